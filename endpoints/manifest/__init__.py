@@ -1,0 +1,27 @@
+"""Reads the endpoints of a valohai.yaml."""
+
+from endpoints.manifest.models import (
+    Bounds,
+    Endpoint,
+    File,
+    Manifest,
+    Resources,
+    ServerCommand,
+    SharedVolume,
+    Toleration,
+    WorkspaceVolume,
+    Wsgi,
+)
+
+__all__ = [
+    "Bounds",
+    "Endpoint",
+    "File",
+    "Manifest",
+    "Resources",
+    "ServerCommand",
+    "SharedVolume",
+    "Toleration",
+    "WorkspaceVolume",
+    "Wsgi",
+]

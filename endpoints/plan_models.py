@@ -1,0 +1,80 @@
+"""What a stack will run, with every decision taken: the components only carry it out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from endpoints.address import Address
+from endpoints.probe import Probe
+
+
+@dataclass(frozen=True)
+class ImagePlan:
+    """How an endpoint's image is built.
+
+    Paths are relative to the directory of Pulumi.yaml, so that the state holds no machine's path. `base` is
+    the image that valohai.yaml names, `dockerfile` the text to build by, `context` the repository's copy.
+    `named_contexts` holds `serving`, and `files` where the endpoint has model files.
+    """
+
+    base: str
+    dockerfile: str
+    context: Path
+    named_contexts: Mapping[str, Path]
+
+
+@dataclass(frozen=True)
+class Replicas:
+    """How many pods run; the autoscaler aims at `cpu_utilization` percent of the CPU request."""
+
+    minimum: int
+    maximum: int
+    cpu_utilization: int
+
+
+@dataclass(frozen=True)
+class EndpointPlan:
+    """One endpoint of one version. `requests` and `limits` map resource names to Kubernetes quantities.
+
+    `timeout_seconds` is how long `pulumi up` waits for the workload to become available.
+    """
+
+    address: Address
+    description: str | None
+    image: ImagePlan
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    port: int
+    requests: Mapping[str, str]
+    limits: Mapping[str, str]
+    replicas: Replicas
+    probe: Probe
+    timeout_seconds: int
+
+
+@dataclass(frozen=True)
+class VersionPlan:
+    """A version of a deployment; `commit` is the full hash, None where the source has no commit."""
+
+    name: str
+    commit: str | None
+    endpoints: tuple[EndpointPlan, ...]
+
+
+@dataclass(frozen=True)
+class DeploymentPlan:
+    """A Valohai deployment: one Kubernetes namespace that holds its versions' endpoints."""
+
+    organization: str
+    project: str
+    name: str
+    namespace: str
+    labels: Mapping[str, str]
+    versions: tuple[VersionPlan, ...]
+
+
+@dataclass(frozen=True)
+class StackPlan:
+    """Everything that one stack deploys."""
+
+    deployments: tuple[DeploymentPlan, ...]
