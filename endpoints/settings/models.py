@@ -13,9 +13,7 @@ from pydantic.alias_generators import to_camel
 class Model(BaseModel):
     """Base of all settings: immutable, camelCase keys in YAML, unknown keys and coerced types refused."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True)
 
 
 class UserCluster(Model):
