@@ -1,5 +1,6 @@
 """Reads the endpoints of a valohai.yaml."""
 
+from endpoints.manifest.load import load_manifest
 from endpoints.manifest.models import (
     Bounds,
     Endpoint,
@@ -24,4 +25,5 @@ __all__ = [
     "Toleration",
     "WorkspaceVolume",
     "Wsgi",
+    "load_manifest",
 ]

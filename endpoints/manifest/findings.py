@@ -1,0 +1,31 @@
+"""Collects what is wrong with one endpoint, each with its file, line and key."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from endpoints.errors import Problem
+from endpoints.yaml_document import Segment, YamlDocument
+
+Item = Mapping[str, Any]
+"""The plain value of an `endpoint:`; the schema has been checked before anyone reads it by key."""
+
+
+class Findings:
+    """The problems of the endpoint in the document's list item `index`; `name` stands for it in messages."""
+
+    def __init__(self, document: YamlDocument, index: int, name: str) -> None:
+        self.document = document
+        self.index = index
+        self.name = name
+        self.problems: list[Problem] = []
+
+    def add(self, path: tuple[Segment, ...], text: str, line: int | None = None) -> None:
+        """Record a problem at `path` below the endpoint; the line is looked up unless it is given."""
+        if line is None:
+            line = self.line(path)
+        key = self.name + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+        self.problems.append(Problem(self.document.file, line, key, text))
+
+    def line(self, path: tuple[Segment, ...] = ()) -> int | None:
+        """Return the line of `path` below the endpoint."""
+        return self.document.line((self.index, "endpoint", *path))

@@ -1,0 +1,131 @@
+"""Loads the endpoints of a valohai.yaml file."""
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from endpoints.errors import Problem, ProjectError
+from endpoints.manifest.files import read_files
+from endpoints.manifest.findings import Findings, Item
+from endpoints.manifest.models import Endpoint, Manifest
+from endpoints.manifest.scheduling import read_node_selector, read_resources, read_tolerations
+from endpoints.manifest.schema import check_lint, check_schema
+from endpoints.manifest.server import read_image, read_name, read_port, read_server
+from endpoints.manifest.volumes import read_volumes
+from endpoints.yaml_document import YamlDocument, construct, faults
+
+_OTHER_KINDS = ("step", "task", "pipeline", "blueprint", "deployment")
+_ONE_KIND = "; a list item holds one thing: begin another item with -, or indent what belongs to the endpoint"
+
+
+def load_manifest(path: Path, shown_as: str | None = None) -> Manifest:
+    """Load the file at `path`; messages call it `shown_as`, by default its path.
+
+    Only the endpoints' own part of the file can make it fail: steps, pipelines and what this program does
+    not know are passed over. Raises ProjectError with every problem found.
+    """
+    document = YamlDocument.read(path, shown_as or str(path))
+    problems: list[Problem] = []
+    endpoints: list[Endpoint] = []
+    for index, item in enumerate(_items(document)):
+        problems.extend(_item_problems(document, index, item))
+        node = document.node((index, "endpoint"))
+        if node is not None:
+            loaded = _load_endpoint(document, index, node)
+            if isinstance(loaded, Endpoint):
+                endpoints.append(loaded)
+            else:
+                problems.extend(loaded)
+    problems.extend(_duplicates(document, endpoints))
+    if problems:
+        raise ProjectError(*sorted(problems, key=lambda problem: problem.line or 0))
+    return Manifest(document.file, tuple(endpoints))
+
+
+def _items(document: YamlDocument) -> list[yaml.Node]:
+    root = document.root
+    if root is None:
+        raise ProjectError(
+            Problem(document.file, None, "", "is empty; it needs a list of items: - endpoint: ...")
+        )
+    if not isinstance(root, yaml.SequenceNode):
+        text = "found no list at the top of the file; begin each item with a dash: - endpoint: ..."
+        raise ProjectError(Problem(document.file, root.start_mark.line + 1, "", text))
+    items: list[yaml.Node] = root.value
+    return items
+
+
+def _item_problems(document: YamlDocument, index: int, item: yaml.Node) -> Iterator[Problem]:
+    """Find items that are meant as endpoints and would be dropped, in part or whole, in silence."""
+    if isinstance(item, yaml.ScalarNode) and item.value == "endpoint":
+        text = "found a lone word; a colon and the endpoint's keys must follow it"
+        yield Problem(document.file, document.line((index,)), "endpoint", text)
+    if not isinstance(item, yaml.MappingNode):
+        return
+    keys = [key for key, _ in item.value if isinstance(key, yaml.ScalarNode)]
+    is_endpoint = any(key.value == "endpoint" for key in keys)
+    seen = False
+    for key in keys:
+        line = key.start_mark.line + 1
+        if is_endpoint and (key.value != "endpoint" or seen):
+            yield Problem(
+                document.file, line, key.value, f"found {key.value} beside endpoint in one item{_ONE_KIND}"
+            )
+        elif key.value not in _OTHER_KINDS and key.value != "endpoint" and _resembles_endpoint(key.value):
+            yield Problem(
+                document.file, line, key.value, "unknown item; did you mean endpoint? (one item for each)"
+            )
+        seen = seen or key.value == "endpoint"
+
+
+def _resembles_endpoint(key: str) -> bool:
+    return bool(difflib.get_close_matches(key.lower(), ["endpoint"], cutoff=0.8))
+
+
+def _load_endpoint(document: YamlDocument, index: int, node: yaml.Node) -> Endpoint | list[Problem]:
+    """Return the endpoint, or what is wrong with it; later checks may rely on what earlier ones made sure."""
+    name = document.node((index, "endpoint", "name"))
+    findings = Findings(document, index, str(getattr(name, "value", "")).strip() or "endpoint")
+    for path, line, text in faults(node):
+        findings.add(path, text, line)
+    if findings.problems:
+        return findings.problems
+    item = construct(node)
+    check_schema(item, findings)
+    if findings.problems or not isinstance(item, dict):
+        return findings.problems
+    endpoint = _read(item, findings)
+    if not findings.problems:
+        check_lint(item, findings)
+    return findings.problems or endpoint
+
+
+def _read(item: Item, findings: Findings) -> Endpoint:
+    shared_volumes, workspace_volume = read_volumes(item, findings)
+    return Endpoint(
+        name=read_name(item, findings),
+        image=read_image(item, findings),
+        port=read_port(item, findings),
+        server=read_server(item, findings),
+        description=item.get("description"),
+        files=read_files(item, findings),
+        resources=read_resources(item, findings),
+        node_selector=read_node_selector(item, findings),
+        tolerations=read_tolerations(item, findings),
+        shared_volumes=shared_volumes,
+        workspace_volume=workspace_volume,
+        line=findings.line() or 1,
+        key_lines={key: findings.line((key,)) or 1 for key in item},
+    )
+
+
+def _duplicates(document: YamlDocument, endpoints: list[Endpoint]) -> Iterator[Problem]:
+    first_lines: dict[str, int] = {}
+    for endpoint in endpoints:
+        if endpoint.name in first_lines:
+            first = first_lines[endpoint.name]
+            text = f"found a second endpoint of this name, first in line {first}; rename one of them"
+            yield Problem(document.file, endpoint.key_lines["name"], f"{endpoint.name}.name", text)
+        first_lines.setdefault(endpoint.name, endpoint.line)

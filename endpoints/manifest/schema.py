@@ -1,0 +1,114 @@
+"""The official schema's and linter's verdict on one endpoint, in the words of this program.
+
+valohai-yaml is asked about endpoint items alone, so that a mistake in a step or pipeline does not keep a
+working endpoint from being deployed. It knows no lines, and its schema errors quote whole values: both is
+mended here.
+"""
+
+from typing import Any
+
+import valohai_yaml
+from jsonschema import ValidationError
+from valohai_yaml.lint import lint
+
+from endpoints.manifest.findings import Findings, Item
+from endpoints.wording import describe, listing, suggestion
+from endpoints.yaml_document import Segment
+
+_ELSEWHERE = {
+    "command": "use server-command; packages belong in requirements-deployment.txt",
+    "environment": "environment variables belong in the stack file, not in valohai.yaml",
+    "environment-variables": "environment variables belong in the stack file, not in valohai.yaml",
+    "replicas": "replicas belong in the stack file, not in valohai.yaml",
+}
+"""Keys that people try in an endpoint (found in public repositories), and where they belong."""
+
+_TYPES = {
+    "string": "a text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+}
+
+
+def check_schema(item: Any, findings: Findings) -> None:
+    """Record every violation of the endpoint schema."""
+    for error in valohai_yaml.validate([{"endpoint": item}], raise_exc=False):
+        path = tuple(error.absolute_path)[2:]
+        for inner, text in _explain(error, path):
+            findings.add(inner, text)
+
+
+def check_lint(item: Item, findings: Findings) -> None:
+    """Record what the official linter finds beyond the schema.
+
+    Run it on items that passed every check of this program: what those know, they tell with the exact key.
+    """
+    for message in lint([{"endpoint": dict(item)}], ansi_colors=False).errors:
+        findings.add((), message["message"])
+
+
+def _explain(error: ValidationError, path: tuple[Segment, ...]) -> list[tuple[tuple[Segment, ...], str]]:
+    """Return path and text for each mistake in one schema error."""
+    found, allowed = error.instance, error.validator_value
+    match error.validator:
+        case "additionalProperties":
+            known = error.schema["properties"]
+            return [((*path, key), _unknown_key(key, known)) for key in found if key not in known]
+        case "required":
+            return [((*path, key), "is missing; add it") for key in allowed if key not in found]
+        case "oneOf":
+            return _explain_choice(found, path)
+        case "type":
+            return [
+                (path, f"found {describe(found)}; allowed: {_TYPES[allowed]}{_type_advice(found, allowed)}")
+            ]
+        case "pattern" if path == ("node-selector",):
+            return [(path, f"found {describe(found)}; allowed: key=value, the label of a node")]
+        case "pattern":
+            text = "lower-case letters, digits and dashes, beginning with a letter, at least 2 characters"
+            return [(path, f"found {describe(found)}; allowed: {text}; rename it")]
+        case "minimum" | "maximum":
+            low, high = error.schema.get("minimum"), error.schema.get("maximum")
+            text = f"at least {low}" if high is None else f"{low} to {high}"
+            return [(path, f"found {describe(found)}; allowed: {text}")]
+        case "enum" if not isinstance(found, str):
+            return []  # the error about its type tells that already
+        case "enum":
+            return [(path, f"found {describe(found)}; allowed: {listing(allowed)}")]
+        case _:
+            return [(path, error.message)]
+
+
+def _explain_choice(found: Any, path: tuple[Segment, ...]) -> list[tuple[tuple[Segment, ...], str]]:
+    if not isinstance(found, dict):
+        if path == ("server-command",):
+            return [(path, f"found {describe(found)}; allowed: a text, or a list of texts")]
+        return []  # not a mapping: the error about its type tells that already
+    if not path:
+        if "wsgi" in found:
+            return [
+                (("wsgi",), "found wsgi and server-command; allowed: exactly one of them; remove the other")
+            ]
+        return [(path, "found neither wsgi nor server-command; allowed: exactly one of them; add one")]
+    if path == ("server-command",):
+        return [(path, "found a mapping; allowed: a text, or a list of texts")]
+    return [(path, "found no key; only a toleration with operator: Exists may leave it out; add key")]
+
+
+def _unknown_key(key: object, known: dict[str, Any]) -> str:
+    if isinstance(key, str) and key in _ELSEWHERE:
+        return f"unknown key; {_ELSEWHERE[key]}"
+    return f"unknown key; {suggestion(str(key), known)}"
+
+
+def _type_advice(found: object, allowed: str) -> str:
+    if found is None:
+        return "; give it a value or remove the key; a value that stands below must be indented further"
+    if allowed == "string" and not isinstance(found, list | dict):
+        return "; put it in quotes"
+    if allowed in ("number", "integer") and isinstance(found, str):
+        return "; write it without quotes and without a unit"
+    return ""

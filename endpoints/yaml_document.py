@@ -1,0 +1,205 @@
+"""A YAML file whose values know their lines, and the traps of YAML that a parser passes over in silence."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import yaml
+
+from endpoints.errors import Problem, ProjectError
+
+Segment = str | int
+"""One step into a document: a mapping's key or a list's index, from 0."""
+
+_MERGE = "tag:yaml.org,2002:merge"
+_COLLECTIONS = ("tag:yaml.org,2002:seq", "tag:yaml.org,2002:map")
+_PLAIN_NUMBER = re.compile(
+    r"[-+]?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][-+]?[0-9]+)?|[-+]?\.(inf|nan)", re.IGNORECASE
+)
+
+
+class YamlDocument:
+    """The nodes of one YAML file; `file` is the name that messages use for it."""
+
+    def __init__(self, file: str, root: yaml.Node | None) -> None:
+        self.file = file
+        self.root = root
+
+    @classmethod
+    def read(cls, path: Path, file: str) -> "YamlDocument":
+        """Read a file; raises ProjectError if it is missing, not UTF-8 or not one YAML document."""
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            raise ProjectError(Problem(file, None, "", "there is no such file")) from None
+        except OSError as error:
+            raise ProjectError(
+                Problem(file, None, "", f"cannot be read: {error.strerror}; make it a readable file")
+            ) from None
+        return cls.parse(content, file)
+
+    @classmethod
+    def parse(cls, content: bytes, file: str) -> "YamlDocument":
+        """Parse UTF-8 text; raises ProjectError if it is not one YAML document."""
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            raise ProjectError(
+                Problem(file, line, "", "found bytes that are not UTF-8; save the file as UTF-8")
+            ) from None
+        try:
+            return cls(file, yaml.compose(text, Loader=yaml.SafeLoader))
+        except yaml.YAMLError as error:
+            raise ProjectError(_syntax_problem(error, text, file)) from None
+
+    def node(self, path: Sequence[Segment]) -> yaml.Node | None:
+        """Return the value's node, or None where the document has no such value."""
+        found = self._nodes(path)
+        return found[-1][1] if len(found) == len(path) + 1 else None
+
+    def line(self, path: Sequence[Segment]) -> int | None:
+        """Return the line of the key (or list item), else of the nearest thing around it that exists."""
+        nodes = self._nodes(path)
+        return nodes[-1][0].start_mark.line + 1 if nodes else None
+
+    def _nodes(self, path: Sequence[Segment]) -> list[tuple[yaml.Node, yaml.Node]]:
+        """Walk down as far as the document goes: for each step what marks its place, and its value."""
+        if self.root is None:
+            return []
+        steps = [(self.root, self.root)]
+        for segment in path:
+            step = _child(steps[-1][1], segment)
+            if step is None:
+                break
+            steps.append(step)
+        return steps
+
+
+def construct(node: yaml.Node) -> object:
+    """Return the plain value of a node that `faults` finds nothing wrong with."""
+    loader = yaml.SafeLoader("")
+    try:
+        value: object = loader.construct_document(node)
+    finally:
+        loader.dispose()
+    return value
+
+
+def faults(node: yaml.Node) -> Iterator[tuple[tuple[Segment, ...], int, str]]:
+    """Find what YAML accepts and people do not mean, below `node`: yields path, line and text for each.
+
+    Keys given twice (the last one would win), numbers in octal, base 60 and other rare notations, values
+    that contain themselves, and scalars that cannot be built, such as a 13th month.
+    """
+    yield from _Faults().below(node, ())
+
+
+class _Faults:
+    def __init__(self) -> None:
+        self.seen: set[int] = set()
+        self.open: set[int] = set()
+
+    def below(
+        self, node: yaml.Node, path: tuple[Segment, ...]
+    ) -> Iterator[tuple[tuple[Segment, ...], int, str]]:
+        line = node.start_mark.line + 1
+        if id(node) in self.open:
+            yield path, line, "found an alias (*) to a value that contains it; write the value out"
+        if id(node) in self.seen:
+            return  # reached again through an alias
+        self.seen.add(id(node))
+        self.open.add(id(node))
+        if isinstance(node, yaml.ScalarNode):
+            text = _scalar_fault(node)
+            if text is not None:
+                yield path, line, text
+        elif node.tag not in _COLLECTIONS:
+            yield path, line, f"found the YAML tag {node.tag}; write a plain list or mapping"
+        elif isinstance(node, yaml.SequenceNode):
+            for index, item in enumerate(node.value):
+                yield from self.below(item, (*path, index))
+        elif isinstance(node, yaml.MappingNode):
+            yield from self._mapping(node, path)
+        self.open.discard(id(node))
+
+    def _mapping(
+        self, node: yaml.MappingNode, path: tuple[Segment, ...]
+    ) -> Iterator[tuple[tuple[Segment, ...], int, str]]:
+        first_lines: dict[str, int] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                yield path, line, "found a list or mapping as a key; a key is a plain text"
+                continue
+            if key.tag == _MERGE and not all(
+                isinstance(source, yaml.MappingNode) for source in _merged(value)
+            ):
+                yield (
+                    path,
+                    line,
+                    "found a merge key (<<) with something else than mappings; give it an alias of one",
+                )
+                continue
+            inner = (*path, key.value)
+            if key.value in first_lines and key.tag != _MERGE:
+                first = first_lines[key.value]
+                yield inner, line, f"found the key again, first given in line {first}; keep one of them"
+            first_lines.setdefault(key.value, line)
+            yield from self.below(value, inner)
+
+
+def _scalar_fault(node: yaml.ScalarNode) -> str | None:
+    try:
+        value = construct(node)
+    except (ValueError, yaml.YAMLError):
+        return f"found {node.value}, which is not a valid {node.tag.rpartition(':')[2]}; put text in quotes"
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and not _PLAIN_NUMBER.fullmatch(node.value):
+        return (
+            f"found {node.value}, which YAML reads as the number {value}; "
+            "write a number in plain decimal digits, or put text in quotes"
+        )
+    return None
+
+
+def _child(node: yaml.Node, segment: Segment) -> tuple[yaml.Node, yaml.Node] | None:
+    if isinstance(node, yaml.SequenceNode) and isinstance(segment, int) and segment < len(node.value):
+        item: yaml.Node = node.value[segment]
+        return item, item
+    if isinstance(node, yaml.MappingNode):
+        # The last one wins, as it does when the mapping is built (a merge key's values come first there).
+        for key, value in reversed(node.value):
+            if isinstance(key, yaml.ScalarNode) and key.value == str(segment):
+                return key, value
+        for key, value in node.value:
+            if key.tag == _MERGE:
+                found = [child for child in (_child(source, segment) for source in _merged(value)) if child]
+                if found:
+                    return found[0]
+    return None
+
+
+def _merged(value: yaml.Node) -> list[yaml.Node]:
+    return value.value if isinstance(value, yaml.SequenceNode) else [value]
+
+
+def _syntax_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
+    if isinstance(error, yaml.reader.ReaderError):
+        line = text.count("\n", 0, error.position) + 1
+        return Problem(file, line, "", "found a control character that YAML does not allow; remove it")
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return Problem(file, None, "", f"not valid YAML: {error}")
+    mark = error.problem_mark
+    problem = error.problem or "it cannot be read"
+    if isinstance(error, yaml.composer.ComposerError) and "another document" in problem:
+        return Problem(
+            file, mark.line + 1, "", "found a second YAML document; keep one document, without ---"
+        )
+    if r"'\t'" in problem:
+        return Problem(file, mark.line + 1, "", "found a tab where YAML wants spaces; indent by spaces")
+    context = f"{error.context}: " if error.context else ""
+    advice = "check the indentation, colons and quotes from here upwards"
+    return Problem(
+        file, mark.line + 1, "", f"not valid YAML, column {mark.column + 1}: {context}{problem}; {advice}"
+    )
