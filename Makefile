@@ -1,0 +1,63 @@
+# Everything starts from `make demo` or `make test`, each alone on a fresh clone, in either order.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+STACK ?= local
+VENV := .venv
+BIN := $(VENV)/bin
+# The engine, kubectl and the cluster's addresses, as variables of the shell.
+ENVIRONMENT = eval "$$($(BIN)/python -m localcluster env)"
+
+.PHONY: help
+help: ## Show what there is to make
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/installed: requirements.txt requirements-dev.txt constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one by PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV); }
+	@echo "Installing Python packages"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+.PHONY: setup
+setup: $(VENV)/installed ## Install the Python packages into .venv
+
+.PHONY: up
+up: setup ## Start the embedded cluster
+	@$(BIN)/python -m localcluster up
+
+.PHONY: demo
+demo: up ## Deploy the local stack on the embedded cluster and ask for a prediction
+	@$(ENVIRONMENT); \
+	pulumi stack select --create $(STACK); \
+	pulumi up --yes --skip-preview --stack $(STACK) --suppress-outputs; \
+	$(BIN)/python examples/demo.py $(STACK)
+
+.PHONY: preview
+preview: up ## Show what `pulumi up` would change in the local stack
+	@$(ENVIRONMENT); pulumi stack select --create $(STACK); pulumi preview --stack $(STACK)
+
+.PHONY: destroy
+destroy: up ## Remove everything that the local stack deployed
+	@$(ENVIRONMENT); pulumi destroy --yes --skip-preview --stack $(STACK)
+
+.PHONY: down
+down: setup ## Stop the embedded cluster; its state stays (PURGE=1 deletes that as well)
+	@$(BIN)/python -m localcluster down $(if $(PURGE),--purge)
+
+.PHONY: lint
+lint: setup ## Check format, style and types
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy . && $(BIN)/ty check
+
+.PHONY: unit
+unit: setup ## Run the tests that need neither cluster nor engine
+	@$(BIN)/pytest -m "not cluster"
+
+.PHONY: test
+test: lint up ## Run every check and every test
+	@$(ENVIRONMENT); $(BIN)/pytest
+
+.PHONY: benchmark
+benchmark: up ## Measure set-up, deployment and change times
+	@$(ENVIRONMENT); $(BIN)/python -m benchmarks

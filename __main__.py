@@ -1,0 +1,37 @@
+"""Declares what the stack's settings ask for. Run by Pulumi: `pulumi preview`, `pulumi up`."""
+
+import os
+from collections import ChainMap
+from pathlib import Path
+
+import pulumi
+
+from endpoints.arguments import deployment_arguments, deployment_name
+from endpoints.components.deployment import Deployment
+from endpoints.components.provider import provider
+from endpoints.configuration import stack_configuration, stack_file
+from endpoints.errors import ProjectError
+from endpoints.plan import plan_stack
+from endpoints.settings import load_settings
+from endpoints.targets import resolve_target
+
+try:
+    root = Path(__file__).parent
+    settings = load_settings(stack_configuration(pulumi.get_project()), stack_file(root, pulumi.get_stack()))
+    target = resolve_target(settings, root, os.environ)
+    plan = plan_stack(settings, root)
+except ProjectError as error:
+    # A RunError is shown as it is, without a stack trace.
+    raise pulumi.RunError(str(error)) from None
+
+cluster = provider("cluster", target.cluster.kubeconfig, target.cluster.context, target.cluster.server)
+deployments = [
+    Deployment(
+        deployment_name(deployment),
+        deployment_arguments(deployment, target),
+        pulumi.ResourceOptions(providers=[cluster]),
+    )
+    for deployment in plan.deployments
+]
+summaries = pulumi.Output.all(*(deployment.endpoints for deployment in deployments))
+pulumi.export("endpoints", summaries.apply(lambda found: dict(ChainMap(*found))))

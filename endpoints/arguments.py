@@ -1,0 +1,118 @@
+"""Turns plans into the components' arguments: the one place where the two meet."""
+
+from endpoints import server
+from endpoints.components.deployment import DeploymentArgs
+from endpoints.components.endpoint import EndpointArgs
+from endpoints.components.image import ImageArgs
+from endpoints.components.route import RouteArgs
+from endpoints.components.workload import ProbeArgs, WorkloadArgs
+from endpoints.dockerfile import CERTIFICATE_AUTHORITY_SECRET, USER_ID
+from endpoints.plan import DeploymentPlan, EndpointPlan
+from endpoints.probe import Probe, listening_command
+from endpoints.targets import Target
+
+SERVICE_ACCOUNT = "endpoints"
+"""Name of the account that a deployment's pods run as."""
+
+
+def deployment_name(plan: DeploymentPlan) -> str:
+    """Return the deployment's name in Pulumi: ``<organization>/<project>/<deployment>``."""
+    return f"{plan.organization}/{plan.project}/{plan.name}"
+
+
+def deployment_arguments(plan: DeploymentPlan, target: Target) -> DeploymentArgs:
+    """Return the arguments of the deployment and of everything in it."""
+    return {
+        "namespace": plan.namespace,
+        "service_account": SERVICE_ACCOUNT,
+        "labels": dict(plan.labels),
+        "endpoints": {
+            f"{version.name}/{endpoint.address.endpoint}": _endpoint(endpoint, target)
+            for version in plan.versions
+            for endpoint in version.endpoints
+        },
+    }
+
+
+def _endpoint(plan: EndpointPlan, target: Target) -> EndpointArgs:
+    address = plan.address
+    return {
+        "identity": {
+            "namespace": address.namespace,
+            "object_name": address.object_name,
+            "labels": address.labels,
+            "selector": address.selector,
+        },
+        "image": _image(plan, target),
+        "workload": _workload(plan),
+        "replicas": {
+            "minimum": plan.replicas.minimum,
+            "maximum": plan.replicas.maximum,
+            "cpu_utilization": plan.replicas.cpu_utilization,
+            "scale_down_seconds": plan.replicas.scale_down_seconds,
+        },
+        "route": _route(plan, target),
+    }
+
+
+def _image(plan: EndpointPlan, target: Target) -> ImageArgs:
+    arguments: ImageArgs = {
+        "repository": plan.address.image_repository(target.registry.repository),
+        "tag": plan.address.image_tag,
+        "dockerfile": plan.image.dockerfile,
+        "context": plan.image.context.as_posix(),
+        "named_contexts": {name: path.as_posix() for name, path in plan.image.named_contexts.items()},
+    }
+    if target.builder.name is not None:
+        arguments["builder"] = target.builder.name
+    if target.builder.certificate_authority is not None:
+        certificates = target.builder.certificate_authority.read_text(encoding="utf-8")
+        arguments["secrets"] = {CERTIFICATE_AUTHORITY_SECRET: certificates}
+    if target.registry.username is not None and target.registry.password is not None:
+        arguments["login"] = {
+            "address": target.registry.address,
+            "username": target.registry.username,
+            "password": target.registry.password.get_secret_value(),
+        }
+    return arguments
+
+
+def _workload(plan: EndpointPlan) -> WorkloadArgs:
+    arguments: WorkloadArgs = {
+        "service_account": SERVICE_ACCOUNT,
+        "command": list(plan.command),
+        "port": plan.port,
+        "environment": dict(plan.environment),
+        "requests": dict(plan.requests),
+        "limits": dict(plan.limits),
+        "probe": _probe(plan.probe, plan.port),
+        "user": USER_ID,
+        "shutdown_delay_seconds": server.PRE_STOP_SECONDS,
+        "grace_seconds": server.GRACE_PERIOD_SECONDS,
+        "timeout_seconds": plan.timeout_seconds,
+    }
+    if plan.description is not None:
+        arguments["description"] = plan.description
+    return arguments
+
+
+def _probe(probe: Probe, port: int) -> ProbeArgs:
+    arguments: ProbeArgs = {"kind": probe.kind, "startup_seconds": probe.startup_seconds}
+    if probe.path is not None:
+        arguments["path"] = probe.path
+    if probe.kind == "listening":
+        arguments["kind"] = "exec"
+        arguments["command"] = list(listening_command(port))
+    return arguments
+
+
+def _route(plan: EndpointPlan, target: Target) -> RouteArgs:
+    router = target.router
+    arguments: RouteArgs = {"prefix": plan.address.prefix, "url": plan.address.url(router.base_url)}
+    if router.ingress_class is not None:
+        arguments["ingress_class"] = router.ingress_class
+    if router.host is not None:
+        arguments["host"] = router.host
+    if router.tls_secret is not None:
+        arguments["tls_secret"] = router.tls_secret
+    return arguments

@@ -1,0 +1,69 @@
+"""A Valohai deployment: a namespace with the endpoints of all its versions."""
+
+from typing import TypedDict
+
+import pulumi
+
+from endpoints.components.endpoint import Endpoint, EndpointArgs
+from endpoints.components.isolation import namespace, service_account
+
+
+class EndpointSummary(TypedDict):
+    """What people and other programs need to know about a deployed endpoint."""
+
+    url: pulumi.Input[str]
+    """Where it answers."""
+    image: pulumi.Input[str]
+    """The image that its pods run, with digest."""
+    namespace: pulumi.Input[str]
+    """The namespace of its objects."""
+
+
+class DeploymentArgs(TypedDict):
+    """A deployment and everything in it."""
+
+    namespace: str
+    """Name of the deployment's namespace."""
+    service_account: str
+    """Name of the account that the endpoints' pods run as."""
+    labels: dict[str, str]
+    """Labels of what belongs to the whole deployment."""
+    endpoints: dict[str, EndpointArgs]
+    """The endpoints by ``<version>/<endpoint>``."""
+
+
+class Deployment(pulumi.ComponentResource):
+    """Namespace and account of a Valohai deployment, and the endpoints of its versions."""
+
+    namespace: pulumi.Output[str]
+    """The namespace that holds everything."""
+    endpoints: pulumi.Output[dict[str, EndpointSummary]]
+    """What there is to know about each endpoint, by its address without the leading slash."""
+
+    def __init__(self, name: str, args: DeploymentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("valohai:index:Deployment", name, {}, opts)
+        own_namespace = namespace(
+            name, args["namespace"], args["labels"], pulumi.ResourceOptions(parent=self)
+        )
+        # Deleting the namespace deletes what is in it: one request instead of one for every object.
+        account = service_account(
+            name,
+            args["service_account"],
+            args["namespace"],
+            args["labels"],
+            pulumi.ResourceOptions(parent=self, depends_on=[own_namespace], deleted_with=own_namespace),
+        )
+        inside = pulumi.ResourceOptions(
+            parent=self, depends_on=[own_namespace, account], deleted_with=own_namespace
+        )
+        declared = {
+            f"{name}/{key}": Endpoint(f"{name}/{key}", endpoint, inside)
+            for key, endpoint in args["endpoints"].items()
+        }
+        self.namespace = pulumi.Output.from_input(args["namespace"])
+        summaries: dict[str, EndpointSummary] = {
+            address: {"url": endpoint.url, "image": endpoint.image, "namespace": endpoint.namespace}
+            for address, endpoint in declared.items()
+        }
+        self.endpoints = pulumi.Output.from_input(summaries)
+        self.register_outputs({"namespace": self.namespace, "endpoints": self.endpoints})

@@ -1,0 +1,66 @@
+"""One endpoint of one version: everything between its code and its URL."""
+
+from typing import TypedDict
+
+import pulumi
+
+from endpoints.components.autoscaler import ReplicasArgs, autoscaler, disruption_budget
+from endpoints.components.identity import IdentityArgs
+from endpoints.components.image import ImageArgs, image
+from endpoints.components.route import RouteArgs, ingress, service
+from endpoints.components.workload import WorkloadArgs, workload
+
+
+class EndpointArgs(TypedDict):
+    """Everything that is decided about one endpoint before Pulumi sees it."""
+
+    identity: IdentityArgs
+    """How the endpoint's objects are named and found."""
+    image: ImageArgs
+    """The image to build."""
+    workload: WorkloadArgs
+    """What the pods run and what they may use."""
+    replicas: ReplicasArgs
+    """Bounds and aim of the autoscaler."""
+    route: RouteArgs
+    """Where requests come from."""
+
+
+def _children_options(parent: pulumi.Resource, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+    """Hand on to children what Pulumi does not let them inherit from their component."""
+    if opts is None:
+        return pulumi.ResourceOptions(parent=parent)
+    return pulumi.ResourceOptions(parent=parent, depends_on=opts.depends_on, deleted_with=opts.deleted_with)
+
+
+class Endpoint(pulumi.ComponentResource):
+    """Image, workload, autoscaler, Service and Ingress of one endpoint.
+
+    Endpoints that keep several pods have a disruption budget, too.
+    """
+
+    url: pulumi.Output[str]
+    """Where the endpoint answers."""
+    image: pulumi.Output[str]
+    """The image that its pods run, with digest."""
+    namespace: pulumi.Output[str]
+    """The namespace of its objects."""
+
+    def __init__(self, name: str, args: EndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("valohai:index:Endpoint", name, {}, opts)
+        identity = args["identity"]
+
+        # The image waits for nothing: it is built while the objects that the others wait for are made.
+        built = image(name, args["image"], pulumi.ResourceOptions(parent=self))
+        child = _children_options(self, opts)
+        workload(name, identity, built.ref, args["workload"], child)
+        autoscaler(name, identity, args["replicas"], child)
+        if args["replicas"]["minimum"] > 1:
+            disruption_budget(name, identity, child)
+        service(name, identity, child)
+        ingress(name, identity, args["route"], child)
+
+        self.url = pulumi.Output.from_input(args["route"]["url"])
+        self.image = built.ref
+        self.namespace = pulumi.Output.from_input(identity["namespace"])
+        self.register_outputs({"url": self.url, "image": self.image, "namespace": self.namespace})

@@ -1,0 +1,64 @@
+"""The container image of one endpoint, built by BuildKit and pushed to the deployment's registry."""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_docker_build as docker_build
+
+
+class RegistryLoginArgs(TypedDict):
+    """Credentials for pushing; without them the machine's own ``docker login`` is used."""
+
+    address: str
+    """Host and port of the registry, as in the first segment of the repository."""
+    username: str
+    """User name that may push."""
+    password: pulumi.Input[str]
+    """Password or token; always a secret."""
+
+
+class ImageArgs(TypedDict):
+    """What to build and where to push it."""
+
+    repository: str
+    """Where the image is pushed, without a tag: ``registry.acme.example/ml/acme/digits/predict-digit``."""
+    tag: str
+    """A readable name for people who browse the registry. Nothing pulls by it: pods name the digest."""
+    dockerfile: str
+    """The text of the Dockerfile."""
+    context: str
+    """Directory with the project's code, relative to the directory that holds Pulumi.yaml."""
+    named_contexts: dict[str, str]
+    """Further directories by the name that ``COPY --from`` uses, relative as ``context`` is."""
+    builder: NotRequired[str]
+    """Name of the buildx builder; the machine's current one when absent."""
+    secrets: NotRequired[dict[str, pulumi.Input[str]]]
+    """Build secrets by id. They reach the build's RUN steps only and never a layer."""
+    login: NotRequired[RegistryLoginArgs]
+    """Credentials of a private registry."""
+
+
+def image(name: str, args: ImageArgs, opts: pulumi.ResourceOptions) -> docker_build.Image:
+    """Declare the image; its ``ref`` output names the pushed digest.
+
+    Builds happen in ``pulumi up`` only: a preview compares content hashes, so that it needs no builder and
+    takes no minutes. Changed build secrets (a renewed certificate, say) do not rebuild: they are not part of
+    what is built. Deleting the resource leaves the pushed image where it is: other stacks may run the same
+    digest, and a roll-back needs it.
+    """
+    return docker_build.Image(
+        name,
+        push=True,
+        build_on_preview=False,
+        tags=[f"{args['repository']}:{args['tag']}"],
+        dockerfile={"inline": args["dockerfile"]},
+        context={
+            "location": args["context"],
+            "named": {key: {"location": location} for key, location in args["named_contexts"].items()},
+        },
+        builder={"name": args["builder"]} if "builder" in args else None,
+        secrets=args.get("secrets"),
+        ignore_secrets_in_diff_calculation=sorted(args["secrets"]) if "secrets" in args else None,
+        registries=[{**args["login"]}] if "login" in args else None,
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(retain_on_delete=True)),
+    )

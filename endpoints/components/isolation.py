@@ -1,0 +1,34 @@
+"""What keeps one deployment apart from others: its namespace and the account that its pods run as."""
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+POD_SECURITY = {
+    "pod-security.kubernetes.io/enforce": "restricted",
+    "pod-security.kubernetes.io/warn": "restricted",
+}
+"""https://kubernetes.io/docs/concepts/security/pod-security-admission/#pod-security-admission-labels-for-namespaces"""
+
+
+def namespace(
+    name: str, object_name: str, labels: dict[str, str], opts: pulumi.ResourceOptions
+) -> kubernetes.core.v1.Namespace:
+    """Declare the namespace of one deployment, in which only pods of the ``restricted`` standard may run."""
+    return kubernetes.core.v1.Namespace(
+        name, metadata={"name": object_name, "labels": {**labels, **POD_SECURITY}}, opts=opts
+    )
+
+
+def service_account(
+    name: str, object_name: str, namespace_name: str, labels: dict[str, str], opts: pulumi.ResourceOptions
+) -> kubernetes.core.v1.ServiceAccount:
+    """Declare the account of the deployment's pods.
+
+    It has no rights and no token: endpoints do not talk to the API server.
+    """
+    return kubernetes.core.v1.ServiceAccount(
+        name,
+        metadata={"name": object_name, "namespace": namespace_name, "labels": dict(labels)},
+        automount_service_account_token=False,
+        opts=opts,
+    )

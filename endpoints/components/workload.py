@@ -1,0 +1,180 @@
+"""The pods of one endpoint: a Kubernetes Deployment, since "deployment" is Valohai's word here."""
+
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi_kubernetes.core.v1 import (
+    ContainerArgsDict,
+    PodSpecArgsDict,
+    ProbeArgsDict,
+    TopologySpreadConstraintArgsDict,
+)
+
+from endpoints.components.identity import IdentityArgs, metadata
+
+PORT_NAME = "http"
+"""Name of the container's and the Service's port, by which Service, Ingress and probes refer to it."""
+
+
+class ProbeArgs(TypedDict):
+    """How the kubelet finds out whether a pod is started, ready and alive."""
+
+    kind: str
+    """``http`` (GET), ``tcp`` (connect) or ``exec`` (run a command in the container)."""
+    path: NotRequired[str]
+    """Path of the GET request; with ``http`` only."""
+    command: NotRequired[list[str]]
+    """The command; with ``exec`` only."""
+    startup_seconds: int
+    """How long a pod may take to answer for the first time, model loading included."""
+
+
+class WorkloadArgs(TypedDict):
+    """What the pods run and what they may use."""
+
+    service_account: str
+    """Account that the pods run as."""
+    description: NotRequired[str]
+    """What the endpoint is for, in the words of valohai.yaml."""
+    command: list[str]
+    """What the container runs."""
+    port: int
+    """Port that the server listens on."""
+    environment: dict[str, str]
+    """The container's environment variables."""
+    requests: dict[str, str]
+    """Resources that a pod is promised, as Kubernetes quantities."""
+    limits: dict[str, str]
+    """Resources that a pod may use at most, as Kubernetes quantities."""
+    probe: ProbeArgs
+    """How the kubelet looks after the pods."""
+    user: int
+    """Numeric user and group that the image's files belong to; never 0."""
+    shutdown_delay_seconds: int
+    """How long a pod goes on serving after it was told to stop, so that routers can take it out first."""
+    grace_seconds: int
+    """How long a pod has to stop, the delay above included, before it is killed."""
+    timeout_seconds: int
+    """How long a rollout may take without progress before it counts as failed."""
+
+
+def _probe_handler(probe: ProbeArgs) -> ProbeArgsDict:
+    match probe["kind"]:
+        case "http":
+            return {"http_get": {"path": probe["path"], "port": PORT_NAME}}
+        case "tcp":
+            return {"tcp_socket": {"port": PORT_NAME}}
+        case "exec":
+            return {"exec_": {"command": list(probe["command"])}}
+    raise ValueError(f"unknown kind of probe: {probe['kind']}")
+
+
+def _probes(probe: ProbeArgs) -> tuple[ProbeArgsDict, ProbeArgsDict, ProbeArgsDict]:
+    """Build the startup, readiness and liveness probe.
+
+    Readiness reacts within seconds and only takes a pod out of the Service. Liveness restarts, so it is
+    slower by far than readiness: a pod that is merely busy must not be killed. Neither runs before the
+    startup probe has succeeded once.
+    """
+    handler = _probe_handler(probe)
+    return (
+        {**handler, "period_seconds": 1, "timeout_seconds": 1, "failure_threshold": probe["startup_seconds"]},
+        {**handler, "period_seconds": 5, "timeout_seconds": 3, "failure_threshold": 3},
+        {**handler, "period_seconds": 10, "timeout_seconds": 5, "failure_threshold": 6},
+    )
+
+
+def _container(image: pulumi.Input[str], args: WorkloadArgs) -> ContainerArgsDict:
+    startup, readiness, liveness = _probes(args["probe"])
+    return {
+        "name": "endpoint",
+        "image": image,
+        "command": list(args["command"]),
+        "ports": [{"name": PORT_NAME, "container_port": args["port"], "protocol": "TCP"}],
+        "env": [{"name": key, "value": value} for key, value in sorted(args["environment"].items())],
+        "resources": {"requests": dict(args["requests"]), "limits": dict(args["limits"])},
+        # The root file system stays writable where the image's user owns it (HOME and the working directory):
+        # model code that unpacks an archive or writes a cache beside itself is common, and works in Valohai.
+        "security_context": {"allow_privilege_escalation": False, "capabilities": {"drop": ["ALL"]}},
+        "lifecycle": {"pre_stop": {"sleep": {"seconds": args["shutdown_delay_seconds"]}}},
+        "volume_mounts": [{"name": "shared-memory", "mount_path": "/dev/shm"}],
+        "termination_message_policy": "FallbackToLogsOnError",
+        "startup_probe": startup,
+        "readiness_probe": readiness,
+        "liveness_probe": liveness,
+    }
+
+
+def _spread(topology_key: str, selector: dict[str, str]) -> TopologySpreadConstraintArgsDict:
+    return {
+        "max_skew": 1,
+        "topology_key": topology_key,
+        "when_unsatisfiable": "ScheduleAnyway",
+        "label_selector": {"match_labels": dict(selector)},
+        "match_label_keys": ["pod-template-hash"],
+    }
+
+
+def _pod(identity: IdentityArgs, image: pulumi.Input[str], args: WorkloadArgs) -> PodSpecArgsDict:
+    """Build a pod that the ``restricted`` Pod Security Standard admits.
+
+    https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
+    """
+    return {
+        "service_account_name": args["service_account"],
+        "automount_service_account_token": False,
+        # A variable for every Service of the namespace would slow down starts as endpoints are added.
+        "enable_service_links": False,
+        "security_context": {
+            "run_as_non_root": True,
+            "run_as_user": args["user"],
+            "run_as_group": args["user"],
+            "fs_group": args["user"],
+            "seccomp_profile": {"type": "RuntimeDefault"},
+        },
+        "termination_grace_period_seconds": args["grace_seconds"],
+        "topology_spread_constraints": [
+            _spread("topology.kubernetes.io/zone", identity["selector"]),
+            _spread("kubernetes.io/hostname", identity["selector"]),
+        ],
+        "containers": [_container(image, args)],
+        "volumes": [{"name": "shared-memory", "empty_dir": {"medium": "Memory", "size_limit": "64Mi"}}],
+    }
+
+
+def workload(
+    name: str,
+    identity: IdentityArgs,
+    image: pulumi.Input[str],
+    args: WorkloadArgs,
+    opts: pulumi.ResourceOptions,
+) -> kubernetes.apps.v1.Deployment:
+    """Declare the workload; the engine waits until its pods are available.
+
+    There is no ``replicas``: the autoscaler owns that field, and an applied value would undo its work with
+    every update. A rollout never takes a pod away before its successor is ready.
+    """
+    timeout = f"{args['timeout_seconds']}s"
+    annotations = {"kubernetes.io/description": args["description"]} if "description" in args else None
+    return kubernetes.apps.v1.Deployment(
+        name,
+        metadata=metadata(identity, annotations),
+        spec={
+            "selector": {"match_labels": dict(identity["selector"])},
+            "strategy": {
+                "type": "RollingUpdate",
+                "rolling_update": {"max_unavailable": 0, "max_surge": "25%"},
+            },
+            "revision_history_limit": 3,
+            "progress_deadline_seconds": args["timeout_seconds"],
+            "template": {
+                "metadata": {"labels": dict(identity["labels"])},
+                "spec": _pod(identity, image, args),
+            },
+        },
+        opts=pulumi.ResourceOptions.merge(
+            opts,
+            pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout)),
+        ),
+    )
