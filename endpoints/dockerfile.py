@@ -1,7 +1,15 @@
-"""The text of the Dockerfile that an endpoint's image is built by."""
+"""The text of the Dockerfile that an endpoint's image is built by.
 
+The order of its steps makes changes cheap: base image, packages, serving code, the project's code, model
+files. Endpoints with the same base image and requirements share the layers up to there. There is no `# syntax`
+line, which would fetch a frontend from Docker Hub, and nothing that needs more than BuildKit 0.10.
+"""
+
+import json
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePosixPath
+
+from endpoints.requirements import Requirements
 
 REPOSITORY_DIRECTORY = "/valohai/repository"
 """Where the image holds the project's code and model files; the server's working directory."""
@@ -10,7 +18,7 @@ SERVING_DIRECTORY = "/valohai/serving"
 """Where the image holds the files of `endpoints/serving`."""
 
 HOME_DIRECTORY = "/valohai/home"
-"""Home of the user that the server runs as; `pip install --user` puts packages below it."""
+"""Home of the user that the server runs as; packages are installed below it, and it is writable."""
 
 USER_ID = 10001
 """User and group that own the repository and run the server; above the range of a system's own users."""
@@ -18,24 +26,24 @@ USER_ID = 10001
 CERTIFICATE_AUTHORITY_SECRET = "ca"
 """Build secret that, when given, is the PEM bundle that pip trusts instead of its own."""
 
+SERVING_CONTEXT = "serving"
+"""Named build context: the directory `endpoints/serving`."""
 
-@dataclass(frozen=True)
-class Requirements:
-    """The Python requirements of a repository, as pip will read them in the image.
+FILES_CONTEXT = "files"
+"""Named build context: a directory that holds the endpoint's model files at their paths."""
 
-    `path` is the file that pip is given, `files` every file that it reads by `-r` or `-c` (`path` among
-    them), relative to the repository. `local` is true where they name something of the repository itself,
-    such as `-e .` or `./wheels/model.whl`, so that the code must be there before pip runs.
-    """
-
-    path: str
-    files: tuple[str, ...]
-    local: bool = False
+_OWNER = f"{USER_ID}:{USER_ID}"
+_COMMON_SCRIPTS = ("start.sh", "listening.sh")
 
 
 @dataclass(frozen=True)
 class Dockerfile:
-    """What one image is made of. `base` is the image that valohai.yaml names."""
+    """What one image is made of.
+
+    `base` is the image that valohai.yaml names. `wsgi` adds gunicorn, unless the requirements bring it; that
+    takes a Python of 3.7 or newer with pip in the base image, and so do `requirements`. `files` tells whether
+    there are model files; they win over the repository's own at the same path.
+    """
 
     base: str
     wsgi: bool
@@ -43,11 +51,81 @@ class Dockerfile:
     files: bool = False
 
 
-def find_requirements(repository: Path) -> Requirements | None:
-    """Return what pip installs: requirements-deployment.txt, else requirements.txt, else nothing."""
-    raise NotImplementedError
-
-
 def render_dockerfile(dockerfile: Dockerfile) -> str:
     """Return the Dockerfile's text; the same input gives the same text."""
-    raise NotImplementedError
+    return "\n".join(
+        [
+            f"FROM {dockerfile.base}",
+            *_user(),
+            *_packages(dockerfile),
+            *_serving(dockerfile.wsgi),
+            f"COPY --chown={_OWNER} . .",
+            *_files(dockerfile.files),
+            # The base image's own would change how the server is started and told to end.
+            "ENTRYPOINT []",
+            "STOPSIGNAL SIGTERM",
+            "",
+        ]
+    )
+
+
+def _user() -> list[str]:
+    """Make user, home and working directory. The user has a name because libraries ask for it."""
+    return [
+        "USER root",
+        'SHELL ["/bin/sh", "-c"]',
+        f"RUN mkdir -p {HOME_DIRECTORY}/.local/bin {REPOSITORY_DIRECTORY} \\",
+        f"    && chown -R {_OWNER} {HOME_DIRECTORY} {REPOSITORY_DIRECTORY} \\",
+        f"    && echo 'valohai:x:{_OWNER}::{HOME_DIRECTORY}:/bin/sh' >> /etc/passwd \\",
+        f"    && echo 'valohai:x:{USER_ID}:' >> /etc/group",
+        f"ENV HOME={HOME_DIRECTORY} PATH={HOME_DIRECTORY}/.local/bin:$PATH PYTHONUNBUFFERED=1",
+        f"WORKDIR {REPOSITORY_DIRECTORY}",
+        f"USER {_OWNER}",
+    ]
+
+
+def _packages(dockerfile: Dockerfile) -> list[str]:
+    lines = []
+    requirements = dockerfile.requirements
+    if requirements is not None:
+        copied = (".",) if requirements.local else requirements.files
+        lines += [
+            f"COPY --chown={_OWNER} {json.dumps([path, f'{PurePosixPath(path).parent}/'])}" for path in copied
+        ]
+        lines += _pip(f"-r {requirements.path}")
+    if dockerfile.wsgi:
+        pins = "gunicorn-requirements.txt"
+        lines += _pip(f"--unless gunicorn -r {SERVING_DIRECTORY}/{pins}", mounted=pins)
+    return lines
+
+
+def _pip(arguments: str, mounted: str | None = None) -> list[str]:
+    """Run pip as the server's user; its cache and the build secrets stay outside the image."""
+    script = "install-python-packages.sh"
+    binds = [script] if mounted is None else [script, mounted]
+    return [
+        f"RUN --mount=type=cache,id=valohai-pip,target=/valohai/pip-cache,uid={USER_ID},gid={USER_ID} \\",
+        f"    --mount=type=secret,id={CERTIFICATE_AUTHORITY_SECRET},uid={USER_ID},gid={USER_ID} \\",
+        *(
+            f"    --mount=type=bind,from={SERVING_CONTEXT},source={name},target={SERVING_DIRECTORY}/{name} \\"
+            for name in binds
+        ),
+        f"    sh {SERVING_DIRECTORY}/{script} {arguments}",
+    ]
+
+
+def _serving(wsgi: bool) -> list[str]:
+    names = [*_COMMON_SCRIPTS, "gunicorn.conf.py" if wsgi else "server-command.sh"]
+    lines = [f"COPY --from={SERVING_CONTEXT} {json.dumps([*names, f'{SERVING_DIRECTORY}/'])}"]
+    if wsgi:
+        package = "valohai_serving"
+        modules = [f"{package}/*.py", f"{SERVING_DIRECTORY}/{package}/"]
+        lines.append(f"COPY --from={SERVING_CONTEXT} {json.dumps(modules)}")
+    return lines
+
+
+def _files(files: bool) -> list[str]:
+    """Copy model files as a layer of their own (`--link`), which a change of the code does not build anew."""
+    if not files:
+        return []
+    return [f"COPY --link --chown={_OWNER} --from={FILES_CONTEXT} . {REPOSITORY_DIRECTORY}/"]

@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from typing import Literal
 
-DEFAULT_STARTUP_SECONDS = 600
-"""How long a server may take from its container's start to its first success: large models load for minutes."""
-
 LISTENING_SCRIPT = "/valohai/serving/listening.sh"
 """Where the image holds the script behind the probe kind `listening`."""
 
@@ -25,8 +22,8 @@ class Probe:
     """
 
     kind: ProbeKind
-    path: str | None = None
-    startup_seconds: int = DEFAULT_STARTUP_SECONDS
+    path: str | None
+    startup_seconds: int
 
     def __post_init__(self) -> None:
         if (self.path is not None) != (self.kind == "http"):

@@ -1,0 +1,71 @@
+"""The Python requirements of a project, as far as an image's build has to know them."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from endpoints.errors import Problem, ProjectError
+
+CANDIDATES = ("requirements-deployment.txt", "requirements.txt")
+"""Valohai's rule: the first of these in the repository's root is installed, the other is not."""
+
+_INCLUDE = re.compile(r"(?:-r|-c|--requirement|--constraint)(?:\s+|=|(?<=-[rc]))\s*(?P<path>\S.*)")
+_LOCAL = re.compile(r"(?:-e|--editable)\b|\.|/|file:|.*@\s*file:|(?:-f|--find-links)[\s=]+(?!\w+://)")
+_ARCHIVE = re.compile(r"(?!\w+://)[^\s@]+\.(?:whl|zip|tar\.gz)(?:\s|$)")
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """What pip will read in the image.
+
+    `path` is the file that pip is given, `files` every file that it reads by `-r` or `-c` (`path` among
+    them), relative to the repository. `local` is true where they name something of the repository itself,
+    such as `-e .` or `./wheels/model.whl`, so that the code must be there before pip runs.
+    """
+
+    path: str
+    files: tuple[str, ...]
+    local: bool = False
+
+
+def find_requirements(repository: Path) -> Requirements | None:
+    """Return what pip installs for the repository, or None if it has neither of `CANDIDATES`.
+
+    Raises ProjectError if a file that another one includes does not exist or is outside the repository.
+    """
+    path = next((name for name in CANDIDATES if (repository / name).is_file()), None)
+    if path is None:
+        return None
+    files: dict[str, None] = {}
+    local = _read(repository, path, files)
+    return Requirements(path, tuple(files), local)
+
+
+def _read(repository: Path, path: str, files: dict[str, None]) -> bool:
+    """Add `path` and what it includes to `files`; return whether anything names a part of the repository."""
+    files[path] = None
+    local = False
+    for number, line in enumerate((repository / path).read_text(encoding="utf-8-sig").splitlines(), start=1):
+        line = re.sub(r"(^|\s)#.*", "", line).strip()
+        if match := _INCLUDE.fullmatch(line):
+            if re.match(r"\w+://", match["path"]):
+                continue
+            included = _resolve(repository, path, match["path"], number)
+            if included not in files:
+                local |= _read(repository, included, files)
+        elif _LOCAL.match(line) or _ARCHIVE.match(line):
+            local = True
+    return local
+
+
+def _resolve(repository: Path, path: str, reference: str, line: int) -> str:
+    root = repository.resolve()
+    included = (root / PurePosixPath(path).parent / reference).resolve()
+    if included.is_relative_to(root) and included.is_file():
+        return included.relative_to(root).as_posix()
+    problem = "is outside the repository" if not included.is_relative_to(root) else "does not exist"
+    text = (
+        f"it includes {reference!r}, which {problem}; an image is built from the repository's files alone."
+        " Add the file to the repository or remove the line."
+    )
+    raise ProjectError(Problem(path, line, "", text))

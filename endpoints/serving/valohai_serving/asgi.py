@@ -1,0 +1,60 @@
+"""An ASGI application under its endpoint's prefix."""
+
+from __future__ import annotations
+
+from typing import Any, Awaitable, Callable, Dict
+
+from .prefix import Prefix
+from .wsgi import HEALTH_PATH
+
+_FORGEABLE = (
+    b"x-vh-prefix",
+    b"x-forwarded-prefix",
+    b"script_name",
+    b"script-name",
+    b"path_info",
+    b"path-info",
+)
+"""What a client could send to make a framework believe in another prefix."""
+
+Scope = Dict[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class AsgiApplication:
+    """Hands a connection to the project's application with root_path and X-VH-Prefix set, or answers 404.
+
+    root_path is the prefix that the request came by; `path` stays whole, as the ASGI specification has it.
+    """
+
+    def __init__(self, application: Application, prefix: Prefix) -> None:
+        self.application = application
+        self.prefix = prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection (HTTP, WebSocket or lifespan)."""
+        if scope["type"] == "http" and scope["path"] == HEALTH_PATH:
+            await _answer(send, 200, "ok\n")
+            return
+        if scope["type"] in ("http", "websocket"):
+            prefix = self.prefix.match(scope["path"])
+            if prefix is None:
+                if scope["type"] == "http":
+                    await _answer(send, 404, f"This endpoint is at {self.prefix}\n")
+                else:
+                    # Closing before the handshake is accepted is a refusal: servers answer it with 403.
+                    await send({"type": "websocket.close", "code": 1008})
+                return
+            headers = [(name, value) for name, value in scope["headers"] if name.lower() not in _FORGEABLE]
+            headers.append((b"x-vh-prefix", prefix.encode("latin-1")))
+            scope = dict(scope, root_path=prefix, headers=headers)
+        await self.application(scope, receive, send)
+
+
+async def _answer(send: Send, status: int, text: str) -> None:
+    body = text.encode()
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
