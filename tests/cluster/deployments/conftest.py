@@ -1,0 +1,43 @@
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cluster.deployments.kubectl import Kubectl
+from tests.cluster.deployments.stack import Stack
+
+
+@pytest.fixture(scope="session")
+def connection() -> dict[str, Any]:
+    """How the embedded cluster is reached; `make test` starts it and exports the variable."""
+    file = os.environ.get("LOCALCLUSTER_CONNECTION", "")
+    if not Path(file).is_file():
+        pytest.skip("the embedded cluster does not run here: make up, then eval \"$(python -m localcluster env)\"")
+    found = json.loads(Path(file).read_text())
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.fixture(scope="session")
+def kubectl(connection: dict[str, Any]) -> Kubectl:
+    return Kubectl(Path(connection["kubeconfig"]))
+
+
+@pytest.fixture(scope="module")
+def new_stack(
+    connection: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Stack]]:
+    """Make stacks that are destroyed when the module's tests are done, whatever became of them."""
+    made: list[Stack] = []
+
+    def make(name: str) -> Stack:
+        stack = Stack(tmp_path_factory.mktemp(name) / "program")
+        made.append(stack)
+        return stack
+
+    yield make
+    for stack in made:
+        stack.destroy()

@@ -1,0 +1,46 @@
+"""Looks into the cluster beside the engine, so that its word is not all there is."""
+
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+Found = TypeVar("Found")
+
+
+class Kubectl:
+    def __init__(self, kubeconfig: Path) -> None:
+        self.kubeconfig = kubeconfig
+
+    def run(self, *arguments: str) -> str:
+        return subprocess.run(
+            ["kubectl", "--kubeconfig", str(self.kubeconfig), *arguments],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        ).stdout
+
+    def get(self, kind: str, namespace: str, *arguments: str) -> list[dict[str, Any]]:
+        found = json.loads(self.run("get", kind, "--namespace", namespace, "-o", "json", *arguments))
+        items = found["items"]
+        assert isinstance(items, list)
+        return items
+
+    def namespaces(self) -> set[str]:
+        found = json.loads(self.run("get", "namespaces", "-o", "json"))
+        return {item["metadata"]["name"] for item in found["items"]}
+
+
+def wait_until(look: Callable[[], Found | None], seconds: float, what: str) -> Found:
+    """Look again and again until there is something to return; fail with `what` after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = look()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.2)

@@ -1,0 +1,119 @@
+"""Runs the whole program in this process and records what it declares; no engine, no plugin, no cluster."""
+
+import hashlib
+import runpy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.runtime import rpc
+from pulumi.runtime.config import set_all_config
+from pulumi.runtime.mocks import MockMonitor, MockResourceArgs, Mocks, set_mocks
+
+ROOT = Path(__file__).parents[2]
+PROJECT = "endpoints"
+STACK = "recorded"
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One resource: `path` holds the types from the outermost component to the resource itself."""
+
+    path: tuple[str, ...]
+    name: str
+    inputs: Mapping[str, Any]
+    options: Mapping[str, Any]
+
+    @property
+    def type(self) -> str:
+        return self.path[-1]
+
+
+@dataclass
+class Recording:
+    resources: list[Declared] = field(default_factory=list)
+    outputs: dict[str, Any] = field(default_factory=dict)
+
+    def of_type(self, token: str) -> list[Declared]:
+        return [resource for resource in self.resources if resource.type == token]
+
+    def only(self, token: str) -> Declared:
+        (found,) = self.of_type(token)
+        return found
+
+
+class Engine(Mocks):
+    """Answers as the plugins would: an image gets a digest that depends on all that goes into it."""
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        outputs = dict(args.inputs)
+        if args.typ == "docker-build:index:Image":
+            digest = hashlib.sha256(repr(sorted(args.inputs.items())).encode()).hexdigest()
+            outputs |= {"digest": f"sha256:{digest}", "ref": f"{args.inputs['tags'][0]}@sha256:{digest}"}
+        return f"{args.name}-id", outputs
+
+    def call(self, args: Any) -> tuple[dict[str, Any], None]:
+        raise AssertionError(f"the program calls no function of a provider, but did: {args.token}")
+
+
+class Monitor(MockMonitor):
+    """Keeps what the SDK's monitor drops: inputs, options and the stack's outputs."""
+
+    def __init__(self, recording: Recording) -> None:
+        super().__init__(Engine())
+        self.recording = recording
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the name of the RPC
+        response = super().RegisterResource(request)
+        if request.type != "pulumi:pulumi:Stack":
+            self.recording.resources.append(
+                Declared(
+                    path=tuple(response.urn.split("::")[2].split("$")[1:]),
+                    name=request.name,
+                    inputs=whole_numbers(rpc.deserialize_properties(request.object)),
+                    options={
+                        "providers": dict(request.providers),
+                        "provider": request.provider,
+                        "deleted_with": request.deletedWith,
+                        "retain_on_delete": request.retainOnDelete,
+                        "dependencies": sorted(request.dependencies),
+                        "timeouts": {
+                            "create": request.customTimeouts.create,
+                            "update": request.customTimeouts.update,
+                        },
+                    },
+                )
+            )
+        return response
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the name of the RPC
+        if "pulumi:pulumi:Stack" in request.urn.split("::")[2].split("$")[-1]:
+            self.recording.outputs |= whole_numbers(rpc.deserialize_properties(request.outputs))
+        return super().RegisterResourceOutputs(request)
+
+
+def whole_numbers(value: Any) -> Any:
+    """Undo the protocol's habit of making every number a float."""
+    if isinstance(value, dict):
+        return {key: whole_numbers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [whole_numbers(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def run_program(configuration: Mapping[str, str]) -> Recording:
+    """Run `__main__.py` with this configuration; values as Pulumi hands them over (JSON for objects)."""
+    recording = Recording()
+    set_mocks(Engine(), project=PROJECT, stack=STACK, preview=False, monitor=Monitor(recording))
+    set_all_config({f"{PROJECT}:{key}": value for key, value in configuration.items()}, [])
+
+    @pulumi.runtime.test
+    def run() -> None:
+        runpy.run_path(str(ROOT / "__main__.py"))
+
+    run()
+    return recording
