@@ -15,7 +15,9 @@ def connection() -> dict[str, Any]:
     """How the embedded cluster is reached; `make test` starts it and exports the variable."""
     file = os.environ.get("LOCALCLUSTER_CONNECTION", "")
     if not Path(file).is_file():
-        pytest.skip("the embedded cluster does not run here: make up, then eval \"$(python -m localcluster env)\"")
+        pytest.skip(
+            'the embedded cluster does not run here: make up, then eval "$(python -m localcluster env)"'
+        )
     found = json.loads(Path(file).read_text())
     assert isinstance(found, dict)
     return found
@@ -28,7 +30,8 @@ def kubectl(connection: dict[str, Any]) -> Kubectl:
 
 @pytest.fixture(scope="module")
 def new_stack(
-    connection: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+    connection: dict[str, Any],  # noqa: ARG001 - skips where no cluster runs
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Callable[[str], Stack]]:
     """Make stacks that are destroyed when the module's tests are done, whatever became of them."""
     made: list[Stack] = []

@@ -33,7 +33,9 @@ class Stack:
         directory.mkdir(parents=True)
         shutil.copy(ROOT / "Pulumi.yaml", directory)
         shutil.copy(ROOT / "__main__.py", directory)
-        shutil.copytree(ROOT / "endpoints", directory / "endpoints", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / "endpoints", directory / "endpoints", ignore=shutil.ignore_patterns("__pycache__")
+        )
         (directory / ".venv").symlink_to(ROOT / ".venv")
         (directory / "stacks").mkdir()
         (directory / "state").mkdir()
