@@ -25,11 +25,15 @@ class ImagePlan:
 
 @dataclass(frozen=True)
 class Replicas:
-    """How many pods run; the autoscaler aims at `cpu_utilization` percent of the CPU request."""
+    """How many pods run: the autoscaler aims at `cpu_utilization` percent of the CPU request.
+
+    Pods are taken away when the load has been lower for `scale_down_seconds`.
+    """
 
     minimum: int
     maximum: int
     cpu_utilization: int
+    scale_down_seconds: int
 
 
 @dataclass(frozen=True)

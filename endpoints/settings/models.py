@@ -3,15 +3,36 @@
 docs/stack-file.md explains each key to users; a test compares both.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
 from pydantic.alias_generators import to_camel
+
+from endpoints.errors import Problem
+from endpoints.settings.places import Places
+from endpoints.settings.values import (
+    SENSITIVE,
+    Commit,
+    Count,
+    Environment,
+    HostName,
+    ObjectName,
+    Organization,
+    PathSegment,
+    Percentage,
+    Repository,
+    Sha256,
+    SourceLocation,
+    Text,
+    UrlPath,
+    rule,
+)
+from endpoints.yaml_document import Segment
 
 
 class Model(BaseModel):
-    """Base of all settings: immutable, camelCase keys in YAML, unknown keys and coerced types refused."""
+    """Base of all settings: immutable, camelCase keys in a stack file, unknown keys refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True)
 
@@ -25,8 +46,8 @@ class UserCluster(Model):
     """
 
     kind: Literal["user"]
-    context: str = Field(min_length=1)
-    kubeconfig: str | None = Field(default=None, min_length=1)
+    context: Text
+    kubeconfig: Text | None = None
 
 
 class EmbeddedCluster(Model):
@@ -39,8 +60,8 @@ class ManagedCluster(Model):
     """A cluster that another Pulumi stack manages for several teams."""
 
     kind: Literal["managed"]
-    stack: str = Field(min_length=1)
-    team: str = Field(min_length=1)
+    stack: Text
+    team: Text
 
 
 class Registry(Model):
@@ -49,15 +70,22 @@ class Registry(Model):
     Without `username` and `password` the machine's own docker login is used for pushing.
     """
 
-    repository: str
-    username: str | None = Field(default=None, min_length=1)
-    password: SecretStr | None = None
+    repository: Repository
+    username: Text | None = None
+    password: SecretStr | None = Field(default=None, json_schema_extra=SENSITIVE)
+
+    @model_validator(mode="after")
+    def _has_both_credentials_or_none(self) -> Self:
+        if (self.username is None) != (self.password is None):
+            missing = "username" if self.username is None else "password"
+            raise rule(f"{missing} is missing; give username and password, or neither to use docker login")
+        return self
 
 
 class Tls(Model):
     """HTTPS for the host, by a TLS Secret that exists in each deployment's namespace."""
 
-    secret_name: str
+    secret_name: ObjectName
 
 
 class IngressRouting(Model):
@@ -67,9 +95,15 @@ class IngressRouting(Model):
     """
 
     kind: Literal["ingress"]
-    ingress_class: str | None = None
-    host: str | None = None
+    ingress_class: ObjectName | None = None
+    host: HostName | None = None
     tls: Tls | None = None
+
+    @model_validator(mode="after")
+    def _has_a_host_for_tls(self) -> Self:
+        if self.tls is not None and self.host is None:
+            raise rule("tls needs host, the name that the certificate is for; add host")
+        return self
 
 
 class Builder(Model):
@@ -79,25 +113,21 @@ class Builder(Model):
     needed where a proxy signs TLS anew; it reaches the build as a secret and is never part of an image.
     """
 
-    name: str | None = Field(default=None, min_length=1)
-    certificate_authority: str | None = Field(default=None, min_length=1)
-
-
-class SecretReference(Model):
-    """An environment variable whose value is an entry of the stack's `secrets`."""
-
-    secret: str = Field(min_length=1)
-
-
-Environment = Mapping[str, str | SecretReference]
-"""Environment variables by name."""
+    name: Text | None = None
+    certificate_authority: Text | None = None
 
 
 class Replicas(Model):
-    """How many pods an endpoint may have. One pod serves; the autoscaler adds up to three under load."""
+    """How many pods an endpoint may have: one is enough to serve, up to three more are added under load."""
 
-    min: int = Field(default=1, ge=1)
-    max: int = Field(default=4, ge=1)
+    min: Count = 1
+    max: Count = 4
+
+    @model_validator(mode="after")
+    def _min_is_not_above_max(self) -> Self:
+        if self.min > self.max:
+            raise rule(f"min {self.min} is above max {self.max}; lower min or raise max")
+        return self
 
 
 class FileSettings(Model):
@@ -107,37 +137,56 @@ class FileSettings(Model):
     expected digest in 64 hexadecimal digits; None means that any content is accepted.
     """
 
-    path: str | None = Field(default=None, min_length=1)
-    uri: str | None = Field(default=None, min_length=1)
-    sha256: str | None = None
+    path: Text | None = None
+    uri: Text | None = None
+    sha256: Sha256 | None = None
+
+    @model_validator(mode="after")
+    def _has_one_origin(self) -> Self:
+        if (self.path is None) == (self.uri is None):
+            raise rule("allowed: exactly one of path and uri")
+        return self
 
 
 class ProbeSettings(Model):
     """How Kubernetes finds out that the server works.
 
-    `kind` None means what fits the server: an HTTP health check for `wsgi`, TCP for `server-command`. `path`
-    is for `http` alone and is relative to the endpoint's prefix. `startup_seconds` is how long a start may
-    take: ten minutes, since models can be large.
+    `kind` None means what fits the server: a health check for `wsgi`, TCP for `server-command`. `path` is for
+    `http` alone and is relative to the endpoint's prefix. `startup_seconds` is how long a start may take: ten
+    minutes, since models can be large.
     """
 
     kind: Literal["http", "tcp", "listening"] | None = None
-    path: str | None = None
-    startup_seconds: int = Field(default=600, ge=1)
+    path: UrlPath | None = None
+    startup_seconds: Count = 600
+
+    @model_validator(mode="after")
+    def _has_a_path_for_http_only(self) -> Self:
+        if self.path is not None and self.kind != "http":
+            raise rule("path is for probes by HTTP; add kind: http, or remove path")
+        return self
+
+
+def _default_when_empty(value: object) -> object:
+    """Read `predict-digit:` with nothing behind it as an endpoint with default settings."""
+    return {} if value is None else value
 
 
 class EndpointSettings(Model):
     """How one endpoint of a version is run.
 
     `cpu_utilization` is the percentage of the CPU request that the autoscaler aims at: 70 leaves room for the
-    time a new pod needs. `timeout_seconds` is how long `pulumi up` waits for the endpoint to work.
+    time that a new pod needs. `scale_down_seconds` is how long the load must have been lower before pods are
+    taken away: Kubernetes' own 5 minutes. `timeout_seconds` is how long `pulumi up` waits for the endpoint.
     """
 
     replicas: Replicas = Replicas()
-    cpu_utilization: int = Field(default=70, ge=1, le=100)
+    cpu_utilization: Percentage = 70
+    scale_down_seconds: Annotated[int, Field(strict=True, ge=0, le=3600)] = 300
     files: Mapping[str, FileSettings] = Field(default_factory=dict)
-    environment: Environment = Field(default_factory=dict)
+    environment: Environment
     probe: ProbeSettings = ProbeSettings()
-    timeout_seconds: int = Field(default=600, ge=1)
+    timeout_seconds: Count = 600
 
 
 class VersionSettings(Model):
@@ -147,25 +196,32 @@ class VersionSettings(Model):
     manifest with default settings; otherwise only those listed are deployed.
     """
 
-    name: str
-    commit: str | None = None
-    environment: Environment = Field(default_factory=dict)
-    endpoints: Mapping[str, EndpointSettings] | None = None
+    name: PathSegment
+    commit: Commit | None = None
+    environment: Environment
+    endpoints: (
+        Annotated[
+            Mapping[str, Annotated[EndpointSettings, BeforeValidator(_default_when_empty)]],
+            Field(min_length=1),
+        ]
+        | None
+    ) = None
 
 
 class DeploymentSettings(Model):
     """A named group of versions of one project.
 
     `source` is a directory (relative to Pulumi.yaml's) or a git URL; `yaml` is the manifest's path inside it.
+    `aliases` maps an alias to the version it stands for.
     """
 
-    project: str
-    name: str
-    source: str = Field(min_length=1)
-    yaml: str = Field(default="valohai.yaml", min_length=1)
+    project: PathSegment
+    name: PathSegment
+    source: SourceLocation
+    yaml: Text = "valohai.yaml"
     aliases: Mapping[str, str] = Field(default_factory=dict)
-    environment: Environment = Field(default_factory=dict)
-    versions: tuple[VersionSettings, ...]
+    environment: Environment
+    versions: Annotated[tuple[VersionSettings, ...], Field(min_length=1)]
 
 
 class Settings(Model):
@@ -175,11 +231,16 @@ class Settings(Model):
     `embedded` one.
     """
 
-    organization: str
+    organization: Organization
     cluster: Annotated[UserCluster | EmbeddedCluster | ManagedCluster, Field(discriminator="kind")]
     registry: Registry | None = None
     routing: IngressRouting | None = None
     builder: Builder = Builder()
-    environment: Environment = Field(default_factory=dict)
-    secrets: Mapping[str, SecretStr] = Field(default_factory=dict)
+    environment: Environment
+    secrets: Mapping[str, SecretStr] = Field(default_factory=dict, json_schema_extra=SENSITIVE)
     deployments: tuple[DeploymentSettings, ...]
+    _places: Places = PrivateAttr(default_factory=lambda: Places(None))
+
+    def problem(self, path: Sequence[Segment], text: str) -> Problem:
+        """Return a problem of the setting at a path such as `("deployments", 0, "source")`."""
+        return self._places.problem(path, text)

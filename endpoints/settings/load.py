@@ -1,0 +1,64 @@
+"""Loads a stack's settings."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from endpoints.errors import Problem, ProjectError
+from endpoints.settings.explain import explain
+from endpoints.settings.models import Settings, UserCluster
+from endpoints.settings.places import Places
+from endpoints.yaml_document import Segment
+
+
+def load_settings(values: Mapping[str, object], stack_file: Path | None) -> Settings:
+    """Check the stack's configuration and fill in the defaults.
+
+    `values` maps each key, without the project's namespace, to its plain value (lists and mappings decoded
+    from JSON). `stack_file` is read for line numbers only. Raises ProjectError with every problem found; no
+    message holds the value of a secret or of an environment variable.
+    """
+    places = Places(stack_file)
+    try:
+        settings = Settings.model_validate(dict(values), by_alias=True, by_name=False)
+    except ValidationError as error:
+        problems = [places.problem(path, text) for path, text in explain(error, Settings)]
+        # The cause would show pydantic's own text, which quotes secrets.
+        raise ProjectError(*sorted(problems, key=lambda problem: problem.line or 0)) from None
+    # A private attribute, since a file is no setting: it cannot be given in a stack file or compared.
+    settings._places = places
+    problems = [*_duplicates(settings), *_missing_for_cluster(settings)]
+    if problems:
+        raise ProjectError(*problems)
+    return settings
+
+
+def _duplicates(settings: Settings) -> Iterator[Problem]:
+    deployments = [(deployment.project, deployment.name) for deployment in settings.deployments]
+    for index in _repeated(deployments):
+        project, name = deployments[index]
+        text = f"deployment {name} of project {project} is listed twice; put all its versions into one"
+        yield settings.problem(("deployments", index, "name"), text)
+    for number, deployment in enumerate(settings.deployments):
+        versions = [version.name for version in deployment.versions]
+        for index in _repeated(versions):
+            path: tuple[Segment, ...] = ("deployments", number, "versions", index, "name")
+            yield settings.problem(path, f"version {versions[index]} is listed twice; rename or remove one")
+
+
+def _repeated(names: list[tuple[str, str]] | list[str]) -> Iterator[int]:
+    """Yield the index of each item that stands earlier in the list too."""
+    seen: Counter[object] = Counter()
+    for index, name in enumerate(names):
+        if seen[name]:
+            yield index
+        seen[name] += 1
+
+
+def _missing_for_cluster(settings: Settings) -> Iterator[Problem]:
+    if isinstance(settings.cluster, UserCluster):
+        for key in ("registry", "routing"):
+            if getattr(settings, key) is None:
+                yield settings.problem((key,), "is missing; a cluster of kind user needs it; add it")

@@ -1,0 +1,30 @@
+"""Where settings stand in the stack file, and how their keys are written in messages."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from endpoints.errors import Problem
+from endpoints.yaml_document import Segment, YamlDocument
+
+NAMESPACE = "endpoints"
+"""The Pulumi project's name, which prefixes every key in a stack file."""
+
+
+class Places:
+    """Finds lines by setting. Without a stack file (as in tests) problems have no line."""
+
+    def __init__(self, stack_file: Path | None) -> None:
+        self._file = f"{stack_file.parent.name}/{stack_file.name}" if stack_file else "stack configuration"
+        self._document = (
+            YamlDocument.read(stack_file, self._file) if stack_file and stack_file.exists() else None
+        )
+
+    def problem(self, path: Sequence[Segment], text: str) -> Problem:
+        """Return the problem of the setting at `path`, whose first step is a key without its namespace."""
+        key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)[1:]
+        return Problem(self._file, self._line(path), f"{NAMESPACE}:{key}", text)
+
+    def _line(self, path: Sequence[Segment]) -> int | None:
+        if self._document is None or not path:
+            return None
+        return self._document.line(("config", f"{NAMESPACE}:{path[0]}", *path[1:]))

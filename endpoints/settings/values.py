@@ -1,0 +1,142 @@
+"""The kinds of values that settings are made of, with what is allowed for each.
+
+A rule says what is allowed and what to do; what was found is put before it by `settings.load`, unless it is
+secret.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, PlainValidator
+from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
+
+from endpoints.address import SEGMENT_PATTERN
+from endpoints.kubernetes_syntax import DNS_SUBDOMAIN, REGISTRY_REPOSITORY
+
+RULE = "rule"
+"""The type of the errors that rules raise."""
+
+SENSITIVE: JsonDict = {"sensitive": True}
+"""Marks a field whose values, and those below it, no message may show (`json_schema_extra`)."""
+
+
+def rule(text: str) -> PydanticCustomError:
+    """Return the error for a value that is not allowed; the text goes to the user as it is."""
+    return PydanticCustomError(RULE, "{text}", {"text": text})
+
+
+@dataclass(frozen=True)
+class SecretReference:
+    """The name of an entry of the stack's `secrets` that an environment variable takes its value from."""
+
+    name: str
+
+
+def _pattern(pattern: str | re.Pattern[str], text: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise rule(text)
+        return value
+
+    return AfterValidator(check)
+
+
+def _is_path_segment(value: str) -> str:
+    if not re.fullmatch(SEGMENT_PATTERN, value) or value in (".", ".."):
+        raise rule("allowed: 1 to 128 letters, digits, dots, dashes and underscores, a segment of a URL")
+    return value
+
+
+def _is_not_reserved(value: str) -> str:
+    if value.lower() == "kube" or value.lower().startswith("kube-"):
+        raise rule("allowed: no name that begins with kube-, which Kubernetes reserves; choose another")
+    return value
+
+
+def _is_source(value: str) -> str:
+    if re.match(r"[a-z+]+://[^/@]*:[^/@]*@", value):
+        # Begins otherwise than the rest: what was found must not be shown.
+        raise rule("holds a password; give the URL without it and let git's credential helper answer")
+    return value
+
+
+def _is_variable_value(value: object) -> str | SecretReference:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping) and set(value) == {"secret"} and isinstance(value["secret"], str):
+        return SecretReference(value["secret"])
+    raise rule("allowed: a text (put numbers, true and false in quotes), or {secret: NAME}")
+
+
+Text = Annotated[str, _pattern(r"(?s).*\S.*", "allowed: a text that is not empty")]
+
+SourceLocation = Annotated[Text, AfterValidator(_is_source)]
+"""A directory or a git URL."""
+
+PathSegment = Annotated[str, AfterValidator(_is_path_segment)]
+"""A part of the address, used in URLs as it is."""
+
+Organization = Annotated[PathSegment, AfterValidator(_is_not_reserved)]
+"""The first part of the address; it begins the names of namespaces."""
+
+ObjectName = Annotated[
+    str,
+    _pattern(
+        DNS_SUBDOMAIN, "allowed: a Kubernetes object's name: lower-case letters, digits, dashes and dots"
+    ),
+]
+
+HostName = Annotated[
+    str,
+    _pattern(
+        DNS_SUBDOMAIN, "allowed: a host name in lower case, no scheme, port or path: models.acme.example"
+    ),
+]
+
+Repository = Annotated[
+    str,
+    _pattern(
+        REGISTRY_REPOSITORY,
+        "allowed: host[:port][/path] in lower case, without scheme and tag; Docker Hub is docker.io/ACCOUNT",
+    ),
+]
+
+Commit = Annotated[
+    str,
+    _pattern(
+        r"[0-9a-f]{7,64}",
+        "allowed: a commit's hash, 7 or more of its hexadecimal digits in quotes, for a version must not change; "
+        "git rev-parse NAME tells the hash of a branch or tag",
+    ),
+]
+
+Sha256 = Annotated[
+    str, _pattern(r"[0-9a-f]{64}", "allowed: 64 hexadecimal digits in lower case; sha256sum FILE prints them")
+]
+
+UrlPath = Annotated[
+    str,
+    _pattern(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*", "allowed: a URL path beginning with a slash: /health"),
+]
+
+VariableName = Annotated[
+    str,
+    _pattern(
+        r"[A-Za-z_][A-Za-z0-9_]*",
+        "allowed as a variable's name: letters, digits and underscores, not beginning with a digit",
+    ),
+]
+
+Environment = Annotated[
+    Mapping[VariableName, Annotated[str | SecretReference, PlainValidator(_is_variable_value)]],
+    Field(default_factory=dict, json_schema_extra=SENSITIVE),
+]
+"""Environment variables by name. Their values may come from secret configuration."""
+
+Count = Annotated[int, Field(strict=True, ge=1)]
+"""A whole number from 1 on; text and fractions are refused rather than converted."""
+
+Percentage = Annotated[int, Field(strict=True, ge=1, le=100)]
