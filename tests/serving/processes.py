@@ -1,0 +1,96 @@
+"""Starts servers as a container does and talks to them over the loopback interface."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import httpx
+
+from endpoints.dockerfile import SERVING_DIRECTORY
+
+SERVING = Path(__file__).parents[2] / "endpoints" / "serving"
+TIME_LIMIT = 30.0
+
+
+def wait_until(condition: Callable[[], bool], otherwise: Callable[[], str]) -> None:
+    """Return as soon as the condition holds; fail with the text of `otherwise` when the time is up."""
+    deadline = time.monotonic() + TIME_LIMIT
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(otherwise())
+        time.sleep(0.02)
+
+
+def free_port() -> int:
+    """Return a TCP port that nothing uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class ServerProcess:
+    """A server in a process group of its own, with its output in a file."""
+
+    def __init__(
+        self, command: Sequence[str], port: int, environment: Mapping[str, str], directory: Path, log: Path
+    ) -> None:
+        """Start `command`, a container's, with the image's serving directory replaced by the repository's."""
+        self.port = port
+        self.log = log
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [argument.replace(SERVING_DIRECTORY, str(SERVING)) for argument in command],
+                cwd=directory,
+                env={"PATH": path, "HOME": str(directory), "PYTHONUNBUFFERED": "1", **environment},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def output(self) -> str:
+        """Everything that the server has written so far."""
+        return self.log.read_text()
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
+        """Send a GET request; redirects are not followed."""
+        return httpx.get(f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=TIME_LIMIT)
+
+    def wait_for_output(self, text: str) -> None:
+        """Wait until the server has written `text`."""
+        wait_until(lambda: text in self.output, lambda: f"{text!r} is not in: {self.output}")
+
+    def wait_for_answer(self, path: str) -> None:
+        """Wait until the server answers `path` by 200; fail at once if it ends."""
+
+        def answers() -> bool:
+            assert self.process.poll() is None, f"ended with {self.process.returncode}: {self.output}"
+            try:
+                return self.get(path).status_code == 200
+            except httpx.TransportError:
+                return False
+
+        wait_until(answers, lambda: f"no answer at {path}: {self.output}")
+
+    def wait_for_end(self) -> int:
+        """Wait until the process has ended and return its status."""
+        return self.process.wait(TIME_LIMIT)
+
+    def terminate(self) -> None:
+        """Send SIGTERM to the first process alone, as the kubelet does."""
+        self.process.send_signal(signal.SIGTERM)
+
+    def end(self) -> None:
+        """Kill whatever is left of the process group."""
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait(TIME_LIMIT)

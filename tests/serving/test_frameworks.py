@@ -1,0 +1,77 @@
+"""What one framework builds on the prefix: redirects, documentation pages, mounted applications, WebSockets."""
+
+import asyncio
+import base64
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from endpoints.manifest.models import Wsgi
+from tests.serving.conftest import ADDRESS, StartServer
+from tests.serving.processes import TIME_LIMIT, ServerProcess
+
+VERSION = ADDRESS.prefix
+ALIAS = VERSION.replace("20261101.0", "latest")
+
+
+@pytest.fixture(scope="module")
+def flask(start_server: StartServer) -> ServerProcess:
+    return start_server(Wsgi("flask_application", "app"))
+
+
+@pytest.fixture(scope="module")
+def fastapi(start_server: StartServer) -> Iterator[ServerProcess]:
+    return start_server(Wsgi("fastapi_application", "app"))
+
+
+@pytest.mark.parametrize("prefix", [VERSION, ALIAS])
+def test_a_flask_redirect_stays_under_the_prefix(flask: ServerProcess, prefix: str) -> None:
+    assert flask.get(f"{prefix}/away").headers["Location"] == f"{prefix}/where"
+
+
+@pytest.mark.parametrize("prefix", [VERSION, ALIAS])
+def test_the_prefix_itself_reaches_the_application(flask: ServerProcess, prefix: str) -> None:
+    answer = flask.get(prefix)
+    assert answer.status_code == 404
+    assert "This endpoint is at" not in answer.text
+
+
+def test_an_encoded_path_arrives_decoded_once(flask: ServerProcess) -> None:
+    assert flask.get(f"{VERSION}/%77here").json()["path"] == "/where"
+
+
+@pytest.mark.parametrize("prefix", [VERSION, ALIAS])
+def test_the_documentation_of_fastapi_refers_to_the_prefix(fastapi: ServerProcess, prefix: str) -> None:
+    assert f"{prefix}/openapi.json" in fastapi.get(f"{prefix}/docs").text
+    assert fastapi.get(f"{prefix}/openapi.json").json()["servers"] == [{"url": prefix}]
+
+
+@pytest.mark.parametrize("prefix", [VERSION, ALIAS])
+def test_a_mounted_application_builds_its_urls_on_the_prefix(fastapi: ServerProcess, prefix: str) -> None:
+    answer = fastapi.get(f"{prefix}/mounted/where").json()
+    assert answer == {"prefix": f"{prefix}/mounted", "link": f"{prefix}/mounted/where"}
+
+
+def test_a_websocket_is_accepted_under_the_prefix_and_refused_outside(fastapi: ServerProcess) -> None:
+    assert asyncio.run(_websocket(fastapi.port, f"{ALIAS}/socket")) == ("101", ALIAS)
+    assert asyncio.run(_websocket(fastapi.port, f"{VERSION}2/socket"))[0] == "403"
+
+
+async def _websocket(port: int, path: str) -> tuple[str, str]:
+    """Open a WebSocket; return the status of the handshake and the first text message."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    key = base64.b64encode(os.urandom(16)).decode()
+    writer.write(
+        f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode()
+    )
+    async with asyncio.timeout(TIME_LIMIT):
+        status = (await reader.readuntil(b"\r\n\r\n")).split()[1].decode()
+        message = ""
+        if status == "101":
+            length = (await reader.readexactly(2))[1]
+            message = (await reader.readexactly(length)).decode()
+    writer.close()
+    await writer.wait_closed()
+    return status, message

@@ -1,0 +1,192 @@
+"""How the launcher finds the application, starts it, reports and ends."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from endpoints.manifest.models import Wsgi
+from endpoints.server import HEALTH_PATH
+from tests.serving.conftest import ADDRESS, StartServer
+from tests.serving.processes import ServerProcess, wait_until
+
+FLASK = Wsgi("flask_application", "app")
+
+
+def test_application_is_preferred_where_no_callable_is_named(start_server: StartServer) -> None:
+    server = start_server(Wsgi("flask_application"))
+    assert server.get(f"{ADDRESS.prefix}/which").text == "application"
+    assert "Serving flask_application:application; valohai.yaml names no callable" in server.output
+
+
+@pytest.mark.parametrize(
+    ("application", "message"),
+    [
+        (Wsgi("broken"), "Module 'broken' has neither 'application' nor 'app': name the application"),
+        (Wsgi("broken", "missing"), "Failed to find attribute 'missing' in 'broken'"),
+        (Wsgi("broken", "number"), "Application object must be callable"),
+        (Wsgi("broken", "make_application"), "If it makes the application, write `wsgi: broken:make_application()`"),
+    ],
+)
+def test_what_is_no_application_ends_the_server_with_one_sentence(
+    start_server: StartServer, application: Wsgi, message: str
+) -> None:
+    server = start_server(application, wait=False)
+    assert server.wait_for_end() != 0
+    assert message in server.output
+    assert "Traceback" not in server.output
+
+
+def test_an_exception_of_the_project_is_shown_whole(start_server: StartServer, tmp_path: Path) -> None:
+    (tmp_path / "failing.py").write_text("import does_not_exist\n")
+    server = start_server(Wsgi("failing", "app"), directory=tmp_path, wait=False)
+    assert server.wait_for_end() != 0
+    assert "ModuleNotFoundError: No module named 'does_not_exist'" in server.output
+
+
+def test_the_module_is_imported_once(start_server: StartServer, tmp_path: Path) -> None:
+    (tmp_path / "counted.py").write_text(
+        "from pathlib import Path\n"
+        "with Path('imports').open('a') as imports:\n"
+        "    imports.write('x')\n"
+        "async def app(scope, receive, send): ...\n"
+    )
+    start_server(Wsgi("counted"), directory=tmp_path)
+    assert (tmp_path / "imports").read_text() == "x"
+
+
+def test_the_server_is_healthy_only_when_the_application_is_imported(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    (tmp_path / "loading.py").write_text(
+        "import time\n"
+        "from pathlib import Path\n"
+        "print('importing', flush=True)\n"
+        "while not Path('model').exists():\n"
+        "    time.sleep(0.01)\n"
+        "def app(environ, start_response):\n"
+        "    start_response('200 OK', [])\n"
+        "    return [b'imported']\n"
+    )
+    server = start_server(Wsgi("loading"), directory=tmp_path, wait=False)
+    server.wait_for_output("importing")
+    with ThreadPoolExecutor() as pool:
+        health = pool.submit(server.get, HEALTH_PATH)
+        assert not health.done()
+        (tmp_path / "model").touch()
+        assert health.result().text == "ok\n"
+    assert server.get(ADDRESS.prefix).text == "imported"
+
+
+@pytest.mark.parametrize("application", [FLASK, Wsgi("fastapi_application")], ids=["WSGI", "ASGI"])
+def test_sigterm_lets_a_running_request_finish(start_server: StartServer, application: Wsgi) -> None:
+    server = start_server(application)
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(server.get, f"{ADDRESS.prefix}/slow/1.0")
+        server.wait_for_output("the slow request has begun")
+        server.terminate()
+        assert "done" in answer.result().text
+    assert server.wait_for_end() == 0
+    if application is not FLASK:
+        assert "the lifespan has ended" in server.output
+
+
+def test_sigterm_during_the_import_ends_the_server_at_once(start_server: StartServer, tmp_path: Path) -> None:
+    (tmp_path / "endless.py").write_text("import time\nprint('importing', flush=True)\ntime.sleep(3600)\n")
+    server = start_server(Wsgi("endless"), directory=tmp_path, wait=False)
+    server.wait_for_output("importing")
+    server.terminate()
+    assert server.wait_for_end() == 0
+
+
+def test_a_killed_worker_is_replaced(start_server: StartServer) -> None:
+    server = start_server(FLASK)
+    before = server.get(f"{ADDRESS.prefix}/process").json()
+    assert before["parent"] == server.process.pid
+    import os
+    import signal
+
+    os.kill(before["pid"], signal.SIGKILL)
+    wait_until(lambda: server.output.count("Booting worker") == 2, lambda: server.output)
+    assert server.get(f"{ADDRESS.prefix}/process").json()["pid"] != before["pid"]
+
+
+def test_the_cpu_limit_decides_the_number_of_workers(start_server: StartServer) -> None:
+    server = start_server(FLASK, limits={"cpu": "1500m"})
+    wait_until(lambda: server.output.count("Serving WSGI with ThreadWorker") == 2, lambda: server.output)
+    assert server.output.count("Booting worker") == 2
+
+
+def test_requests_are_logged_and_health_checks_are_not(start_server: StartServer) -> None:
+    server = start_server(FLASK)
+    server.get(f"{ADDRESS.prefix}/where?x=1")
+    server.wait_for_output(f'"GET {ADDRESS.prefix}/where?x=1 HTTP/1.1" 200')
+    assert HEALTH_PATH not in server.output
+
+
+@pytest.mark.parametrize("application", [FLASK, Wsgi("fastapi_application")], ids=["WSGI", "ASGI"])
+def test_the_log_of_requests_can_be_json(start_server: StartServer, application: Wsgi) -> None:
+    server = start_server(application, {"VALOHAI_ACCESS_LOG": "json"})
+    server.get(f"{ADDRESS.prefix}/missing", {"User-Agent": 'quo"ted'})
+    server.wait_for_output("/missing")
+    entry = json.loads(next(line for line in server.output.splitlines() if line.startswith("{")))
+    assert entry["request"] == f"GET {ADDRESS.prefix}/missing HTTP/1.1"
+    assert (entry["status"], entry["agent"]) == (404, 'quo"ted')
+    assert HEALTH_PATH not in server.output
+
+
+def test_the_log_of_requests_can_be_switched_off(start_server: StartServer) -> None:
+    server = start_server(FLASK, {"VALOHAI_ACCESS_LOG": "off"})
+    server.get(f"{ADDRESS.prefix}/slow/0.0")
+    server.wait_for_output("the slow request has begun")
+    server.terminate()
+    server.wait_for_end()
+    assert "HTTP/1.1" not in server.output
+
+
+def test_the_project_can_bring_settings_of_its_own(start_server: StartServer, tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text((Path(__file__).parent / "applications/plain_wsgi.py").read_text())
+    (tmp_path / "gunicorn.conf.py").write_text(
+        "import os\n"
+        "access_log_format = 'seen: %(r)s'\n"
+        "forwarder_headers = 'SCRIPT_NAME'\n"
+        "def pre_request(worker, request):\n"
+        "    print('before', request.path, flush=True)\n"
+    )
+    server = start_server(Wsgi("app"), directory=tmp_path)
+    answer = server.get(f"{ADDRESS.prefix}/where", {"SCRIPT_NAME": "/acme"})
+    assert answer.json()["prefix"] == ADDRESS.prefix
+    server.wait_for_output(f"seen: GET {ADDRESS.prefix}/where HTTP/1.1")
+    assert f"before {ADDRESS.prefix}/where" in server.output
+
+
+def test_a_module_of_the_project_wins_over_one_of_the_launcher(start_server: StartServer, tmp_path: Path) -> None:
+    (tmp_path / "prefix.py").write_text("name = 'the project'\n")
+    (tmp_path / "project.py").write_text(
+        "import prefix\n"
+        "def app(environ, start_response):\n"
+        "    start_response('200 OK', [])\n"
+        "    return [prefix.name.encode()]\n"
+    )
+    server = start_server(Wsgi("project"), directory=tmp_path)
+    assert server.get(ADDRESS.prefix).text == "the project"
+
+
+def test_the_working_directory_holds_valohais_metadata(start_server: StartServer, tmp_path: Path) -> None:
+    metadata = '{"version": {"name": "20261101.0"}, "meta": {"text": "100 % $HOME \\\\n"}}'
+    (tmp_path / "app.py").write_text((Path(__file__).parent / "applications/plain_wsgi.py").read_text())
+    start_server(Wsgi("app"), {"VALOHAI_METADATA": metadata}, tmp_path)
+    assert (tmp_path / "valohai-metadata.json").read_text() == metadata + "\n"
+
+
+def test_a_metadata_file_of_the_project_is_kept(start_server: StartServer, tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text((Path(__file__).parent / "applications/plain_wsgi.py").read_text())
+    (tmp_path / "valohai-metadata.json").write_text("own")
+    start_server(Wsgi("app"), {"VALOHAI_METADATA": "{}"}, tmp_path)
+    assert (tmp_path / "valohai-metadata.json").read_text() == "own"
+
+
+def test_an_application_without_a_prefix_runs_at_the_root(start_server: StartServer) -> None:
+    server: ServerProcess = start_server(FLASK, {"SCRIPT_NAME": ""})
+    assert server.get("/where").json()["link"] == "/where"

@@ -1,0 +1,92 @@
+"""The same questions to every framework: which prefix does the application see, and what is outside?"""
+
+import json
+
+import pytest
+
+from endpoints.manifest.models import Wsgi
+from tests.serving.conftest import ADDRESS, StartServer
+from tests.serving.processes import ServerProcess
+
+FRAMEWORKS = {
+    "plain WSGI": (Wsgi("plain_wsgi"), "WSGI with ThreadWorker"),
+    "Flask": (Wsgi("flask_application", "app"), "WSGI with ThreadWorker"),
+    "Django": (Wsgi("django_application"), "WSGI with ThreadWorker"),
+    "Django, ASGI": (Wsgi("django_application", "asynchronous"), "ASGI with ASGIWorker"),
+    "plain ASGI": (Wsgi("plain_asgi"), "ASGI with ASGIWorker"),
+    "Starlette": (Wsgi("starlette_application"), "ASGI with ASGIWorker"),
+    "FastAPI": (Wsgi("fastapi_application"), "ASGI with ASGIWorker"),
+}
+VERSION = ADDRESS.prefix
+ALIAS = VERSION.replace("20261101.0", "latest")
+OTHER_ALIAS = VERSION.replace("20261101.0", "staging")
+
+
+@pytest.fixture(scope="module", params=FRAMEWORKS)
+def server(request: pytest.FixtureRequest, start_server: StartServer) -> ServerProcess:
+    application, served = FRAMEWORKS[request.param]
+    running = start_server(application)
+    running.wait_for_output(f"Serving {served}")
+    return running
+
+
+@pytest.mark.parametrize("prefix", [VERSION, ALIAS, OTHER_ALIAS])
+def test_the_application_sees_the_prefix_that_the_request_came_by(server: ServerProcess, prefix: str) -> None:
+    answer = server.get(f"{prefix}/where")
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == {
+        "prefix": prefix,
+        "header": prefix,
+        "path": "/where",
+        "link": f"{prefix}/where",
+        "scheme": "http",
+        "forwarded_prefix": None,
+    }
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/where",
+        f"{VERSION}2/where",
+        VERSION.replace("predict-digit", "predict") + "/where",
+        VERSION.replace("acme", "other") + "/where",
+        VERSION.replace("digits", "letters") + "/where",
+        VERSION.replace("production", "staging") + "/where",
+        VERSION.replace("20261101.0", "") + "/where",
+        VERSION.replace("20261101.0", "..") + "/where",
+        VERSION.replace("20261101.0", "a/b") + "/where",
+        "/prefix" + VERSION + "/where",
+    ],
+)
+def test_a_path_outside_the_prefix_is_not_found(server: ServerProcess, path: str) -> None:
+    answer = server.get(path)
+    assert answer.status_code == 404
+    assert answer.text == "This endpoint is at /acme/digits/production/<version or alias>/predict-digit\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["SCRIPT_NAME", "Script-Name", "PATH_INFO", "X-VH-Prefix", "X_VH_Prefix", "X-Forwarded-Prefix", "X-Script-Name"],
+)
+@pytest.mark.parametrize("value", ["/evil", "/acme", ""])
+def test_no_header_of_a_client_changes_the_prefix(server: ServerProcess, name: str, value: str) -> None:
+    answer = server.get(f"{ALIAS}/where", {name: value})
+    assert answer.status_code == 200, answer.text
+    assert answer.json() == json.loads(server.get(f"{ALIAS}/where").text)
+
+
+def test_the_scheme_is_the_one_that_the_router_tells(server: ServerProcess) -> None:
+    headers = {"X-Forwarded-Proto": "https", "X-Forwarded-Ssl": "off", "X-Forwarded-Protocol": "http"}
+    assert server.get(f"{VERSION}/where", headers).json()["scheme"] == "https"
+
+
+def test_connections_stay_open_from_one_prefix_to_the_next(server: ServerProcess) -> None:
+    import httpx
+
+    with httpx.Client(base_url=f"http://127.0.0.1:{server.port}") as client:
+        seen = [client.get(f"{prefix}/where").json()["prefix"] for prefix in (VERSION, ALIAS, VERSION)]
+        sockets = {id(connection) for connection in client._transport._pool.connections}  # type: ignore[attr-defined]
+    assert seen == [VERSION, ALIAS, VERSION]
+    assert len(sockets) == 1
