@@ -1,7 +1,7 @@
 """The text of the Dockerfile that an endpoint's image is built by.
 
 The order of its steps makes changes cheap: base image, packages, serving code, the project's code, model
-files. Endpoints with the same base image and requirements share the layers up to there. There is no `# syntax`
+files. Endpoints with the same base image and requirements share the layers up to there. It has no `# syntax`
 line, which would fetch a frontend from Docker Hub, and nothing that needs more than BuildKit 0.10.
 """
 

@@ -26,7 +26,7 @@ class StartServer(Protocol):
         limits: Mapping[str, str] = ...,
         wait: bool = ...,
     ) -> ServerProcess:
-        """Return the running server; with `wait`, one that is healthy. The directory is its working directory."""
+        """Return the server that runs in `directory`; with `wait`, one that is healthy."""
 
 
 @pytest.fixture(scope="module")

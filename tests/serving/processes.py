@@ -1,6 +1,8 @@
 """Starts servers as a container does and talks to them over the loopback interface."""
 
+import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -34,6 +36,15 @@ def free_port() -> int:
         return port
 
 
+def as_kubernetes_expands(argument: str, variables: Mapping[str, str]) -> str:
+    """Return what a container gets for an argument of its command: `$(NAME)` is replaced, `$$` is `$`."""
+    return re.sub(
+        r"\$(?:(\$)|\(([^)]*)\))",
+        lambda match: match[1] or variables.get(match[2], match[0]),
+        argument,
+    )
+
+
 class ServerProcess:
     """A server in a process group of its own, with its output in a file."""
 
@@ -42,11 +53,15 @@ class ServerProcess:
     ) -> None:
         """Start `command`, a container's, with the image's serving directory replaced by the repository's."""
         self.port = port
+        self.directory = directory
         self.log = log
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                [argument.replace(SERVING_DIRECTORY, str(SERVING)) for argument in command],
+                [
+                    as_kubernetes_expands(argument, environment).replace(SERVING_DIRECTORY, str(SERVING))
+                    for argument in command
+                ],
                 cwd=directory,
                 env={"PATH": path, "HOME": str(directory), "PYTHONUNBUFFERED": "1", **environment},
                 stdout=output,
@@ -89,8 +104,6 @@ class ServerProcess:
 
     def end(self) -> None:
         """Kill whatever is left of the process group."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.process.wait(TIME_LIMIT)

@@ -1,9 +1,8 @@
-"""What one framework builds on the prefix: redirects, documentation pages, mounted applications, WebSockets."""
+"""What frameworks build on the prefix: redirects, documentation, mounted applications, WebSockets."""
 
 import asyncio
 import base64
 import os
-from collections.abc import Iterator
 
 import pytest
 
@@ -21,7 +20,7 @@ def flask(start_server: StartServer) -> ServerProcess:
 
 
 @pytest.fixture(scope="module")
-def fastapi(start_server: StartServer) -> Iterator[ServerProcess]:
+def fastapi(start_server: StartServer) -> ServerProcess:
     return start_server(Wsgi("fastapi_application", "app"))
 
 

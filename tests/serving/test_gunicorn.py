@@ -1,6 +1,8 @@
 """How the launcher finds the application, starts it, reports and ends."""
 
 import json
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -26,7 +28,10 @@ def test_application_is_preferred_where_no_callable_is_named(start_server: Start
         (Wsgi("broken"), "Module 'broken' has neither 'application' nor 'app': name the application"),
         (Wsgi("broken", "missing"), "Failed to find attribute 'missing' in 'broken'"),
         (Wsgi("broken", "number"), "Application object must be callable"),
-        (Wsgi("broken", "make_application"), "If it makes the application, write `wsgi: broken:make_application()`"),
+        (
+            Wsgi("broken", "make_application"),
+            "If it makes the application, write `wsgi: broken:make_application()`",
+        ),
     ],
 )
 def test_what_is_no_application_ends_the_server_with_one_sentence(
@@ -104,9 +109,6 @@ def test_a_killed_worker_is_replaced(start_server: StartServer) -> None:
     server = start_server(FLASK)
     before = server.get(f"{ADDRESS.prefix}/process").json()
     assert before["parent"] == server.process.pid
-    import os
-    import signal
-
     os.kill(before["pid"], signal.SIGKILL)
     wait_until(lambda: server.output.count("Booting worker") == 2, lambda: server.output)
     assert server.get(f"{ADDRESS.prefix}/process").json()["pid"] != before["pid"]
@@ -161,7 +163,9 @@ def test_the_project_can_bring_settings_of_its_own(start_server: StartServer, tm
     assert f"before {ADDRESS.prefix}/where" in server.output
 
 
-def test_a_module_of_the_project_wins_over_one_of_the_launcher(start_server: StartServer, tmp_path: Path) -> None:
+def test_a_module_of_the_project_wins_over_one_of_the_launcher(
+    start_server: StartServer, tmp_path: Path
+) -> None:
     (tmp_path / "prefix.py").write_text("name = 'the project'\n")
     (tmp_path / "project.py").write_text(
         "import prefix\n"

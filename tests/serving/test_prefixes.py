@@ -2,6 +2,7 @@
 
 import json
 
+import httpx
 import pytest
 
 from endpoints.manifest.models import Wsgi
@@ -68,7 +69,15 @@ def test_a_path_outside_the_prefix_is_not_found(server: ServerProcess, path: str
 
 @pytest.mark.parametrize(
     "name",
-    ["SCRIPT_NAME", "Script-Name", "PATH_INFO", "X-VH-Prefix", "X_VH_Prefix", "X-Forwarded-Prefix", "X-Script-Name"],
+    [
+        "SCRIPT_NAME",
+        "Script-Name",
+        "PATH_INFO",
+        "X-VH-Prefix",
+        "X_VH_Prefix",
+        "X-Forwarded-Prefix",
+        "X-Script-Name",
+    ],
 )
 @pytest.mark.parametrize("value", ["/evil", "/acme", ""])
 def test_no_header_of_a_client_changes_the_prefix(server: ServerProcess, name: str, value: str) -> None:
@@ -83,8 +92,6 @@ def test_the_scheme_is_the_one_that_the_router_tells(server: ServerProcess) -> N
 
 
 def test_connections_stay_open_from_one_prefix_to_the_next(server: ServerProcess) -> None:
-    import httpx
-
     with httpx.Client(base_url=f"http://127.0.0.1:{server.port}") as client:
         seen = [client.get(f"{prefix}/where").json()["prefix"] for prefix in (VERSION, ALIAS, VERSION)]
         sockets = {id(connection) for connection in client._transport._pool.connections}  # type: ignore[attr-defined]

@@ -23,5 +23,7 @@ async def application(
             "forwarded_prefix": headers.get("x-forwarded-prefix"),
         }
     ).encode()
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    await send(
+        {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]}
+    )
     await send({"type": "http.response.body", "body": body})
