@@ -1,0 +1,4 @@
+"""The embedded cluster: a real one-node Kubernetes, registry, BuildKit and router as processes of this machine.
+
+It is for trying the program and for its tests. The program itself works with any kubeconfig and imports nothing from here.
+"""

@@ -1,0 +1,117 @@
+"""The images that must exist without any registry of the Internet: Python on Debian, and the pause container.
+
+valohai.yaml files name `python:3.11-slim` and the like. Where docker.io cannot be reached, these names lead to one image made here from
+Debian packages. Its Python is Debian's, so `python:3.9` is answered with Debian's Python as well: good enough to try an endpoint, not to
+certify it.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from localcluster.cache import completed_directory
+from localcluster.containerd import PAUSE_IMAGE
+from localcluster.errors import ClusterError
+from localcluster.progress import Progress
+from localcluster.registry_client import OCI_LAYER, RegistryClient, file_digest
+from localcluster.system_programs import SystemPrograms
+
+PYTHON_REPOSITORY = "library/python"
+PYTHON_TAGS = ("3.11-slim", "3.11", "3.9", "3.9-slim", "3", "latest")
+"""Tags that lead to the local image; the first is the one that the examples use."""
+DEBIAN_RELEASE = "bookworm"
+PACKAGES = ("python3", "python3-venv", "python3-pip", "ca-certificates")
+# As in the official image: `python` and `pip` exist, and pip may install beside the packages of the system.
+CUSTOMIZATION = (
+    "ln -s python3 {}/usr/bin/python && rm -f {}/usr/lib/python3*/EXTERNALLY-MANAGED",
+    "rm -rf {}/var/lib/apt/lists/* {}/var/cache/apt/* {}/var/log/* {}/root/.cache",
+)
+"""Shell commands that run on the machine when the packages are installed; `{}` is the image's root."""
+EXCLUDED = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*")
+PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def ensure_python_files(cache: Path, system: SystemPrograms, progress: Progress) -> Path:
+    """Make the Python image's one layer unless the cache has it; raises ClusterError when Debian cannot be reached."""
+    recipe = repr((DEBIAN_RELEASE, PACKAGES, CUSTOMIZATION, EXCLUDED))
+    directory = cache / "images" / f"python-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
+    with completed_directory(directory) as partial:
+        if partial is not None:
+            started = progress.elapsed
+            progress.say(f"base image: installing Debian {DEBIAN_RELEASE} with Python into a new image")
+            _bootstrap(partial / "layer.tar", system)
+            progress.say(f"base image: made in {progress.elapsed - started:.0f} s")
+    return directory / "layer.tar"
+
+
+def push_python_image(client: RegistryClient, layer: Path) -> None:
+    """Push the Python image under every tag that the registry lacks."""
+    missing = tuple(tag for tag in PYTHON_TAGS if not client.has_manifest(PYTHON_REPOSITORY, tag))
+    if missing:
+        _push(client, PYTHON_REPOSITORY, missing, layer, ["python3"])
+
+
+def push_pause_image(client: RegistryClient, program: Path) -> None:
+    """Push the pause container unless the registry has it."""
+    repository, _, tag = PAUSE_IMAGE.partition(":")
+    if client.has_manifest(repository, tag):
+        return
+    with tempfile.TemporaryDirectory() as directory:
+        layer = Path(directory, "layer.tar")
+        with tarfile.open(layer, "w") as archive:
+            entry = archive.gettarinfo(program, "pause")
+            entry.uid = entry.gid = entry.mtime = 0
+            entry.uname = entry.gname = ""
+            entry.mode = 0o755
+            with program.open("rb") as file:
+                archive.addfile(entry, file)
+        _push(client, repository, (tag,), layer, ["/pause"], user="65535:65535")
+
+
+def _push(
+    client: RegistryClient,
+    repository: str,
+    tags: tuple[str, ...],
+    layer: Path,
+    command: Sequence[str],
+    user: str = "",
+) -> None:
+    described = client.push_blob(repository, layer, OCI_LAYER)
+    configuration = {
+        "architecture": _architecture(),
+        "os": "linux",
+        "config": {"Env": [PATH, "LANG=C.UTF-8"], "Cmd": list(command), "User": user, "WorkingDir": "/"},
+        "rootfs": {"type": "layers", "diff_ids": [file_digest(layer)]},
+    }
+    client.push_image(repository, tags, json.dumps(configuration).encode(), [described])
+
+
+def _bootstrap(layer: Path, system: SystemPrograms) -> None:
+    command = [
+        f"{system.directory}/usr/bin/mmdebstrap",
+        "--mode=root",
+        "--variant=minbase",
+        "--format=tar",
+        f"--include={','.join(PACKAGES)}",
+        "--dpkgopt=force-unsafe-io",
+        *(f"--dpkgopt=path-exclude={pattern}" for pattern in EXCLUDED),
+        *(f"--customize-hook={hook.replace('{}', chr(34) + '$1' + chr(34))}" for hook in CUSTOMIZATION),
+        DEBIAN_RELEASE,
+        str(layer),
+    ]
+    environment = {**os.environ, "PATH": system.environment()["PATH"]}
+    finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if finished.returncode != 0:
+        raise ClusterError(
+            f"making the Python base image failed; can a Debian mirror be reached? {finished.stderr.strip()[-1500:]}"
+        )
+
+
+def _architecture() -> str:
+    finished = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True, check=True)
+    return finished.stdout.strip()

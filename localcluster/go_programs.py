@@ -1,0 +1,178 @@
+"""Programs built from the pinned Go modules under tools/, into a cache that all clones share.
+
+Each group is a directory with go.mod, go.sum and build.toml:
+
+    programs      name of the program = Go package that it is built from
+    tags          build tags
+    definitions   values of string variables; `{module path}` stands for that module's version in go.mod
+    files         files copied out of a module beside the programs: name = {module, path}
+"""
+
+import hashlib
+import re
+import shutil
+import subprocess
+import tempfile
+import tomllib
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from localcluster.cache import completed_directory
+from localcluster.commands import run
+from localcluster.errors import ClusterError
+from localcluster.progress import Progress
+
+REPORT_EVERY_SECONDS = 10.0
+ENVIRONMENT = {
+    "CGO_ENABLED": "0",
+    # The compiler's memory is cheap and its garbage collection is not; a value from the caller wins.
+    "GOGC": "400",
+}
+
+
+@dataclass(frozen=True)
+class Group:
+    """One directory under tools/."""
+
+    directory: Path
+    programs: Mapping[str, str]
+    tags: tuple[str, ...]
+    definitions: Mapping[str, str]
+    files: Mapping[str, Mapping[str, str]]
+
+    @property
+    def name(self) -> str:
+        """The directory's name."""
+        return self.directory.name
+
+    @property
+    def arguments(self) -> list[str]:
+        """Arguments of `go build` that decide what comes out."""
+        versions = module_versions((self.directory / "go.mod").read_text())
+        # Without symbol tables and debugging information: a third smaller and faster to link.
+        linker = ["-s", "-w"]
+        for variable, value in self.definitions.items():
+            linker += ["-X", f"{variable}={_filled(value, versions)}"]
+        return ["-mod=readonly", "-trimpath", f"-tags={','.join(self.tags)}", f"-ldflags={' '.join(linker)}"]
+
+
+def load_group(directory: Path) -> Group:
+    """Read a group's build.toml."""
+    settings = tomllib.loads((directory / "build.toml").read_text())
+    return Group(
+        directory=directory,
+        programs=settings["programs"],
+        tags=tuple(settings.get("tags", ())),
+        definitions=settings.get("definitions", {}),
+        files=settings.get("files", {}),
+    )
+
+
+def module_versions(go_mod: str) -> dict[str, str]:
+    """Read the required modules and their versions from the text of a go.mod."""
+    return dict(re.findall(r"^(?:require)?\s+([^\s()]+) (v[^\s]+)", go_mod, re.MULTILINE))
+
+
+def cache_key(group: Group, go_version: str) -> str:
+    """Digest of all that decides what a group's programs are; `go_version` is what `go version` prints, platform included."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in group.directory.rglob("*") if path.is_file()):
+        digest.update(f"{path.relative_to(group.directory)}\0{path.stat().st_size}\0".encode())
+        digest.update(path.read_bytes())
+    digest.update(repr((group.arguments, go_version, ENVIRONMENT["CGO_ENABLED"])).encode())
+    return digest.hexdigest()[:16]
+
+
+def program_directory(group: Group, cache: Path) -> Path:
+    """Where a group's programs are, or will be."""
+    return cache / "tools" / f"{group.name}-{cache_key(group, run(['go', 'version']))}" / "bin"
+
+
+def ensure_programs(group: Group, cache: Path, environment: Mapping[str, str], progress: Progress) -> Path:
+    """Build a group unless the cache has it, and give the directory of its programs; raises ClusterError when Go fails."""
+    programs = program_directory(group, cache)
+    with completed_directory(programs.parent) as partial:
+        if partial is not None:
+            _build(group, partial / "bin", {**ENVIRONMENT, **environment}, progress)
+    return programs
+
+
+def _build(group: Group, target: Path, environment: Mapping[str, str], progress: Progress) -> None:
+    started = progress.elapsed
+    progress.say(f"building {group.name} ({', '.join(group.programs)}): fetching Go modules")
+    packages = list(group.programs.values())
+    listing = _go(
+        ["list", "-mod=readonly", "-deps", f"-tags={','.join(group.tags)}", *packages], group, environment
+    )
+    total = len(listing.splitlines())
+    target.mkdir()
+    with tempfile.TemporaryDirectory(dir=target.parent) as built:
+        _compile(group, [*group.arguments, "-v", "-o", f"{built}/", *packages], total, environment, progress)
+        for program, package in group.programs.items():
+            Path(built, default_name(package)).rename(target / program)
+    for name, source in group.files.items():
+        module = _go(
+            ["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", source["module"]], group, environment
+        ).strip()
+        shutil.copy(Path(module, source["path"]), target / name)
+        (target / name).chmod(0o755)
+    progress.say(f"building {group.name}: done in {progress.elapsed - started:.0f} s")
+
+
+def _compile(
+    group: Group, arguments: list[str], total: int, environment: Mapping[str, str], progress: Progress
+) -> None:
+    """Run `go build -v`, which prints each package as it is compiled; packages that Go's own cache has are not printed."""
+    command = ["go", "build", *arguments]
+    reported, compiled, last_lines = progress.elapsed, 0, deque[str](maxlen=20)
+    with subprocess.Popen(
+        command,
+        cwd=group.directory,
+        env=dict(environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        for line in process.stdout or ():
+            last_lines.append(line.rstrip())
+            if re.fullmatch(r"[\w.\-/]+", line.strip()):
+                compiled += 1
+            if progress.elapsed - reported >= REPORT_EVERY_SECONDS:
+                reported = progress.elapsed
+                progress.say(f"building {group.name}: {compiled} of at most {total} packages compiled")
+    if process.returncode != 0:
+        raise ClusterError(f"building {group.name} in {group.directory} failed: " + "\n".join(last_lines))
+
+
+def _go(arguments: list[str], group: Group, environment: Mapping[str, str]) -> str:
+    finished = subprocess.run(
+        ["go", *arguments],
+        cwd=group.directory,
+        env=dict(environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if finished.returncode != 0:
+        raise ClusterError(
+            f"`go {arguments[0]}` in {group.directory} failed: {finished.stderr.strip()[-2000:]}"
+        )
+    return finished.stdout
+
+
+def default_name(package: str) -> str:
+    """Name that `go build` gives to a program: the last part of the package's path that is no major version."""
+    parts = package.split("/")
+    return parts[-2] if re.fullmatch(r"v\d+", parts[-1]) else parts[-1]
+
+
+def _filled(value: str, versions: Mapping[str, str]) -> str:
+    """Replace each `{module path}` by the module's version, and `{module path#}` by the version without its leading v."""
+
+    def version(match: re.Match[str]) -> str:
+        name = match.group(1)
+        return versions[name.removesuffix("#")].removeprefix("v" if name.endswith("#") else "")
+
+    return re.sub(r"\{([^}]+)\}", version, value)

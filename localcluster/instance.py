@@ -1,0 +1,155 @@
+"""What tells one running embedded cluster from another on the same machine: its network and its two public ports."""
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from localcluster.errors import ClusterError
+from localcluster.layout import Layout
+from localcluster.network import Network, choose_network, routes_in_use
+from localcluster.ports import choose_port, is_free
+from localcluster.process_records import read_records
+from localcluster.process_table import is_running
+
+ROUTER_PORT = 8080
+REGISTRY_PORT = 5000
+
+
+@dataclass(frozen=True)
+class Instance:
+    """The claim of one cluster; kept in the state directory, so that URLs and image names stay the same over restarts."""
+
+    network_number: int
+    router_port: int
+    registry_port: int
+
+    @property
+    def network(self) -> Network:
+        """The cluster's addresses."""
+        return Network(self.network_number)
+
+    @property
+    def registry(self) -> str:
+        """The registry's name in image references, the same on the machine and in the node."""
+        return f"localhost:{self.registry_port}"
+
+
+def load_instance(path: Path) -> Instance | None:
+    """Read a claim; None when there is none."""
+    try:
+        return Instance(**json.loads(path.read_text()))
+    except FileNotFoundError:
+        return None
+
+
+def claim_instance(layout: Layout, environment: Mapping[str, str] = os.environ) -> Instance:
+    """Choose network and ports and write the claim down; keeps the last ones where they are still free.
+
+    The settings LOCALCLUSTER_ROUTER_PORT (default 8080) and LOCALCLUSTER_REGISTRY_PORT (default 5000) name the first port to try.
+    Raises ClusterError when a process that is no embedded cluster holds a port.
+    """
+    with _machine_lock():
+        others = [claim for directory in _other_runtimes(layout) if (claim := _live_claim(directory))]
+        cluster_pids = {
+            record.process.pid
+            for directory in _other_runtimes(layout)
+            for record in read_records(directory).values()
+        }
+        last = load_instance(layout.state / "instance.json")
+        network = choose_network(
+            routes_in_use(), {claim.network_number for claim in others}, last.network_number if last else None
+        )
+        ports = {}
+        for purpose, default, claimed, kept in (
+            (
+                "router",
+                ROUTER_PORT,
+                {claim.router_port for claim in others},
+                last.router_port if last else None,
+            ),
+            (
+                "registry",
+                REGISTRY_PORT,
+                {claim.registry_port for claim in others},
+                last.registry_port if last else None,
+            ),
+        ):
+            wanted = environment.get(f"LOCALCLUSTER_{purpose.upper()}_PORT")
+            if kept and not wanted and kept not in claimed and is_free("127.0.0.1", kept):
+                ports[purpose] = kept
+                continue
+            first = int(wanted) if wanted else default
+            ports[purpose] = choose_port(
+                purpose, "127.0.0.1", first, claimed, is_cluster=lambda pid: pid in cluster_pids
+            )
+        instance = Instance(network.number, ports["router"], ports["registry"])
+        layout.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for directory in (layout.state, layout.runtime):
+            (directory / "instance.json").write_text(json.dumps(asdict(instance)))
+        return instance
+
+
+@contextlib.contextmanager
+def exclusive(layout: Layout) -> Iterator[None]:
+    """Let only one `up` or `down` of this cluster run at a time; raises ClusterError when another one does."""
+    path = layout.runtime / "lock"
+    while True:
+        layout.runtime.mkdir(mode=0o700, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            raise ClusterError(
+                "another `python -m localcluster up` or `down` of this clone is at work: wait until it has finished"
+            ) from None
+        # `down` removes the file: the lock counts only when it is on the file that has the name now.
+        if path.exists() and os.fstat(descriptor).st_ino == path.stat().st_ino:
+            break
+        os.close(descriptor)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _machine_lock() -> Iterator[None]:
+    """Serialise the choices of all clones; the directory itself is locked, so that no file is left behind."""
+    descriptor = os.open("/run", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _other_runtimes(layout: Layout) -> list[Path]:
+    return [path for path in sorted(layout.runtime.parent.glob("localcluster-*")) if path != layout.runtime]
+
+
+def _live_claim(runtime: Path) -> Instance | None:
+    """Give another cluster's claim while it runs or is being started."""
+    if not any(is_running(record.process) for record in read_records(runtime).values()) and not _is_locked(
+        runtime
+    ):
+        return None
+    return load_instance(runtime / "instance.json")
+
+
+def _is_locked(runtime: Path) -> bool:
+    try:
+        descriptor = os.open(runtime / "lock", os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

@@ -1,0 +1,128 @@
+"""Kubernetes objects that `up` puts into the cluster: the router's class and rights, and metrics-server's registration."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+from localcluster.commands import run
+from localcluster.instance import Instance
+from localcluster.layout import Layout
+from localcluster.metrics import METRICS_PORT
+from localcluster.router import INGRESS_CLASS
+
+FIELD_MANAGER = "localcluster"
+
+
+def apply_objects(layout: Layout, instance: Instance, programs: Path) -> None:
+    """Apply every object server-side; does nothing when the same ones were applied before."""
+    authority = (layout.certificates / "cluster-authority.crt").read_bytes()
+    content = json.dumps(
+        {"apiVersion": "v1", "kind": "List", "items": cluster_objects(instance, authority)}, indent=1
+    )
+    stamp = layout.state / "applied-objects.json"
+    if stamp.exists() and stamp.read_text() == content:
+        return
+    command = [
+        f"{programs}/kubectl",
+        f"--kubeconfig={layout.kubeconfig}",
+        "apply",
+        "--server-side",
+        "--force-conflicts",
+    ]
+    run([*command, f"--field-manager={FIELD_MANAGER}", "--filename=-"], standard_input=content)
+    stamp.write_text(content)
+
+
+def cluster_objects(instance: Instance, authority: bytes) -> list[dict[str, Any]]:
+    """Give the objects; `authority` is the certificate by which the API server knows metrics-server."""
+    return [
+        {
+            "apiVersion": "networking.k8s.io/v1",
+            "kind": "IngressClass",
+            "metadata": {
+                "name": INGRESS_CLASS,
+                "annotations": {"ingressclass.kubernetes.io/is-default-class": "true"},
+            },
+            "spec": {"controller": "traefik.io/ingress-controller"},
+        },
+        *_rights(
+            "localcluster:router",
+            # As Traefik's documentation lists for its Ingress provider; without the right to write status, which is not used.
+            [
+                _rule("", ["services", "secrets", "nodes", "namespaces"], ["get", "list", "watch"]),
+                _rule("discovery.k8s.io", ["endpointslices"], ["list", "watch"]),
+                _rule("networking.k8s.io", ["ingresses", "ingressclasses"], ["get", "list", "watch"]),
+            ],
+        ),
+        *_rights(
+            "localcluster:metrics-server",
+            [
+                _rule("", ["nodes/metrics"], ["get"]),
+                _rule("", ["pods", "nodes", "namespaces", "configmaps"], ["get", "list", "watch"]),
+            ],
+        ),
+        _binding(
+            "localcluster:metrics-server-delegation", "localcluster:metrics-server", "system:auth-delegator"
+        ),
+        *_metrics_registration(instance, authority),
+    ]
+
+
+def _metrics_registration(instance: Instance, authority: bytes) -> list[dict[str, Any]]:
+    """Lead the metrics API to the process on the machine: a Service without a selector, and its address by hand."""
+    metadata = {"name": "metrics-server", "namespace": "kube-system"}
+    port = {"name": "https", "port": METRICS_PORT, "protocol": "TCP"}
+    return [
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": metadata,
+            "spec": {"ports": [{**port, "port": 443}]},
+        },
+        {
+            "apiVersion": "discovery.k8s.io/v1",
+            "kind": "EndpointSlice",
+            "metadata": {**metadata, "labels": {"kubernetes.io/service-name": "metrics-server"}},
+            "addressType": "IPv4",
+            "ports": [port],
+            "endpoints": [{"addresses": [instance.network.host], "conditions": {"ready": True}}],
+        },
+        {
+            "apiVersion": "apiregistration.k8s.io/v1",
+            "kind": "APIService",
+            "metadata": {"name": "v1beta1.metrics.k8s.io"},
+            "spec": {
+                "group": "metrics.k8s.io",
+                "version": "v1beta1",
+                "groupPriorityMinimum": 100,
+                "versionPriority": 100,
+                "service": {"name": "metrics-server", "namespace": "kube-system", "port": 443},
+                "caBundle": base64.b64encode(authority).decode(),
+            },
+        },
+    ]
+
+
+def _rights(user: str, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    role = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": user},
+        "rules": rules,
+    }
+    return [role, _binding(user, user, user)]
+
+
+def _rule(group: str, resources: list[str], verbs: list[str]) -> dict[str, Any]:
+    return {"apiGroups": [group], "resources": resources, "verbs": verbs}
+
+
+def _binding(name: str, user: str, role: str) -> dict[str, Any]:
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": name},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}],
+    }

