@@ -39,7 +39,7 @@ class Address:
     @property
     def namespace(self) -> str:
         """The Kubernetes namespace, one for each deployment."""
-        return dns_label((self.organization, self.project, self.deployment))
+        return deployment_namespace(self.organization, self.project, self.deployment)
 
     @property
     def object_name(self) -> str:
@@ -85,6 +85,11 @@ class Address:
     def url(self, base_url: str) -> str:
         """Return the endpoint's URL below `base_url`, such as `https://models.acme.example`."""
         return base_url.rstrip("/") + self.prefix
+
+
+def deployment_namespace(organization: str, project: str, deployment: str) -> str:
+    """Return the Kubernetes namespace of one Valohai deployment."""
+    return dns_label((organization, project, deployment))
 
 
 def deployment_labels(organization: str, project: str, deployment: str) -> dict[str, str]:

@@ -21,6 +21,7 @@ from endpoints.settings.values import (
     Organization,
     PathSegment,
     Percentage,
+    RelativePath,
     Repository,
     Sha256,
     SourceLocation,
@@ -184,7 +185,7 @@ class EndpointSettings(Model):
     cpu_utilization: Percentage = 70
     scale_down_seconds: Annotated[int, Field(strict=True, ge=0, le=3600)] = 300
     files: Mapping[str, FileSettings] = Field(default_factory=dict)
-    environment: Environment
+    environment: Environment = Field(default_factory=dict, json_schema_extra=SENSITIVE)
     probe: ProbeSettings = ProbeSettings()
     timeout_seconds: Count = 600
 
@@ -198,7 +199,7 @@ class VersionSettings(Model):
 
     name: PathSegment
     commit: Commit | None = None
-    environment: Environment
+    environment: Environment = Field(default_factory=dict, json_schema_extra=SENSITIVE)
     endpoints: (
         Annotated[
             Mapping[str, Annotated[EndpointSettings, BeforeValidator(_default_when_empty)]],
@@ -218,9 +219,9 @@ class DeploymentSettings(Model):
     project: PathSegment
     name: PathSegment
     source: SourceLocation
-    yaml: Text = "valohai.yaml"
+    yaml: RelativePath = "valohai.yaml"
     aliases: Mapping[str, str] = Field(default_factory=dict)
-    environment: Environment
+    environment: Environment = Field(default_factory=dict, json_schema_extra=SENSITIVE)
     versions: Annotated[tuple[VersionSettings, ...], Field(min_length=1)]
 
 
@@ -236,7 +237,7 @@ class Settings(Model):
     registry: Registry | None = None
     routing: IngressRouting | None = None
     builder: Builder = Builder()
-    environment: Environment
+    environment: Environment = Field(default_factory=dict, json_schema_extra=SENSITIVE)
     secrets: Mapping[str, SecretStr] = Field(default_factory=dict, json_schema_extra=SENSITIVE)
     deployments: tuple[DeploymentSettings, ...]
     _places: Places = PrivateAttr(default_factory=lambda: Places(None))

@@ -19,6 +19,9 @@ from endpoints.kubernetes_syntax import DNS_SUBDOMAIN, REGISTRY_REPOSITORY
 RULE = "rule"
 """The type of the errors that rules raise."""
 
+RESERVED_VARIABLES = ("PORT", "SCRIPT_NAME", "VH_DEFAULT_PREFIX")
+"""Environment variables that tell a server where it is; any other value would make them wrong."""
+
 SENSITIVE: JsonDict = {"sensitive": True}
 """Marks a field whose values, and those below it, no message may show (`json_schema_extra`)."""
 
@@ -56,10 +59,26 @@ def _is_not_reserved(value: str) -> str:
     return value
 
 
+def _is_relative_path(value: str) -> str:
+    if value.startswith("/") or ".." in value.split("/"):
+        raise rule("allowed: a path inside the source, without .., such as valohai.yaml")
+    return value
+
+
 def _is_source(value: str) -> str:
     if re.match(r"[a-z+]+://[^/@]*:[^/@]*@", value):
         # Begins otherwise than the rest: what was found must not be shown.
         raise rule("holds a password; give the URL without it and let git's credential helper answer")
+    return value
+
+
+def _is_variable_name(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+        raise rule("allowed as a name: letters, digits and underscores, not beginning with a digit")
+    if value in RESERVED_VARIABLES:
+        raise rule(
+            "allowed as a name: any but PORT, SCRIPT_NAME and VH_DEFAULT_PREFIX, which are set already"
+        )
     return value
 
 
@@ -75,6 +94,9 @@ Text = Annotated[str, _pattern(r"(?s).*\S.*", "allowed: a text that is not empty
 
 SourceLocation = Annotated[Text, AfterValidator(_is_source)]
 """A directory or a git URL."""
+
+RelativePath = Annotated[Text, AfterValidator(_is_relative_path)]
+"""A path inside the source."""
 
 PathSegment = Annotated[str, AfterValidator(_is_path_segment)]
 """A part of the address, used in URLs as it is."""
@@ -108,7 +130,7 @@ Commit = Annotated[
     str,
     _pattern(
         r"[0-9a-f]{7,64}",
-        "allowed: a commit's hash, 7 or more of its hexadecimal digits in quotes, for a version must not change; "
+        "allowed: a commit's hash, 7 or more hexadecimal digits in quotes, since a version must not change; "
         "git rev-parse NAME tells the hash of a branch or tag",
     ),
 ]
@@ -122,18 +144,9 @@ UrlPath = Annotated[
     _pattern(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*", "allowed: a URL path beginning with a slash: /health"),
 ]
 
-VariableName = Annotated[
-    str,
-    _pattern(
-        r"[A-Za-z_][A-Za-z0-9_]*",
-        "allowed as a variable's name: letters, digits and underscores, not beginning with a digit",
-    ),
-]
+VariableName = Annotated[str, AfterValidator(_is_variable_name)]
 
-Environment = Annotated[
-    Mapping[VariableName, Annotated[str | SecretReference, PlainValidator(_is_variable_value)]],
-    Field(default_factory=dict, json_schema_extra=SENSITIVE),
-]
+Environment = Mapping[VariableName, Annotated[str | SecretReference, PlainValidator(_is_variable_value)]]
 """Environment variables by name. Their values may come from secret configuration."""
 
 Count = Annotated[int, Field(strict=True, ge=1)]

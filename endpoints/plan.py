@@ -1,0 +1,163 @@
+"""Decides everything about a stack: settings and manifests in, plans for the components out."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from endpoints.address import Address, deployment_labels, deployment_namespace
+from endpoints.errors import Problem, ProjectError
+from endpoints.manifest import Manifest, load_manifest
+from endpoints.plan_endpoint import EndpointInputs, plan_endpoint
+from endpoints.plan_models import (
+    DeploymentPlan,
+    EndpointPlan,
+    ImagePlan,
+    Replicas,
+    StackPlan,
+    VersionPlan,
+)
+from endpoints.plan_unsupported import unsupported_in_settings
+from endpoints.settings import DeploymentSettings, EndpointSettings, Settings, VersionSettings
+from endpoints.source import materialize, materialize_package
+from endpoints.source_store import prune
+from endpoints.wording import suggestion
+from endpoints.yaml_document import Segment
+
+__all__ = [
+    "DeploymentPlan",
+    "EndpointPlan",
+    "ImagePlan",
+    "Replicas",
+    "StackPlan",
+    "VersionPlan",
+    "plan_stack",
+]
+
+SERVING_PACKAGE = Path(__file__).parent / "serving"
+"""The files that every image gets."""
+
+_Result = TypeVar("_Result")
+
+
+def plan_stack(settings: Settings, root: Path) -> StackPlan:
+    """Plan everything that the settings ask for; `root` is the directory of Pulumi.yaml.
+
+    Reads the sources and model files, copies them below `root`/.endpoints, and removes old copies there;
+    nothing else is touched. The same input gives the same plan. Raises ProjectError with every problem found.
+    """
+    planner = _Planner(settings, root)
+    deployments = tuple(planner.deployment(index) for index in range(len(settings.deployments)))
+    problems = [*unsupported_in_settings(settings), *planner.problems, *_collisions(settings, deployments)]
+    if problems:
+        # Versions of one source can share a problem.
+        raise ProjectError(*dict.fromkeys(problems))
+    prune(root)
+    return StackPlan(deployments)
+
+
+class _Planner:
+    """Plans one deployment after another and gathers the problems of all of them."""
+
+    def __init__(self, settings: Settings, root: Path) -> None:
+        self.settings = settings
+        self.root = root
+        self.serving = materialize_package(SERVING_PACKAGE, root)
+        self.problems: list[Problem] = []
+
+    def deployment(self, index: int) -> DeploymentPlan:
+        """Plan the deployment at `index`; what has a problem is left out, and the problem noted."""
+        organization, chosen = self.settings.organization, self.settings.deployments[index]
+        return DeploymentPlan(
+            organization=organization,
+            project=chosen.project,
+            name=chosen.name,
+            namespace=deployment_namespace(organization, chosen.project, chosen.name),
+            labels=deployment_labels(organization, chosen.project, chosen.name),
+            versions=tuple(
+                plan
+                for number, version in enumerate(chosen.versions)
+                if (plan := self._version(("deployments", index, "versions", number), chosen, version))
+            ),
+        )
+
+    def _version(
+        self, path: tuple[Segment, ...], deployment: DeploymentSettings, version: VersionSettings
+    ) -> VersionPlan | None:
+        place = (*path[:2], "source") if version.commit is None else (*path, "commit")
+        source = self._attempt(place, lambda: materialize(deployment.source, version.commit, self.root))
+        if source is None:
+            return None
+        file = f"{source.shown_as}/{deployment.yaml}"
+        manifest = self._attempt(place, lambda: load_manifest(source.directory / deployment.yaml, file))
+        if manifest is None:
+            return None
+        plans = []
+        for name, chosen in self._chosen(path, version, manifest).items():
+            endpoint = manifest.endpoint(name)
+            if endpoint is None:
+                text = f"{file} has no such endpoint; {suggestion(name, _names(manifest))}"
+                self.problems.append(self.settings.problem((*path, "endpoints", name), text))
+                continue
+            inputs = EndpointInputs(
+                root=self.root,
+                settings=self.settings,
+                path=(*path, "endpoints", name),
+                address=Address(
+                    self.settings.organization, deployment.project, deployment.name, version.name, name
+                ),
+                manifest=manifest,
+                endpoint=endpoint,
+                endpoint_settings=chosen,
+                environments=(self.settings.environment, deployment.environment, version.environment),
+                source=source,
+                serving=self.serving,
+            )
+            plan = self._attempt(place, partial(plan_endpoint, inputs))
+            if plan is not None:
+                plans.append(plan)
+        return VersionPlan(version.name, source.commit, tuple(plans))
+
+    def _chosen(
+        self, path: tuple[Segment, ...], version: VersionSettings, manifest: Manifest
+    ) -> Mapping[str, EndpointSettings]:
+        """Return the endpoints to deploy with their settings: those listed, else all with the defaults."""
+        if version.endpoints is not None:
+            return version.endpoints
+        if not manifest.endpoints:
+            text = f"{manifest.file} has no endpoint; add one, or remove the version"
+            self.problems.append(self.settings.problem(path, text))
+        return {name: EndpointSettings() for name in _names(manifest)}
+
+    def _attempt(self, place: tuple[Segment, ...], work: Callable[[], _Result]) -> _Result | None:
+        """Return the work's result, or None if it failed; problems without a place get this one."""
+        try:
+            return work()
+        except ProjectError as error:
+            self.problems.extend(
+                problem if isinstance(problem, Problem) else self.settings.problem(place, problem)
+                for problem in error.problems
+            )
+            return None
+
+
+def _names(manifest: Manifest) -> list[str]:
+    return [endpoint.name for endpoint in manifest.endpoints]
+
+
+def _collisions(settings: Settings, deployments: Sequence[DeploymentPlan]) -> Iterator[Problem]:
+    """Find addresses that have become one name in Kubernetes, in spite of the hashes in names."""
+    namespaces: dict[str, str] = {}
+    for index, deployment in enumerate(deployments):
+        path = f"{deployment.organization}/{deployment.project}/{deployment.name}"
+        other = namespaces.setdefault(deployment.namespace, path)
+        if other != path:
+            text = f"{path} and {other} both become the namespace {deployment.namespace}; rename one of them"
+            yield settings.problem(("deployments", index, "name"), text)
+        objects: dict[str, str] = {}
+        for version in deployment.versions:
+            for address in [endpoint.address for endpoint in version.endpoints]:
+                other = objects.setdefault(address.object_name, address.prefix)
+                if other != address.prefix:
+                    text = f"{address.prefix} and {other} both become {address.object_name}; rename a version"
+                    yield settings.problem(("deployments", index, "versions"), text)

@@ -1,0 +1,60 @@
+"""What may be written and is not carried out yet. Nothing of it is passed over in silence.
+
+A key that gets carried out leaves this file, and nothing else has to change.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from endpoints.errors import Problem
+from endpoints.manifest import Endpoint, Manifest
+from endpoints.settings import EndpointSettings, SecretReference, Settings
+from endpoints.yaml_document import Segment
+
+MANIFEST_KEYS = ("node-selector", "shared-volumes", "tolerations", "workspace-volume")
+"""Keys of an endpoint in valohai.yaml. Only endpoints that are deployed are refused for them."""
+
+Path = tuple[Segment, ...]
+
+_TEXT = "is not carried out yet; remove it"
+
+
+def unsupported_in_manifest(manifest: Manifest, endpoint: Endpoint) -> Iterator[Problem]:
+    """Find keys of an endpoint that its pods would be without."""
+    for key in MANIFEST_KEYS:
+        if key in endpoint.key_lines:
+            text = f"{_TEXT}, or do not deploy this endpoint"
+            yield Problem(manifest.file, endpoint.key_lines[key], f"{endpoint.name}.{key}", text)
+
+
+def unsupported_in_settings(settings: Settings) -> Iterator[Problem]:
+    """Find settings of the whole stack, its deployments and versions; for endpoints see below."""
+    if settings.secrets:
+        yield settings.problem(("secrets",), _TEXT)
+    yield from _secret_references(settings, (), settings.environment)
+    for index, deployment in enumerate(settings.deployments):
+        path: Path = ("deployments", index)
+        if deployment.aliases:
+            yield settings.problem((*path, "aliases"), _TEXT)
+        yield from _secret_references(settings, path, deployment.environment)
+        for number, version in enumerate(deployment.versions):
+            at = (*path, "versions", number)
+            yield from _secret_references(settings, at, version.environment)
+            for name, endpoint in (version.endpoints or {}).items():
+                yield from _in_endpoint(settings, (*at, "endpoints", name), endpoint)
+
+
+def _in_endpoint(settings: Settings, path: Path, endpoint: EndpointSettings) -> Iterator[Problem]:
+    yield from _secret_references(settings, path, endpoint.environment)
+    for name, file in endpoint.files.items():
+        if file.uri is not None:
+            text = "is not carried out yet; download the file and give its path"
+            yield settings.problem((*path, "files", name, "uri"), text)
+
+
+def _secret_references(
+    settings: Settings, path: Path, environment: Mapping[str, str | SecretReference]
+) -> Iterator[Problem]:
+    for name, value in environment.items():
+        if isinstance(value, SecretReference):
+            text = "a value from secrets is not carried out yet; remove it"
+            yield settings.problem((*path, "environment", name), text)

@@ -1,0 +1,141 @@
+"""Makes the copy of a project that images are built from: of a directory as it stands, or of a commit."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from endpoints.errors import ProjectError
+from endpoints.source_git import (
+    extract_commit,
+    is_git_url,
+    mirror,
+    path_in_repository,
+    resolve_commit,
+    working_tree_files,
+)
+from endpoints.source_store import Store, text_digest, walk
+
+EXCLUDED = frozenset(
+    {
+        ".endpoints",
+        ".git",
+        ".localcluster",
+        ".mypy_cache",
+        ".pulumi",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".venv",
+        "__pycache__",
+    }
+)
+"""Names that never become part of an image, wherever they stand: history, state, caches."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A project's files, ready to be built from.
+
+    `directory` is named by its content and never changes. `commit` is the full hash, None for a directory
+    as it stands. `shown_as` is what messages call the source.
+    """
+
+    directory: Path
+    commit: str | None
+    shown_as: str
+
+
+def materialize(source: str, commit: str | None, root: Path) -> Source:
+    """Return the files of `source`, a directory relative to `root` or a git URL, as of `commit`.
+
+    Without a commit it is the directory as it stands: in a git work tree all files that git does not ignore,
+    elsewhere all files. `EXCLUDED` names are left out, symbolic links must stay inside, and modes are 0644 or
+    0755. A `.dockerignore` is copied and left to the image builder. Raises ProjectError naming the source.
+    """
+    store = Store(root, "sources")
+    try:
+        if is_git_url(source):
+            if commit is None:
+                raise ProjectError(f"{source}: is a git URL; add the commit to take from it")
+            return _from_commit(store, mirror(source, commit, root), commit, source)
+        directory = root / source
+        if not directory.is_dir():
+            raise ProjectError(f"{source}: there is no such directory (relative to Pulumi.yaml's directory)")
+        if commit is not None:
+            return _from_commit(store, directory, commit, source)
+        paths = _files(directory, source)
+        copy = store.add_copy(directory, paths, lambda target: _check_links(target, source))
+        return Source(copy, None, source)
+    except OSError as error:
+        raise ProjectError(f"{source}: cannot be copied: {error}") from None
+
+
+def materialize_package(directory: Path, root: Path) -> Path:
+    """Return a copy of a part of this program, without caches and with the same modes on every machine."""
+    paths = [path for path in walk(directory, _is_excluded_directory) if not _is_excluded(path)]
+    return Store(root, "serving").add_copy(directory, paths)
+
+
+def _from_commit(store: Store, repository: Path, commit: str, shown_as: str) -> Source:
+    full = resolve_commit(repository, commit, shown_as)
+    shown_as = f"{shown_as}@{full[:12]}"
+
+    def fill(target: Path) -> None:
+        extract_commit(repository, full, target, _is_excluded, shown_as)
+        _check_links(target, shown_as)
+
+    # A commit's hash tells its content: nothing has to be taken out to learn that it is there already.
+    name = text_digest("commit", full, path_in_repository(repository))
+    return Source(store.find(name) or store.add(fill, name), full, shown_as)
+
+
+def _files(directory: Path, shown_as: str) -> list[str]:
+    """Return the paths of all files of a directory that belong into an image."""
+    listed = working_tree_files(directory)
+    if listed is None:
+        paths = list(walk(directory, _is_excluded_directory))
+    else:
+        paths = [inner for path in listed for inner in _below(directory, path)]
+    environments = tuple(path.removesuffix("pyvenv.cfg") for path in paths if path.endswith("/pyvenv.cfg"))
+    paths = [path for path in paths if not _is_excluded(path) and not path.startswith(environments)]
+    for path in paths:
+        mode = (directory / path).lstat().st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
+            raise ProjectError(f"{shown_as}/{path}: is neither a file nor a link; move it out of the source")
+    return paths
+
+
+def _below(directory: Path, path: str) -> Iterator[str]:
+    """Yield `path`, or the files below it: git lists another repository inside as a directory."""
+    full = directory / path
+    if full.is_dir() and not full.is_symlink():
+        for inner in walk(full, _is_excluded_directory):
+            yield f"{path.rstrip('/')}/{inner}"
+    else:
+        yield path
+
+
+def _is_excluded(path: str) -> bool:
+    return not EXCLUDED.isdisjoint(PurePosixPath(path).parts)
+
+
+def _is_excluded_directory(path: Path) -> bool:
+    return path.name in EXCLUDED or (path / "pyvenv.cfg").exists()
+
+
+def _check_links(directory: Path, shown_as: str) -> None:
+    """Refuse symbolic links that a build could not follow."""
+    for path in walk(directory):
+        full = directory / path
+        if not full.is_symlink():
+            continue
+        target = full.readlink()
+        resolved = Path(os.path.normpath(full.parent / target))
+        if target.is_absolute() or not resolved.is_relative_to(directory):
+            text = "is outside the source; put a copy of the file there"
+        elif not full.exists():
+            text = "is not there, or never part of an image; mend or remove the link"
+        else:
+            continue
+        raise ProjectError(f"{shown_as}/{path}: is a symbolic link to {target}, which {text}")

@@ -1,0 +1,70 @@
+"""Gathers the model files of an endpoint in one directory, from which its image is built."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from endpoints.errors import ProjectError
+from endpoints.source_store import Store, file_digest, text_digest
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A local file and the path, relative to the repository, that it has in the image."""
+
+    local: Path
+    path: str
+    sha256: str
+
+
+def read_digest(local: Path, shown_as: str, expected: str | None) -> str:
+    """Return the SHA-256 of a model file; raises ProjectError if it is missing or not the `expected` one."""
+    try:
+        if not local.is_file():
+            what = "is no file" if local.exists() else "there is no such file"
+            raise ProjectError(
+                f"{shown_as}: {what}; give the path of a file, relative to Pulumi.yaml's directory"
+            )
+        state = local.stat()
+        found = _digest(local, state.st_mtime_ns, state.st_size)
+    except OSError as error:
+        raise ProjectError(f"{shown_as}: cannot be read: {error.strerror}") from None
+    if expected is not None and found != expected:
+        raise ProjectError(
+            f"{shown_as}: found sha256 {found}, expected {expected}; "
+            "give the right file, or the new sha256 if the file was meant to change"
+        )
+    return found
+
+
+def stage_files(files: Sequence[ModelFile], root: Path) -> Path:
+    """Return a directory that holds each file at its path.
+
+    The copies are the kernel's work, so that size is no matter of memory. They are not hard links: a
+    training that writes its next model over the file would change what was deployed.
+    """
+    store = Store(root, "files")
+    ordered = sorted(files, key=lambda file: file.path)
+    name = text_digest("files", *(text for file in ordered for text in (file.path, file.sha256)))
+
+    def fill(target: Path) -> None:
+        for file in ordered:
+            copy = target / file.path
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file.local, copy)
+            copy.chmod(0o644)
+            if file_digest(copy) != file.sha256:
+                raise ProjectError(f"{file.local}: changed while it was copied; try again")
+
+    try:
+        return store.find(name) or store.add(fill, name)
+    except OSError as error:
+        raise ProjectError(f"model files cannot be copied: {error}") from None
+
+
+@lru_cache(maxsize=1024)
+def _digest(local: Path, _modified: int, _size: int) -> str:
+    """Read each file once in a run, however many endpoints use it."""
+    return file_digest(local)

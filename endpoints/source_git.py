@@ -1,0 +1,159 @@
+"""What is asked of git, always by its command line and never through a shell."""
+
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from endpoints.errors import ProjectError
+from endpoints.source_store import STORE_DIRECTORY, UNFINISHED, text_digest
+
+_URL = re.compile(r"(https?|ssh|git|file)://.+|[\w.-]+@[\w.-]+:.+")
+_GIT_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
+"""Set inside git hooks, where they would point every command at another repository."""
+
+_BRANCHES_AND_TAGS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+_SAME_CONTENT_EVERYWHERE = ("-c", "core.autocrlf=false", "-c", "core.eol=lf")
+
+
+def is_git_url(source: str) -> bool:
+    """Tell whether a source is a git URL (`https://`, `ssh://`, `git@host:path` ...) and not a directory."""
+    return _URL.fullmatch(source) is not None
+
+
+def working_tree_files(directory: Path) -> list[str] | None:
+    """Return the files below `directory` that git tracks or would track, or None outside a work tree.
+
+    Ignored files are left out; so are tracked ones that were deleted.
+    """
+    if shutil.which("git") is None:
+        return None
+    if _run(directory, "rev-parse", "--is-inside-work-tree").stdout.strip() != b"true":
+        return None
+    if _run(directory, "check-ignore", "--quiet", ".").returncode == 0:
+        return None  # the repository around it ignores the directory as a whole: it is none of its files
+    listed = _run(directory, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
+    if listed.returncode != 0:
+        raise ProjectError(f"{directory}: git cannot list its files: {_message(listed)}")
+    paths = sorted({os.fsdecode(path) for path in listed.stdout.split(b"\0") if path})
+    return [path for path in paths if os.path.lexists(directory / path)]
+
+
+def resolve_commit(repository: Path, commit: str, shown_as: str) -> str:
+    """Return the full hash of `commit`; raises ProjectError if the repository does not have it."""
+    _require_git(shown_as)
+    if _run(repository, "rev-parse", "--git-dir").returncode != 0:
+        raise ProjectError(
+            f"{shown_as}: is not in a git repository, so there is no commit {commit}; "
+            "remove commit to deploy the directory as it stands"
+        )
+    found = _find_commit(repository, commit)
+    if found is None:
+        raise ProjectError(
+            f"{shown_as}: has no commit {commit}, or more than one that begins so; "
+            "fetch it, or give another hash from git log"
+        )
+    return found
+
+
+def path_in_repository(directory: Path) -> str:
+    """Return the path of `directory` inside its repository, empty for the whole of it."""
+    return os.fsdecode(_run(directory, "rev-parse", "--show-prefix").stdout).strip()
+
+
+def extract_commit(
+    directory: Path, commit: str, target: Path, skip: Callable[[str], bool], shown_as: str
+) -> None:
+    """Write the files of `directory` as they are in `commit` into `target`, except those that `skip` names.
+
+    Line ends are those in the repository, whatever this machine's git is set to. `export-ignore` attributes
+    hold.
+    """
+
+    def wanted(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo | None:
+        return None if skip(member.name) else tarfile.data_filter(member, path)
+
+    listed = _run(directory, "ls-tree", "-r", "-z", commit)
+    modules = [
+        entry.split(b"\t", 1)[1] for entry in listed.stdout.split(b"\0") if entry.startswith(b"160000 ")
+    ]
+    if modules:
+        raise ProjectError(
+            f"{shown_as}: holds the git submodule {os.fsdecode(modules[0])}, whose files are not part of the "
+            "commit; put the files into the repository itself"
+        )
+    with tempfile.TemporaryDirectory() as temporary:
+        archive = Path(temporary, "commit.tar")
+        made = _run(
+            directory, *_SAME_CONTENT_EVERYWHERE, "archive", "--format=tar", f"--output={archive}", commit
+        )
+        if made.returncode != 0:
+            raise ProjectError(f"{shown_as}: git cannot take commit {commit} out: {_message(made)}")
+        try:
+            with tarfile.open(archive) as tar:
+                tar.extractall(target, filter=wanted)
+        except tarfile.FilterError as error:
+            raise ProjectError(f"{shown_as}: commit {commit} cannot be unpacked safely: {error}") from None
+
+
+def mirror(url: str, commit: str, root: Path) -> Path:
+    """Return a bare clone of `url` that holds `commit`, asking the network only if it is not there yet."""
+    _require_git(url)
+    clones = root / STORE_DIRECTORY / "git"
+    clone = clones / text_digest(url)
+    if clone.is_dir():
+        os.utime(clone)  # still in use: see Store.prune
+        if _find_commit(clone, commit) is None:
+            fetched = _run(clone, "fetch", "--quiet", "origin", *_BRANCHES_AND_TAGS)
+            if fetched.returncode != 0:
+                raise ProjectError(f"{url}: cannot be fetched: {_message(fetched)}")
+        return clone
+    clones.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=clones, prefix=UNFINISHED) as temporary:
+        made = _run(clones, "clone", "--quiet", "--bare", "--", url, f"{temporary}/clone")
+        if made.returncode != 0:
+            raise ProjectError(f"{url}: cannot be cloned: {_message(made)}")
+        try:
+            Path(temporary, "clone").rename(clone)
+        except OSError:
+            if not clone.is_dir():  # otherwise another process was faster
+                raise
+    return clone
+
+
+def _find_commit(repository: Path, commit: str) -> str | None:
+    found = _run(repository, "rev-parse", "--quiet", "--verify", f"{commit}^{{commit}}")
+    return found.stdout.decode().strip() if found.returncode == 0 else None
+
+
+def _require_git(shown_as: str) -> None:
+    if shutil.which("git") is None:
+        raise ProjectError(f"{shown_as}: a commit is taken out by git, which is not on PATH; install git")
+
+
+def _run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    environment = {name: value for name, value in os.environ.items() if name not in _GIT_VARIABLES}
+    # Nobody is there to answer a question about credentials, and messages are looked at in English.
+    environment |= {
+        "GIT_TERMINAL_PROMPT": "0",
+        "LC_ALL": "C",
+        "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",
+    }
+    return subprocess.run(
+        ["git", *arguments],
+        cwd=directory,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+
+
+def _message(run: subprocess.CompletedProcess[bytes]) -> str:
+    lines = run.stderr.decode(errors="replace").strip().splitlines()
+    fatal = [line for line in lines if line.startswith("fatal: ")]
+    return (fatal or lines or [f"git ended with status {run.returncode}"])[0]
