@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .objects import GroupVersionKind, kind_of, mapping
+from .objects import GroupVersionKind, annotation_of, kind_of
 from .values import JsonObject
 
 AUTONAMED: Final = "pulumi.com/autonamed"
@@ -30,15 +30,9 @@ _DELETION_WITHOUT_WAIT: Final = frozenset(
 """Kinds for which skipAwait also skips the wait for deletion (`allowsSkipAwaitWithDelete`)."""
 
 
-def annotation(kubernetes_object: JsonObject, key: str) -> str:
-    """Return the annotation's value, or an empty string."""
-    value = mapping(kubernetes_object, "metadata", "annotations").get(key)
-    return value if isinstance(value, str) else ""
-
-
 def is_true(kubernetes_object: JsonObject, key: str) -> bool:
     """Tell whether the annotation is exactly `true`."""
-    return annotation(kubernetes_object, key) == "true"
+    return annotation_of(kubernetes_object, key) == "true"
 
 
 def skips_wait(inputs: JsonObject) -> bool:
@@ -60,12 +54,12 @@ def timeout_seconds(custom_timeout: float, inputs: JsonObject) -> float:
     """
     if custom_timeout > 0:
         return custom_timeout
-    value = annotation(inputs, TIMEOUT_SECONDS)
+    value = annotation_of(inputs, TIMEOUT_SECONDS)
     return float(value) if value.isdecimal() else DEFAULT_TIMEOUT_SECONDS
 
 
 def deletion_propagation(inputs: JsonObject) -> str:
     """Return the propagation policy of a deletion: Foreground unless the annotation says otherwise."""
     return {"orphan": "Orphan", "background": "Background"}.get(
-        annotation(inputs, DELETION_PROPAGATION_POLICY).lower(), "Foreground"
+        annotation_of(inputs, DELETION_PROPAGATION_POLICY).lower(), "Foreground"
     )

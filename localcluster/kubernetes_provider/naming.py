@@ -40,7 +40,10 @@ class Autonaming:
 
 def is_named(inputs: JsonObject) -> bool:
     """Tell whether the program names the object, be the name known yet or not."""
-    return isinstance(field(inputs, "metadata", "name"), Unknown) or name_of(inputs) != ""
+    unknown = isinstance(inputs.get("metadata"), Unknown) or isinstance(
+        field(inputs, "metadata", "name"), Unknown
+    )
+    return unknown or name_of(inputs) != ""
 
 
 def is_autonamed(inputs: JsonObject) -> bool:

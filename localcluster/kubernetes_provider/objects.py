@@ -102,6 +102,12 @@ def parse_resource_id(identifier: str) -> tuple[str, str]:
     return namespace, name
 
 
+def annotation_of(kubernetes_object: JsonObject, key: str) -> str:
+    """Return an annotation's value, or an empty string."""
+    value = mapping(kubernetes_object, "metadata", "annotations").get(key)
+    return value if isinstance(value, str) else ""
+
+
 def title(kubernetes_object: JsonObject) -> str:
     """Return how messages name the object: `Deployment production/predict-digit`."""
     return f"{kubernetes_object.get('kind', 'object')} {resource_id(kubernetes_object)}"

@@ -1,0 +1,134 @@
+"""Creating objects (`Create` in provider.go, `Creation` in await/await.go)."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+from .annotations import PATCH_FORCE, is_true
+from .api.cluster import Cluster
+from .api.discovery import UnknownKindError
+from .api.errors import ApiError, ClusterUnreachableError
+from .checkpoint import Checkpoint, record
+from .failures import NotReadyError, OperationCancelledError, UserError
+from .field_ownership import CREATE_MANAGER, field_manager_name
+from .normalization import normalized
+from .objects import namespace_of, resource_id, title
+from .refusals import already_exists, refused
+from .reporting import Reporter
+from .session import Session
+from .values import JsonObject, contains_unknown, without_secrets
+from .waits.readiness import wait_for
+
+_RETRY_SECONDS: Final = (0.5, 1.0, 2.0, 4.0)
+"""Pauses before asking again for a namespace or kind that does not exist yet; another object may bring it."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """An object that was created or updated, as it goes into state."""
+
+    identifier: str
+    """The resource ID; empty in a preview."""
+
+    outputs: JsonObject
+    not_ready: NotReadyError | None = None
+    """Why it is not ready, if it is not; it goes into state all the same."""
+
+
+async def create(
+    session: Session, secret_inputs: JsonObject, custom_timeout: float, reporter: Reporter
+) -> Written:
+    """Create the object and wait until it is ready.
+
+    `secret_inputs` are checked inputs with their secrets marked; `custom_timeout` is in seconds, 0 when
+    absent. Raises UserError where the API server refuses the object: then nothing was created.
+    """
+    inputs = normalized(without_secrets(secret_inputs))
+    manager = field_manager_name(inputs, recorded="")
+    cluster = await session.cluster()
+    created = await _create_with_patience(session, cluster, inputs, manager, reporter)
+    not_ready: NotReadyError | None = None
+    try:
+        live = await wait_for(
+            cluster,
+            await session.informers(),
+            inputs,
+            created,
+            custom_timeout=custom_timeout,
+            cancelled=session.cancelled,
+            reporter=reporter,
+        )
+    except NotReadyError as error:
+        live, not_ready = error.live, error
+    checkpoint = Checkpoint(inputs, live, str(inputs["apiVersion"]), manager)
+    return Written(resource_id(live), record(checkpoint, secret_inputs), not_ready)
+
+
+async def preview_creation(session: Session, secret_inputs: JsonObject) -> Written:
+    """Return what would be created, by a dry run on the API server where that is possible.
+
+    The inputs themselves are returned where they are not known yet, the kind or namespace does not exist
+    yet, the object exists still (a replacement may delete it first), rights for a dry run are missing, or
+    the cluster cannot be reached. Raises UserError for an object that the API server would refuse.
+    """
+    inputs = normalized(without_secrets(secret_inputs))
+    if contains_unknown(inputs) or not session.settings.server_side_apply:
+        return Written("", secret_inputs)
+    try:
+        cluster = await session.cluster()
+        planned = await _write(session, cluster, inputs, manager="", dry_run=True)
+    except (UnknownKindError, ClusterUnreachableError):
+        return Written("", secret_inputs)
+    except ApiError as error:
+        if error.is_forbidden or error.is_missing_namespace or error.is_already_exists:
+            return Written("", secret_inputs)
+        raise refused(inputs, "create", error) from None
+    # An empty status would read as if it were the final one.
+    planned = {key: value for key, value in planned.items() if key != "status"}
+    checkpoint = Checkpoint(inputs, planned, str(inputs["apiVersion"]), "")
+    return Written("", record(checkpoint, secret_inputs))
+
+
+async def _create_with_patience(
+    session: Session, cluster: Cluster, inputs: JsonObject, manager: str, reporter: Reporter
+) -> JsonObject:
+    for pause in (*_RETRY_SECONDS, None):
+        try:
+            return await _write(session, cluster, inputs, manager, dry_run=False)
+        except UnknownKindError as error:
+            failure = UserError(f"cannot create {title(inputs)}: {error}")
+        except ApiError as error:
+            if error.is_already_exists:
+                raise already_exists(inputs) from None
+            failure = refused(inputs, "create", error)
+            if not error.is_not_found:
+                raise failure from None
+            if error.is_missing_namespace:
+                failure = UserError(
+                    f"cannot create {title(inputs)}: there is no namespace {namespace_of(inputs)}"
+                )
+        if pause is None:
+            raise failure
+        await reporter.status(f"{failure}; trying again")
+        await _sleep(pause, session.cancelled)
+    raise AssertionError("the last pause is None")
+
+
+async def _write(
+    session: Session, cluster: Cluster, inputs: JsonObject, manager: str, *, dry_run: bool
+) -> JsonObject:
+    settings = session.settings
+    if settings.upsert_existing and settings.server_side_apply:
+        # A dry run cannot tell our own earlier object from another's, hence force, as `patchForce` does.
+        force = dry_run or settings.patch_force or is_true(inputs, PATCH_FORCE)
+        manager = manager or CREATE_MANAGER
+        return await cluster.apply(inputs, field_manager=manager, force=force, dry_run=dry_run)
+    return await cluster.create(inputs, field_manager=CREATE_MANAGER, dry_run=dry_run)
+
+
+async def _sleep(seconds: float, cancelled: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(cancelled.wait(), seconds)
+    except TimeoutError:
+        return
+    raise OperationCancelledError("cancelled before the object was created")
