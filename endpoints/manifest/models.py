@@ -25,11 +25,15 @@ class ServerCommand:
 
 @dataclass(frozen=True)
 class File:
-    """A file, for example a trained model, that is put at `path` relative to the repository in the image."""
+    """A file, for example a trained model, that is put at `path` relative to the repository in the image.
+
+    `line` is where its item stands in the manifest.
+    """
 
     name: str
     path: str
     description: str | None = None
+    line: int = 1
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from endpoints.errors import ProjectError
-from endpoints.source_git import (
+from endpoints.source.git import (
     extract_commit,
     is_git_url,
     mirror,
@@ -15,7 +15,7 @@ from endpoints.source_git import (
     resolve_commit,
     working_tree_files,
 )
-from endpoints.source_store import Store, text_digest, walk
+from endpoints.source.store import Store, text_digest, walk
 
 EXCLUDED = frozenset(
     {

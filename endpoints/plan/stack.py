@@ -1,4 +1,4 @@
-"""Decides everything about a stack: settings and manifests in, plans for the components out."""
+"""Plans a whole stack, deployment by deployment."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -8,33 +8,15 @@ from typing import TypeVar
 from endpoints.address import Address, deployment_labels, deployment_namespace
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest import Manifest, load_manifest
-from endpoints.plan_endpoint import EndpointInputs, plan_endpoint
-from endpoints.plan_models import (
-    DeploymentPlan,
-    EndpointPlan,
-    ImagePlan,
-    Replicas,
-    StackPlan,
-    VersionPlan,
-)
-from endpoints.plan_unsupported import unsupported_in_settings
+from endpoints.plan.endpoint import EndpointInputs, plan_endpoint
+from endpoints.plan.models import DeploymentPlan, StackPlan, VersionPlan
+from endpoints.plan.unsupported import unsupported_in_settings
 from endpoints.settings import DeploymentSettings, EndpointSettings, Settings, VersionSettings
-from endpoints.source import materialize, materialize_package
-from endpoints.source_store import prune
+from endpoints.source import materialize, materialize_package, prune
 from endpoints.wording import suggestion
 from endpoints.yaml_document import Segment
 
-__all__ = [
-    "DeploymentPlan",
-    "EndpointPlan",
-    "ImagePlan",
-    "Replicas",
-    "StackPlan",
-    "VersionPlan",
-    "plan_stack",
-]
-
-SERVING_PACKAGE = Path(__file__).parent / "serving"
+SERVING_PACKAGE = Path(__file__).parent.parent / "serving"
 """The files that every image gets."""
 
 _Result = TypeVar("_Result")

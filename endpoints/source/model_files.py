@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from endpoints.errors import ProjectError
-from endpoints.source_store import Store, file_digest, text_digest
+from endpoints.source.store import Store, file_digest, text_digest
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from endpoints.errors import ProjectError
-from endpoints.source_store import STORE_DIRECTORY, UNFINISHED, text_digest
+from endpoints.source.store import STORE_DIRECTORY, UNFINISHED, text_digest
 
 _URL = re.compile(r"(https?|ssh|git|file)://.+|[\w.-]+@[\w.-]+:.+")
 _GIT_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")

@@ -7,17 +7,16 @@ from pathlib import Path
 from endpoints.address import Address
 from endpoints.dockerfile import FILES_CONTEXT, SERVING_CONTEXT, Dockerfile, render_dockerfile
 from endpoints.errors import Problem, ProjectError
-from endpoints.manifest import Endpoint, Manifest, ServerCommand, Wsgi
-from endpoints.plan_models import EndpointPlan, ImagePlan, Replicas
-from endpoints.plan_resources import limits, requests
-from endpoints.plan_unsupported import unsupported_in_manifest
+from endpoints.manifest import Endpoint, File, Manifest, ServerCommand, Wsgi
+from endpoints.plan.models import EndpointPlan, ImagePlan, Replicas
+from endpoints.plan.resources import limits, requests
+from endpoints.plan.unsupported import unsupported_in_manifest
 from endpoints.probe import Probe
 from endpoints.requirements import find_requirements
 from endpoints.server import container_command, default_probe, escape_references, server_environment
 from endpoints.settings import EndpointSettings, SecretReference, Settings
-from endpoints.source import Source
-from endpoints.source_files import ModelFile, read_digest, stage_files
-from endpoints.wording import quote, suggestion
+from endpoints.source import ModelFile, Source, read_digest, stage_files
+from endpoints.wording import suggestion
 from endpoints.yaml_document import Segment
 
 
@@ -97,7 +96,7 @@ def _environment(inputs: EndpointInputs, limited: Mapping[str, str]) -> dict[str
     )
     for variables in (*inputs.environments, inputs.endpoint_settings.environment):
         for name, value in variables.items():
-            if isinstance(value, str):  # references to secrets are refused; see plan_unsupported
+            if isinstance(value, str):  # references to secrets are refused; see unsupported.py
                 environment[name] = escape_references(value)
     return dict(sorted(environment.items()))
 
@@ -114,11 +113,11 @@ def _model_files(inputs: EndpointInputs) -> tuple[list[ModelFile], list[Problem]
     ]
     for name, file in expected.items():
         if name not in given:
-            problems.append(inputs.problem(("files", name), _missing_file(inputs, name, file.path)))
+            problems.append(inputs.problem(("files", name), _missing_file(inputs, file)))
             continue
         path, sha256 = given[name].path, given[name].sha256
         if path is None:
-            continue  # a URI, which is refused; see plan_unsupported
+            continue  # a URI, which is refused; see unsupported.py
         local = inputs.root / path
         try:
             files.append(ModelFile(local, file.path, read_digest(local, path, sha256)))
@@ -127,12 +126,10 @@ def _model_files(inputs: EndpointInputs) -> tuple[list[ModelFile], list[Problem]
     return files, problems
 
 
-def _missing_file(inputs: EndpointInputs, name: str, path: str) -> str:
-    manifest, endpoint = inputs.manifest, inputs.endpoint
-    line = endpoint.key_lines.get("files", endpoint.line)
+def _missing_file(inputs: EndpointInputs, file: File) -> str:
     return (
-        f"is missing; {manifest.file}:{line} expects the file {quote(name)} at {path}; "
-        f"add endpoints: {{{endpoint.name}: {{files: {{{name}: {{path: ...}}}}}}}} to the version"
+        f"is missing; {inputs.manifest.file}:{file.line} expects this file at {file.path}; add "
+        f"endpoints: {{{inputs.endpoint.name}: {{files: {{{file.name}: {{path: ...}}}}}}}} to the version"
     )
 
 
