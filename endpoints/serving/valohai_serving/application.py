@@ -7,6 +7,8 @@ import importlib
 import inspect
 import logging
 import os
+import re
+import sys
 from typing import Any
 
 from gunicorn.errors import AppImportError
@@ -36,7 +38,8 @@ def load(target: str) -> AsgiApplication | WsgiApplication:
     application = import_app(target)
     prefix = Prefix(os.environ.get("SCRIPT_NAME", ""))
     if is_asgi(application, target):
-        return AsgiApplication(application, prefix)
+        # The first version of Starlette, and so of FastAPI, that takes the path whole.
+        return AsgiApplication(application, prefix, strip=is_older("starlette", (0, 33)))
     return WsgiApplication(application, prefix)
 
 
@@ -49,6 +52,13 @@ def _default_callable(module: str) -> str:
         f"Module {module!r} has neither {' nor '.join(map(repr, DEFAULT_CALLABLES))}: name the application in"
         f" valohai.yaml, as in `wsgi: {module}:name`."
     )
+
+
+def is_older(module: str, version: tuple[int, int]) -> bool:
+    """Tell whether the project has imported `module` in a release before `version` (major, minor)."""
+    release = getattr(sys.modules.get(module), "__version__", "")
+    numbers = re.match(r"(\d+)\.(\d+)", release)
+    return numbers is not None and (int(numbers[1]), int(numbers[2])) < version
 
 
 def is_asgi(application: Any, name: str) -> bool:

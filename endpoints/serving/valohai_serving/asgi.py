@@ -26,12 +26,14 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 class AsgiApplication:
     """Hands a connection to the project's application with root_path and X-VH-Prefix set, or answers 404.
 
-    root_path is the prefix that the request came by; `path` stays whole, as the ASGI specification has it.
+    root_path is the prefix that the request came by. `path` stays whole, as the ASGI specification has it;
+    with `strip` it is what follows the prefix, as it was understood before.
     """
 
-    def __init__(self, application: Application, prefix: Prefix) -> None:
+    def __init__(self, application: Application, prefix: Prefix, strip: bool = False) -> None:
         self.application = application
         self.prefix = prefix
+        self.strip = strip
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection (HTTP, WebSocket or lifespan)."""
@@ -49,7 +51,8 @@ class AsgiApplication:
                 return
             headers = [(name, value) for name, value in scope["headers"] if name.lower() not in _FORGEABLE]
             headers.append((b"x-vh-prefix", prefix.encode("latin-1")))
-            scope = dict(scope, root_path=prefix, headers=headers)
+            path = scope["path"][len(prefix) :] or "/" if self.strip else scope["path"]
+            scope = dict(scope, root_path=prefix, path=path, headers=headers)
         await self.application(scope, receive, send)
 
 
