@@ -1,6 +1,7 @@
 """Runs the whole program in this process and records what it declares; no engine, no plugin, no cluster."""
 
 import hashlib
+import json
 import runpy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ import pulumi
 from pulumi.runtime import rpc
 from pulumi.runtime.config import set_all_config
 from pulumi.runtime.mocks import MockMonitor, MockResourceArgs, Mocks, set_mocks
+from pulumi.runtime.settings import get_root_resource
+from pulumi.runtime.stack import Stack
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "endpoints"
@@ -50,7 +53,7 @@ class Engine(Mocks):
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         outputs = dict(args.inputs)
         if args.typ == "docker-build:index:Image":
-            digest = hashlib.sha256(repr(sorted(args.inputs.items())).encode()).hexdigest()
+            digest = hashlib.sha256(json.dumps(args.inputs, sort_keys=True).encode()).hexdigest()
             outputs |= {"digest": f"sha256:{digest}", "ref": f"{args.inputs['tags'][0]}@sha256:{digest}"}
         return f"{args.name}-id", outputs
 
@@ -59,18 +62,21 @@ class Engine(Mocks):
 
 
 class Monitor(MockMonitor):
-    """Keeps what the SDK's monitor drops: inputs, options and the stack's outputs."""
+    """Keeps what the SDK's monitor drops: inputs and options."""
 
     def __init__(self, recording: Recording) -> None:
         super().__init__(Engine())
         self.recording = recording
+        self.paths: dict[str, tuple[str, ...]] = {}
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the name of the RPC
-        response = super().RegisterResource(request)
+        response: Any = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         if request.type != "pulumi:pulumi:Stack":
+            path = (*self.paths.get(request.parent, ()), request.type)
+            self.paths[response.urn] = path
             self.recording.resources.append(
                 Declared(
-                    path=tuple(response.urn.split("::")[2].split("$")[1:]),
+                    path=path,
                     name=request.name,
                     inputs=whole_numbers(rpc.deserialize_properties(request.object)),
                     options={
@@ -87,11 +93,6 @@ class Monitor(MockMonitor):
                 )
             )
         return response
-
-    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the name of the RPC
-        if "pulumi:pulumi:Stack" in request.urn.split("::")[2].split("$")[-1]:
-            self.recording.outputs |= whole_numbers(rpc.deserialize_properties(request.outputs))
-        return super().RegisterResourceOutputs(request)
 
 
 def whole_numbers(value: Any) -> Any:
@@ -111,9 +112,12 @@ def run_program(configuration: Mapping[str, str]) -> Recording:
     set_mocks(Engine(), project=PROJECT, stack=STACK, preview=False, monitor=Monitor(recording))
     set_all_config({f"{PROJECT}:{key}": value for key, value in configuration.items()}, [])
 
-    @pulumi.runtime.test
-    def run() -> None:
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]
+    def run() -> pulumi.Output[None]:
         runpy.run_path(str(ROOT / "__main__.py"))
+        stack = get_root_resource()
+        assert isinstance(stack, Stack)
+        return pulumi.Output.from_input(stack.outputs).apply(recording.outputs.update)
 
     run()
     return recording
