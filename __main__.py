@@ -1,7 +1,6 @@
 """Declares what the stack's settings ask for. Run by Pulumi: `pulumi preview`, `pulumi up`."""
 
 import os
-from collections import ChainMap
 from pathlib import Path
 
 import pulumi
@@ -33,5 +32,7 @@ deployments = [
     )
     for deployment in plan.deployments
 ]
-summaries = pulumi.Output.all(*(deployment.endpoints for deployment in deployments))
-pulumi.export("endpoints", summaries.apply(lambda found: dict(ChainMap(*found))))
+pulumi.export(
+    "endpoints",
+    {address: summary for declared in deployments for address, summary in declared.summaries.items()},
+)

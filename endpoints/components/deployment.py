@@ -61,9 +61,10 @@ class Deployment(pulumi.ComponentResource):
             for key, endpoint in args["endpoints"].items()
         }
         self.namespace = pulumi.Output.from_input(args["namespace"])
-        summaries: dict[str, EndpointSummary] = {
+        # Not one Output: in a preview the addresses and URLs are known while the images are not.
+        self.summaries: dict[str, EndpointSummary] = {
             address: {"url": endpoint.url, "image": endpoint.image, "namespace": endpoint.namespace}
             for address, endpoint in declared.items()
         }
-        self.endpoints = pulumi.Output.from_input(summaries)
+        self.endpoints = pulumi.Output.from_input(self.summaries)
         self.register_outputs({"namespace": self.namespace, "endpoints": self.endpoints})
