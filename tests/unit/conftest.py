@@ -1,0 +1,59 @@
+"""What the unit tests share: manifests from text, git repositories, and the collection of public manifests."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from endpoints.manifest import Manifest, load_manifest
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Callable[[str], Manifest]:
+    """Load a manifest from its text; messages call it valohai.yaml."""
+
+    def load_text(text: str) -> Manifest:
+        path = tmp_path / "valohai.yaml"
+        path.write_text(text, encoding="utf-8")
+        return load_manifest(path, "valohai.yaml")
+
+    return load_text
+
+
+@pytest.fixture
+def git(tmp_path: Path) -> Callable[..., str]:
+    """Run git in a directory, as somebody, whatever this machine's git is set to; returns what it prints."""
+
+    def run(directory: Path, *arguments: str) -> str:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+        environment |= {
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_SYSTEM": os.devnull,
+            **dict.fromkeys(("GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"), "Tester"),
+            **dict.fromkeys(("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"), "tester@example.com"),
+        }
+        done = subprocess.run(
+            ["git", *arguments], cwd=directory, env=environment, check=True, capture_output=True, text=True
+        )
+        return done.stdout.strip()
+
+    return run
+
+
+@pytest.fixture
+def projects() -> Path:
+    """Return the directory of small projects."""
+    return REPOSITORY / "tests/fixtures/projects"
+
+
+@pytest.fixture
+def corpus() -> Path:
+    """Return the directory of public valohai.yaml files, which lies beside the repository where it is at hand."""
+    path = REPOSITORY.parent / "shared/corpus"
+    if not path.is_dir():
+        pytest.skip(f"no collection of public valohai.yaml files at {path}")
+    return path
