@@ -25,6 +25,10 @@ class Reporter:
         """Show something that goes wrong right now and may mend itself."""
         await self._log(engine_pb2.WARNING, message, ephemeral=True)
 
+    async def info(self, message: str) -> None:
+        """Add a remark that stays in the summary."""
+        await self._log(engine_pb2.INFO, message, ephemeral=False)
+
     async def warning(self, message: str) -> None:
         """Add a warning that stays in the summary."""
         await self._log(engine_pb2.WARNING, message, ephemeral=False)

@@ -32,6 +32,11 @@ from .settings import check_settings, parse_settings
 from .update import preview_update, update
 from .values import JsonObject, UnsupportedValueError, decode, encode
 
+ANNOUNCEMENT: Final = (
+    "Kubernetes objects are managed by the development plugin of this repository, because the official one "
+    "is not installed"
+)
+
 _EXPECTED_FAILURES: Final = (
     ClusterUnreachableError,
     OperationCancelledError,
@@ -108,7 +113,9 @@ class KubernetesServicer:
         given = decode(request.args) or {
             key.removeprefix("kubernetes:config:"): value for key, value in request.variables.items()
         }
-        if self._session is not None:
+        if self._session is None:
+            await self._reporter(urn="").info(ANNOUNCEMENT)
+        else:
             await self._session.close()
         self._session = Session(parse_settings(given), self._cancelled)
         return provider_pb2.ConfigureResponse(

@@ -1,7 +1,8 @@
 """Starting the plugin as the engine expects it (sdk/go/common/resource/plugin/plugin.go).
 
-The engine starts the executable with its own address as an argument and reads the port to call from the
-first line of standard output. Standard error is shown to the user.
+The engine starts the executable with its own address as an argument and reads the port to call from the first
+line of standard output. Standard error is shown only in its debug log, so the announcement is sent as a
+message too.
 """
 
 import argparse
@@ -16,12 +17,7 @@ import grpc
 from google.protobuf.message_factory import GetMessageClass
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2
 
-from .servicer import KubernetesServicer
-
-ANNOUNCEMENT: Final = (
-    "Kubernetes objects are managed by the development plugin of this repository, because the official one "
-    "is not installed"
-)
+from .servicer import ANNOUNCEMENT, KubernetesServicer
 
 _SERVICE: Final = "pulumirpc.ResourceProvider"
 _MESSAGE_SIZE: Final = 400 * 1024 * 1024
@@ -66,10 +62,9 @@ async def _serve(engine_address: str) -> None:
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, stop.set)
-    # Ctrl-C reaches the whole terminal; the engine turns it into a Cancel call and ends the plugin itself.
-    loop.add_signal_handler(signal.SIGINT, lambda: None)
+    # SIGINT is how the engine ends a plugin; after five seconds without effect it kills.
+    for stopping in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(stopping, stop.set)
     print(port, flush=True)
     # An engine that is killed cannot say goodbye; without this its plugins would wait on for ten minutes.
     while os.getppid() == parent and not stop.is_set():
