@@ -1,4 +1,5 @@
-"""The embedded cluster: a real one-node Kubernetes, registry, BuildKit and router as processes of this machine.
+"""The embedded cluster: real Kubernetes, registry, BuildKit and router as processes of this machine.
 
-It is for trying the program and for its tests. The program itself works with any kubeconfig and imports nothing from here.
+It is for trying the program and for its tests. The program itself works with any kubeconfig and imports
+nothing from here.
 """

@@ -1,8 +1,8 @@
 """The images that must exist without any registry of the Internet: Python on Debian, and the pause container.
 
-valohai.yaml files name `python:3.11-slim` and the like. Where docker.io cannot be reached, these names lead to one image made here from
-Debian packages. Its Python is Debian's, so `python:3.9` is answered with Debian's Python as well: good enough to try an endpoint, not to
-certify it.
+valohai.yaml files name `python:3.11-slim` and the like. Where docker.io cannot be reached, these names lead
+to one image made here from Debian packages. Its Python is Debian's, so `python:3.9` is answered with Debian's
+Python as well: good enough to try an endpoint, not to certify it.
 """
 
 import hashlib
@@ -36,24 +36,32 @@ EXCLUDED = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def ensure_python_files(cache: Path, system: SystemPrograms, progress: Progress) -> Path:
-    """Make the Python image's one layer unless the cache has it; raises ClusterError when Debian cannot be reached."""
+def python_layer(cache: Path) -> Path:
+    """Where the Python image's one layer is, or will be; another recipe gives another place."""
     recipe = repr((DEBIAN_RELEASE, PACKAGES, CUSTOMIZATION, EXCLUDED))
-    directory = cache / "images" / f"python-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
-    with completed_directory(directory) as partial:
+    return cache / "images" / f"python-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}" / "layer.tar"
+
+
+def ensure_python_files(cache: Path, system: SystemPrograms, progress: Progress) -> Path:
+    """Make the Python image's one layer unless the cache has it.
+
+    Raises ClusterError when Debian cannot be reached.
+    """
+    layer = python_layer(cache)
+    with completed_directory(layer.parent) as partial:
         if partial is not None:
             started = progress.elapsed
             progress.say(f"base image: installing Debian {DEBIAN_RELEASE} with Python into a new image")
-            _bootstrap(partial / "layer.tar", system)
+            _bootstrap(partial / layer.name, system)
             progress.say(f"base image: made in {progress.elapsed - started:.0f} s")
-    return directory / "layer.tar"
+    return layer
 
 
-def push_python_image(client: RegistryClient, layer: Path) -> None:
+def push_python_image(client: RegistryClient, cache: Path) -> None:
     """Push the Python image under every tag that the registry lacks."""
     missing = tuple(tag for tag in PYTHON_TAGS if not client.has_manifest(PYTHON_REPOSITORY, tag))
     if missing:
-        _push(client, PYTHON_REPOSITORY, missing, layer, ["python3"])
+        _push(client, PYTHON_REPOSITORY, missing, python_layer(cache), ["python3"])
 
 
 def push_pause_image(client: RegistryClient, program: Path) -> None:
@@ -108,7 +116,8 @@ def _bootstrap(layer: Path, system: SystemPrograms) -> None:
     finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if finished.returncode != 0:
         raise ClusterError(
-            f"making the Python base image failed; can a Debian mirror be reached? {finished.stderr.strip()[-1500:]}"
+            "making the Python base image failed; can a Debian mirror be reached? "
+            + finished.stderr.strip()[-1500:]
         )
 
 

@@ -71,7 +71,7 @@ http = true
 
 
 def write_builder_entry(layout: Layout) -> None:
-    """Make the builder known to Docker Buildx, and so to Pulumi's docker-build provider, under the name `localcluster`."""
+    """Make the builder known to Docker Buildx, and so to Pulumi's docker-build, as `localcluster`."""
     node = {
         "Name": f"{BUILDER_NAME}0",
         "Endpoint": f"unix://{builder_socket(layout)}",

@@ -1,4 +1,4 @@
-"""Directories of the user's cache that are either complete or absent, whoever fills them and however that ends."""
+"""Directories of the user's cache that are either complete or absent, however their filling ends."""
 
 import contextlib
 import fcntl
@@ -10,10 +10,10 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def completed_directory(directory: Path) -> Iterator[Path | None]:
-    """Give an empty directory to fill, which takes the name `directory` once the block is left without an error.
+    """Give an empty directory to fill, which is called `directory` once the block ends without error.
 
-    Gives None when `directory` is complete already. Only one process fills it at a time, the others wait; what a killed one left is
-    removed.
+    Gives None when `directory` is complete already. Only one process fills it at a time, the others wait;
+    what a killed one left is removed.
     """
     if directory.is_dir():
         yield None

@@ -1,7 +1,7 @@
 """The cluster's keys and certificates, made with the openssl command on the first `up`.
 
-Three authorities, as Kubernetes advises: one for the cluster, one for etcd (whose clients see every secret) and one for requests
-that the API server passes on to aggregated API servers.
+Three authorities, as Kubernetes advises: one for the cluster, one for etcd (whose clients see every secret)
+and one for requests that the API server passes on to aggregated API servers.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ AUTHORITIES = ("cluster", "etcd", "front-proxy")
 
 @dataclass(frozen=True)
 class Certificate:
-    """One certificate to be signed: who it names, and for servers under which names and addresses it is valid."""
+    """One certificate to be signed: whom it names, and under which addresses a server may show it."""
 
     name: str
     common_name: str
@@ -34,7 +34,10 @@ class Certificate:
 
 
 def certificates(network: Network) -> list[Certificate]:
-    """List every certificate of the cluster; Kubernetes' own names and groups follow its page "PKI certificates and requirements"."""
+    """List every certificate of the cluster.
+
+    Kubernetes' own names and groups follow its page "PKI certificates and requirements".
+    """
     host = ("DNS:localhost", "IP:127.0.0.1", f"IP:{network.host}", f"IP:{network.loopback}")
     services = tuple(
         f"DNS:kubernetes{rest}" for rest in ("", ".default", ".default.svc", ".default.svc.cluster.local")
@@ -68,7 +71,10 @@ def certificates(network: Network) -> list[Certificate]:
 
 
 def ensure_certificates(directory: Path, network: Network) -> None:
-    """Make what is missing; a certificate is made anew when its names or addresses have changed, an authority never is."""
+    """Make what is missing.
+
+    A certificate is made anew when its names or addresses have changed, an authority never is.
+    """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in AUTHORITIES:
         if not (directory / f"{name}-authority.crt").exists():

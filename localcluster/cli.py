@@ -6,7 +6,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from localcluster import lifecycle
 from localcluster.environment import environment, export_lines
 from localcluster.errors import ClusterError
 from localcluster.image_archives import load_archive
@@ -18,20 +17,25 @@ from localcluster.plan import components, find_programs, program_steps
 from localcluster.preflight import Machine, check
 from localcluster.progress import Progress
 from localcluster.registry_client import RegistryClient
+from localcluster.shutdown import down
+from localcluster.startup import up
 from localcluster.status import report
 from localcluster.steps import run_steps
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and give the exit code: 0 when all is well, 1 for something that the user can mend, 130 for Ctrl-C."""
+    """Run one command and give the exit code.
+
+    It is 0 when all is well, 1 for something that the user can mend and 130 for Ctrl-C.
+    """
     options = _parser().parse_args(arguments)
     layout, progress = find_layout(), Progress()
     try:
         match options.command:
             case "up":
-                lifecycle.up(layout, progress, simulated_nodes=options.simulated_nodes)
+                up(layout, progress, simulated_node_count=options.simulated_nodes)
             case "down":
-                lifecycle.down(layout, progress, purge=options.purge)
+                down(layout, progress, purge=options.purge)
             case "status":
                 return _status(layout, progress)
             case "env":
@@ -59,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m localcluster",
-        description="A real one-node Kubernetes with registry, BuildKit and router, as processes of this machine.",
+        description="A real Kubernetes with registry, BuildKit and router, as processes of this machine.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     up = commands.add_parser("up", help="start whatever does not run; the first time, build it")
@@ -67,11 +71,13 @@ def _parser() -> argparse.ArgumentParser:
         "--simulated-nodes",
         type=int,
         metavar="N",
-        help="add N nodes that only pretend to run pods, for measuring scale; 0 removes them; absent leaves them as they are",
+        help="have N nodes that only pretend to run pods (absent: leave them as they are)",
     )
-    down = commands.add_parser("down", help="end everything; the cluster's state is kept for the next `up`")
-    down.add_argument("--purge", action="store_true", help="remove the state as well, the Pulumi state in it included")
-    commands.add_parser("status", help="tell what runs, and which images and routes fail; exit code 1 when anything does")
+    down = commands.add_parser("down", help="end everything, but keep the state")
+    down.add_argument(
+        "--purge", action="store_true", help="remove the state too, with the Pulumi state in it"
+    )
+    commands.add_parser("status", help="tell what runs and what fails (exit code 1)")
     commands.add_parser("env", help='print shell variables, for `eval "$(python -m localcluster env)"`')
     logs = commands.add_parser("logs", help="show a component's log")
     logs.add_argument("name", metavar="NAME")
@@ -92,11 +98,14 @@ def _running_instance(layout: Layout) -> Instance:
 def _status(layout: Layout, progress: Progress) -> int:
     instance = _running_instance(layout)
     launcher = Launcher(layout, progress)
-    findings = report(layout, instance, components(layout, instance, find_programs(layout), launcher), launcher)
+    findings = report(
+        layout, instance, components(layout, instance, find_programs(layout), launcher), launcher
+    )
     for finding in findings:
         print(finding.text)
     if layout.connection.exists():
-        print(f"router http://127.0.0.1:{instance.router_port}  registry {instance.registry}  kubeconfig {layout.kubeconfig}")
+        router = f"http://127.0.0.1:{instance.router_port}"
+        print(f"router {router}  registry {instance.registry}  kubeconfig {layout.kubeconfig}")
     return 0 if all(finding.healthy for finding in findings) else 1
 
 

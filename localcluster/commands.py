@@ -9,7 +9,10 @@ from localcluster.errors import ClusterError
 def run(
     command: Sequence[str], *, standard_input: str | None = None, environment: Mapping[str, str] | None = None
 ) -> str:
-    """Run a command to its end and give its standard output; raises ClusterError with what it wrote when it fails."""
+    """Run a command to its end and give its standard output.
+
+    Raises ClusterError with what it wrote when it fails.
+    """
     try:
         finished = subprocess.run(
             command, input=standard_input, env=environment, capture_output=True, text=True, check=False

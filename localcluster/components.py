@@ -1,4 +1,4 @@
-"""What a component of the cluster is: a program with its command, its place, its configuration and a sign that it works."""
+"""What a component of the cluster is: a program, its place, its configuration and a sign that it works."""
 
 import enum
 import hashlib
@@ -24,10 +24,11 @@ class Place(enum.Enum):
 class Component:
     """One long-running program.
 
-    `after` names the steps that must be done before it starts. `is_ready` says whether it does its work, and is asked until it does
-    or `patience_seconds` have passed. `environment` replaces the whole environment of the process. A change of the command, the
-    environment or one of the `configuration` files (path to content) makes the next `up` restart it. `leftovers` are files that a
-    killed predecessor leaves and that would be in the way.
+    `after` names the steps that must be done before it starts. `is_ready` says whether it does its work, and
+    is asked until it does or `patience_seconds` have passed. `environment` replaces the whole environment of
+    the process. A change of the command, the environment or one of the `configuration` files (path to
+    content) makes the next `up` restart it. `leftovers` are files that a killed predecessor leaves and that
+    would be in the way.
     """
 
     name: str

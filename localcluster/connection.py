@@ -44,7 +44,8 @@ def write_connection(layout: Layout, content: Mapping[str, Any]) -> None:
 def _certificate_authorities(environment: Mapping[str, str]) -> str | None:
     """Find the certificates that this machine trusts.
 
-    Where a proxy signs TLS anew, package downloads inside a build succeed only with the machine's own list. Builds get it as a secret.
+    Where a proxy signs TLS anew, package downloads inside a build succeed only with the machine's own list.
+    Builds get it as a secret.
     """
     for candidate in [*(environment.get(name, "") for name in AUTHORITY_VARIABLES), str(SYSTEM_AUTHORITIES)]:
         if candidate and Path(candidate).is_file():

@@ -11,7 +11,9 @@ from localcluster.network import Network
 from localcluster.system_programs import SystemPrograms
 
 PAUSE_IMAGE = "localcluster/pause:1"
-"""The container that holds a pod's namespaces; built here, because the usual one's registry may be out of reach."""
+"""The container that holds a pod's namespaces; built here, because the usual one's registry may be out of
+reach.
+"""
 
 
 def containerd(
@@ -42,7 +44,10 @@ def containerd(
 
 
 def settings_text(layout: Layout, instance: Instance, system: SystemPrograms) -> str:
-    """containerd.toml. What must outlive the node lies in the state directory, all else in the node's own /run."""
+    """containerd.toml.
+
+    What must outlive the node lies in the state directory, all else in the node's own /run.
+    """
     return f"""version = 2
 root = "{layout.state}/containerd"
 state = "{layout.node_runtime}/containerd"
@@ -77,14 +82,15 @@ SystemdCgroup = false
 def hosts_text(instance: Instance) -> str:
     """hosts.toml: both the registry's own name and docker.io lead to the embedded registry.
 
-    There is deliberately no second server: the node has no way to the Internet, and "not found" at once says more than a time-out.
+    There is deliberately no second server: the node has no way to the Internet, and "not found" at once says
+    more than a time-out.
     """
     server = f"http://{instance.network.host}:{instance.registry_port}"
     return f'server = "{server}"\n\n[host."{server}"]\ncapabilities = ["pull", "resolve"]\n'
 
 
 def network_text(layout: Layout, network: Network) -> str:
-    """The pod network: a cable from each pod to the node (no bridge), leases in the node's own /run."""
+    """Render the pod network: a cable from each pod to the node, no bridge; leases in the node's own /run."""
     return f"""{{
  "cniVersion": "0.4.0",
  "name": "localcluster",

@@ -1,5 +1,9 @@
-"""The control group that holds everything the node and the image builds run; both versions of control groups are served."""
+"""The control group that holds everything the node and the image builds run.
 
+Both versions of control groups are served.
+"""
+
+import contextlib
 import os
 import signal
 import time
@@ -14,7 +18,7 @@ def group_name(identity: str) -> str:
 
 
 def hierarchies(root: Path = ROOT) -> list[Path]:
-    """Give the mounted hierarchies: the root itself for version 2, one directory per controller for version 1."""
+    """Give the mounted hierarchies: the root itself for version 2, one per controller for version 1."""
     if (root / "cgroup.controllers").exists():
         return [root]
     return sorted(
@@ -29,7 +33,8 @@ def create(identity: str, root: Path = ROOT) -> None:
     for hierarchy in hierarchies(root):
         group = hierarchy / group_name(identity)
         group.mkdir(exist_ok=True)
-        # Version 1: a new cpuset group has no processors and no memory, and can hold no process, until it is given some.
+        # Version 1: a new cpuset group has no processors and no memory, and can hold no process, until it is
+        # given some.
         for setting in ("cpuset.mems", "cpuset.cpus"):
             parent = hierarchy / setting
             if parent.exists() and not (group / setting).read_text().strip():
@@ -75,7 +80,5 @@ def _remove_one(directory: Path) -> None:
 
 
 def _kill(pid: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass

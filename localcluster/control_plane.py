@@ -1,4 +1,4 @@
-"""etcd and the Kubernetes control plane: processes of the machine, reachable only from it and from the node."""
+"""etcd and the Kubernetes control plane, reachable only from this machine and from the node."""
 
 from pathlib import Path
 
@@ -14,7 +14,10 @@ CONTROLLER_MANAGER_PORT, SCHEDULER_PORT = 10257, 10259
 
 
 def control_plane(layout: Layout, instance: Instance, programs: Path) -> list[Component]:
-    """Give etcd, the API server, the controller manager and the scheduler; `programs` is the directory of the built ones."""
+    """Give etcd, the API server, the controller manager and the scheduler.
+
+    `programs` is the directory of the built ones.
+    """
     return [
         _etcd(layout, instance, programs),
         _api_server(layout, instance, programs),
@@ -88,7 +91,8 @@ def _api_server(layout: Layout, instance: Instance, programs: Path) -> Component
             "--requestheader-username-headers=X-Remote-User",
             f"--proxy-client-cert-file={certificates}/front-proxy.crt",
             f"--proxy-client-key-file={certificates}/front-proxy.key",
-            # The machine has no way to Service addresses: aggregated servers and webhooks are reached at their endpoints.
+            # The machine has no way to Service addresses: aggregated servers and webhooks are reached at
+            # their endpoints.
             "--enable-aggregator-routing=true",
         ),
         is_ready=lambda: http_ok(

@@ -6,16 +6,33 @@ import secrets
 import shlex
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from localcluster.layout import Layout
 from localcluster.plan import Programs
 
 
+@dataclass(frozen=True)
+class EngineSettings:
+    """What the engine's set-up has decided: its variables, and the directory with the CLI to use."""
+
+    variables: Mapping[str, str]
+    program_directory: str
+
+
 def environment(layout: Layout, programs: Programs, path: str = os.environ.get("PATH", "")) -> dict[str, str]:
-    """Give every variable; what the engine's set-up has decided (plugins, their home) is read from where `up` left it."""
+    """Give every variable.
+
+    What the engine's set-up has decided (plugins, their home) is read from where `up` left it.
+    """
+    engine = read_engine_settings(layout)
     # The virtual environment comes first: an older language host runs whichever `python` it finds.
-    directories = [str(Path(sys.executable).parent), *(str(directory) for directory in programs.search_path)]
+    directories = [
+        str(Path(sys.executable).parent),
+        *([engine.program_directory] if engine else []),
+        *(str(directory) for directory in programs.search_path),
+    ]
     rest = [entry for entry in path.split(":") if entry and entry not in directories]
     variables = {
         "KUBECONFIG": str(layout.kubeconfig),
@@ -28,7 +45,7 @@ def environment(layout: Layout, programs: Programs, path: str = os.environ.get("
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(_passphrase_file(layout)),
         "PATH": ":".join([*directories, *rest]),
     }
-    return {**variables, **read_engine_variables(layout)}
+    return {**variables, **(engine.variables if engine else {})}
 
 
 def export_lines(variables: Mapping[str, str]) -> str:
@@ -37,7 +54,7 @@ def export_lines(variables: Mapping[str, str]) -> str:
 
 
 def prepare_local_state(layout: Layout) -> None:
-    """Make what the engine needs to keep its state in this clone: its directory, and a passphrase that nobody must remember."""
+    """Make the directory of the engine's state in this clone, and a passphrase that nobody must remember."""
     (layout.state / "pulumi-state").mkdir(parents=True, exist_ok=True)
     path = _passphrase_file(layout)
     if not path.exists():
@@ -45,15 +62,15 @@ def prepare_local_state(layout: Layout) -> None:
             file.write(secrets.token_urlsafe(32))
 
 
-def write_engine_variables(layout: Layout, variables: Mapping[str, str]) -> None:
+def write_engine_settings(layout: Layout, settings: EngineSettings) -> None:
     """Keep what the engine's set-up has decided, for `env`."""
-    _engine_file(layout).write_text(json.dumps(dict(variables), indent=1))
+    _engine_file(layout).write_text(json.dumps(asdict(settings), indent=1))
 
 
-def read_engine_variables(layout: Layout) -> dict[str, str]:
-    """Give what the engine's set-up has decided; empty before the first `up`."""
+def read_engine_settings(layout: Layout) -> EngineSettings | None:
+    """Give what the engine's set-up has decided; None before the first `up`."""
     path = _engine_file(layout)
-    return {name: str(value) for name, value in json.loads(path.read_text()).items()} if path.exists() else {}
+    return EngineSettings(**json.loads(path.read_text())) if path.exists() else None
 
 
 def pulumi_home(layout: Layout) -> Path:

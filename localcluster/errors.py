@@ -2,4 +2,10 @@
 
 
 class ClusterError(Exception):
-    """Something that the user can mend; its text says what was found and what to do, and is shown without a trace."""
+    """Something that the user can mend.
+
+    Its text says what was found and what to do, and is shown without a trace.
+    """
+
+
+LocalClusterError = ClusterError  # for a moment

@@ -76,7 +76,10 @@ def module_versions(go_mod: str) -> dict[str, str]:
 
 
 def cache_key(group: Group, go_version: str) -> str:
-    """Digest of all that decides what a group's programs are; `go_version` is what `go version` prints, platform included."""
+    """Digest of all that decides what a group's programs are.
+
+    `go_version` is what `go version` prints, platform included.
+    """
     digest = hashlib.sha256()
     for path in sorted(path for path in group.directory.rglob("*") if path.is_file()):
         digest.update(f"{path.relative_to(group.directory)}\0{path.stat().st_size}\0".encode())
@@ -91,7 +94,10 @@ def program_directory(group: Group, cache: Path) -> Path:
 
 
 def ensure_programs(group: Group, cache: Path, environment: Mapping[str, str], progress: Progress) -> Path:
-    """Build a group unless the cache has it, and give the directory of its programs; raises ClusterError when Go fails."""
+    """Build a group unless the cache has it, and give the directory of its programs.
+
+    Raises ClusterError when Go fails.
+    """
     programs = program_directory(group, cache)
     with completed_directory(programs.parent) as partial:
         if partial is not None:
@@ -124,7 +130,10 @@ def _build(group: Group, target: Path, environment: Mapping[str, str], progress:
 def _compile(
     group: Group, arguments: list[str], total: int, environment: Mapping[str, str], progress: Progress
 ) -> None:
-    """Run `go build -v`, which prints each package as it is compiled; packages that Go's own cache has are not printed."""
+    """Run `go build -v`, which prints each package as it is compiled.
+
+    Packages that Go's own cache has are not printed.
+    """
     command = ["go", "build", *arguments]
     reported, compiled, last_lines = progress.elapsed, 0, deque[str](maxlen=20)
     with subprocess.Popen(
@@ -163,13 +172,13 @@ def _go(arguments: list[str], group: Group, environment: Mapping[str, str]) -> s
 
 
 def default_name(package: str) -> str:
-    """Name that `go build` gives to a program: the last part of the package's path that is no major version."""
+    """Name the program as `go build` does: by the last part of the path that is no major version."""
     parts = package.split("/")
     return parts[-2] if re.fullmatch(r"v\d+", parts[-1]) else parts[-1]
 
 
 def _filled(value: str, versions: Mapping[str, str]) -> str:
-    """Replace each `{module path}` by the module's version, and `{module path#}` by the version without its leading v."""
+    """Replace each `{module path}` by the module's version; `{module path#}` leaves out its leading v."""
 
     def version(match: re.Match[str]) -> str:
         name = match.group(1)

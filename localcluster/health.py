@@ -15,13 +15,17 @@ PATIENCE_SECONDS = 2.0
 def http_ok(url: str, authority: Path | None = None, identity: Path | None = None) -> bool:
     """Tell whether a GET request is answered with a status below 400.
 
-    `authority` is the certificate to trust for https; `identity` is the path, without `.crt` and `.key`, of a client certificate.
+    `authority` is the certificate to trust for https; `identity` is the path, without `.crt` and `.key`, of a
+    client certificate.
     """
     return _get(url, authority, identity) is not None
 
 
 def http_json(url: str, authority: Path | None = None, identity: Path | None = None) -> Any:
-    """Give the JSON that a GET request is answered with, None when there is no good answer; arguments as for `http_ok`."""
+    """Give the JSON that a GET request is answered with, None when there is no good answer.
+
+    Arguments as for `http_ok`.
+    """
     body = _get(url, authority, identity)
     try:
         return None if body is None else json.loads(body)
@@ -48,7 +52,10 @@ def _get(url: str, authority: Path | None, identity: Path | None) -> bytes | Non
 
 
 def accepts(path: Callable[[], Path | None]) -> bool:
-    """Tell whether a server accepts connections at the Unix socket whose path is given; None means that it cannot yet."""
+    """Tell whether a server accepts connections at the Unix socket whose path is given.
+
+    None means that it cannot yet.
+    """
     place = path()
     if place is None:
         return False

@@ -12,7 +12,10 @@ from localcluster.errors import ClusterError
 from localcluster.registry_client import OCI_LAYER, OCI_MANIFEST, Descriptor, RegistryClient
 
 NAME_ANNOTATIONS = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
-INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
+INDEXES = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+)
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,10 @@ class ImageName:
 
 
 def image_name(reference: str) -> ImageName:
-    """Name an image in the embedded registry as docker.io would: without its registry, `library/` before a single word."""
+    """Name an image in the embedded registry as docker.io would.
+
+    The registry's own name is dropped, and a single word is put under `library/`.
+    """
     path, _, digest = reference.partition("@")
     head, _, rest = path.partition("/")
     if rest and ("." in head or ":" in head or head == "localhost"):
@@ -36,13 +42,17 @@ def image_name(reference: str) -> ImageName:
 
 
 def load_archive(archive_path: Path, client: RegistryClient) -> list[ImageName]:
-    """Push every named image of an archive, and give the names; raises ClusterError when it is no image archive."""
+    """Push every named image of an archive, and give the names.
+
+    Raises ClusterError when it is no image archive.
+    """
     try:
         with tarfile.open(archive_path) as archive, tempfile.TemporaryDirectory() as directory:
             return list(_load(Archive(archive, Path(directory), archive_path), client))
     except (tarfile.TarError, OSError, KeyError, ValueError) as error:
         raise ClusterError(
-            f"{archive_path} is no image archive as `docker save` or `docker buildx build --output type=oci` make it: {error}"
+            f"{archive_path} is no image archive as `docker save` or "
+            f"`docker buildx build --output type=oci` make it: {error}"
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""What tells one running embedded cluster from another on the same machine: its network and its two public ports."""
+"""What tells one embedded cluster from another on the same machine: its network and its two ports."""
 
 import contextlib
 import fcntl
@@ -21,7 +21,10 @@ REGISTRY_PORT = 5000
 
 @dataclass(frozen=True)
 class Instance:
-    """The claim of one cluster; kept in the state directory, so that URLs and image names stay the same over restarts."""
+    """The claim of one cluster.
+
+    Kept in the state directory, so that URLs and image names stay the same over restarts.
+    """
 
     network_number: int
     router_port: int
@@ -49,8 +52,8 @@ def load_instance(path: Path) -> Instance | None:
 def claim_instance(layout: Layout, environment: Mapping[str, str] = os.environ) -> Instance:
     """Choose network and ports and write the claim down; keeps the last ones where they are still free.
 
-    The settings LOCALCLUSTER_ROUTER_PORT (default 8080) and LOCALCLUSTER_REGISTRY_PORT (default 5000) name the first port to try.
-    Raises ClusterError when a process that is no embedded cluster holds a port.
+    The settings LOCALCLUSTER_ROUTER_PORT (default 8080) and LOCALCLUSTER_REGISTRY_PORT (default 5000) name
+    the first port to try. Raises ClusterError when a process that is no embedded cluster holds a port.
     """
     with _machine_lock():
         others = [claim for directory in _other_runtimes(layout) if (claim := _live_claim(directory))]
@@ -95,7 +98,10 @@ def claim_instance(layout: Layout, environment: Mapping[str, str] = os.environ) 
 
 @contextlib.contextmanager
 def exclusive(layout: Layout) -> Iterator[None]:
-    """Let only one `up` or `down` of this cluster run at a time; raises ClusterError when another one does."""
+    """Let only one `up` or `down` of this cluster run at a time.
+
+    Raises ClusterError when another one does.
+    """
     path = layout.runtime / "lock"
     while True:
         layout.runtime.mkdir(mode=0o700, exist_ok=True)
@@ -105,7 +111,8 @@ def exclusive(layout: Layout) -> Iterator[None]:
         except BlockingIOError:
             os.close(descriptor)
             raise ClusterError(
-                "another `python -m localcluster up` or `down` of this clone is at work: wait until it has finished"
+                "another `python -m localcluster up` or `down` of this clone is at work: "
+                "wait until it has finished"
             ) from None
         # `down` removes the file: the lock counts only when it is on the file that has the name now.
         if path.exists() and os.fstat(descriptor).st_ino == path.stat().st_ino:

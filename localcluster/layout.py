@@ -14,8 +14,8 @@ STATE_VARIABLE = "LOCALCLUSTER_STATE"
 class Layout:
     """The directories of one cluster.
 
-    `state` survives `down` and a restart of the machine, `runtime` holds sockets and process records, and `cache` is shared by
-    every clone of the same user.
+    `state` survives `down` and a restart of the machine, `runtime` holds sockets and process records, and
+    `cache` is shared by every clone of the same user.
     """
 
     clone: Path
@@ -24,12 +24,15 @@ class Layout:
 
     @property
     def identity(self) -> str:
-        """Eight hexadecimal digits that tell this cluster's interfaces, control groups and sockets from every other's."""
+        """Eight hexadecimal digits that keep this cluster's interfaces, groups and sockets apart."""
         return hashlib.sha256(str(self.state).encode()).hexdigest()[:8]
 
     @property
     def runtime(self) -> Path:
-        """Sockets and process records; short, because the path of a Unix socket may have 107 bytes at most."""
+        """Sockets and process records.
+
+        Short, because the path of a Unix socket may have 107 bytes at most.
+        """
         return Path("/run") / f"localcluster-{self.identity}"
 
     @property
@@ -54,7 +57,10 @@ class Layout:
 
     @property
     def connection(self) -> Path:
-        """What everything else reads to reach the cluster; it exists only while the cluster is meant to run."""
+        """What everything else reads to reach the cluster.
+
+        It exists only while the cluster is meant to run.
+        """
         return self.state / "connection.json"
 
     @property
@@ -69,7 +75,7 @@ class Layout:
 
 
 def find_layout(environment: Mapping[str, str] = os.environ) -> Layout:
-    """Give the layout of the clone that this file belongs to, or of the state directory named in LOCALCLUSTER_STATE."""
+    """Give the layout of the clone that holds this file, or of the state directory in LOCALCLUSTER_STATE."""
     clone = Path(__file__).resolve().parent.parent
     state = Path(environment.get(STATE_VARIABLE) or clone / ".localcluster").expanduser().absolute()
     cache_home = Path(environment.get("XDG_CACHE_HOME") or Path.home() / ".cache")

@@ -16,7 +16,10 @@ def find_log(layout: Layout, name: str) -> Path:
     path = layout.logs / f"{name}.log"
     known = sorted(entry.stem for entry in layout.logs.glob("*.log"))
     if name not in known:
-        raise ClusterError(f"no component {name!r} has a log here. Those that have: {', '.join(known) or 'none, run `up` first'}")
+        raise ClusterError(
+            f"no component {name!r} has a log here. "
+            f"Those that have: {', '.join(known) or 'none, run `up` first'}"
+        )
     return path
 
 

@@ -17,7 +17,9 @@ from collections.abc import Sequence
 CLONE_FLAGS = {"mnt": 0x00020000, "uts": 0x04000000, "ipc": 0x08000000, "pid": 0x20000000, "net": 0x40000000}
 MS_REC, MS_PRIVATE, MS_SHARED = 0x4000, 0x40000, 0x100000
 NODE_KINDS = ("mnt", "uts", "ipc", "pid", "net")
-"""The kinds that make up a node of its own: everything but users and control groups, which it shares with the machine."""
+"""The kinds that make up a node of its own: everything but users and control groups, which it shares with the
+machine.
+"""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -29,7 +31,7 @@ def _check(result: int, what: str) -> None:
 
 
 def mount(source: str, target: str, kind: str | None, flags: int = 0, options: str | None = None) -> None:
-    """Call mount(2); raises OSError."""
+    """Mount a file system as the system call of this name does; raises OSError."""
     result = _libc.mount(
         source.encode(),
         target.encode(),
@@ -58,7 +60,7 @@ def join(pid: int) -> None:
 
 
 def enter_own_mounts() -> None:
-    """Hide this mount namespace's mounts from the machine, let them reach its own containers, and show its own processes."""
+    """Keep this mount namespace's mounts from the machine, and show its own processes."""
     mount("none", "/", None, MS_REC | MS_PRIVATE)
     mount("none", "/", None, MS_REC | MS_SHARED)
     mount("proc", "/proc", "proc")

@@ -1,6 +1,7 @@
 """The cluster's addresses, and the one cable between the machine and the node.
 
-The machine gets no setting and no packet filter rule: one pair of virtual interfaces and one route to the pods, no more.
+The machine gets no setting and no packet filter rule: one pair of virtual interfaces and one route to the
+pods, no more.
 """
 
 import ipaddress
@@ -45,7 +46,10 @@ class Network:
 
     @property
     def loopback(self) -> str:
-        """Where components listen that only this machine may reach; its own address keeps two clusters' ports apart."""
+        """Where components listen that only this machine may reach.
+
+        Its own address keeps two clusters' ports apart.
+        """
         return f"127.77.{self.number}.1"
 
 
@@ -58,8 +62,8 @@ def routes_in_use() -> list[str]:
 def choose_network(in_use: Iterable[str], claimed: Collection[int], preferred: int | None) -> Network:
     """Choose a network whose ranges touch no route of the machine and that no other cluster claims.
 
-    The preferred number (the one of the last time) is kept if it is free, because the node's and pods' addresses are in the
-    cluster's state. Raises ClusterError when every number is taken.
+    The preferred number (the one of the last time) is kept if it is free, because the node's and pods'
+    addresses are in the cluster's state. Raises ClusterError when every number is taken.
     """
     taken = [ipaddress.ip_network(destination, strict=False) for destination in in_use]
     numbers = [] if preferred is None else [preferred]
@@ -69,8 +73,9 @@ def choose_network(in_use: Iterable[str], claimed: Collection[int], preferred: i
         if number not in claimed and not any(one.overlaps(other) for one in wanted for other in taken):
             return network
     raise ClusterError(
-        "every network 10.77.N.0/24 with 10.78.N.0/24 (N from 0 to 255) is taken by this machine's routes or by other embedded "
-        "clusters: end one of those (`python -m localcluster down` in its clone), or use a kubeconfig of another cluster"
+        "every network 10.77.N.0/24 with 10.78.N.0/24 (N from 0 to 255) is taken by this machine's routes or "
+        "by other embedded clusters: end one of those (`python -m localcluster down` in its clone), or use "
+        "another cluster's kubeconfig"
     )
 
 
@@ -80,7 +85,7 @@ def interface_name(identity: str) -> str:
 
 
 def connect(network: Network, identity: str, node_pid: int) -> None:
-    """Lay the cable between the machine and the network namespace of `node_pid`, and the route to the pods."""
+    """Lay the cable between the machine and the namespace of `node_pid`, and the route to the pods."""
     name = interface_name(identity)
     run(["ip", "link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", str(node_pid)])
     run(["ip", "address", "add", f"{network.host}/24", "dev", name])

@@ -1,4 +1,4 @@
-"""The node: kubelet, kube-proxy and containerd in namespaces of their own, like a small machine behind one cable."""
+"""The node: kubelet, kube-proxy and containerd in namespaces of their own, behind one cable."""
 
 import json
 import sys
@@ -27,7 +27,10 @@ def node(
     system: SystemPrograms,
     node_pid: Callable[[], int | None],
 ) -> list[Component]:
-    """Give the node's components; `node_pid` tells the first process of its namespaces, None while there is none."""
+    """Give the node's components.
+
+    `node_pid` tells the first process of its namespaces, None while there is none.
+    """
     return [
         _first_process(layout, node_pid),
         containerd(layout, instance, system, node_pid),
@@ -73,7 +76,8 @@ def _kubelet(layout: Layout, instance: Instance, programs: Path, system: SystemP
         "cgroupDriver": "cgroupfs",
         "cgroupRoot": f"/{group_name(layout.identity)}",
         "failSwapOn": False,
-        # Lowering a process's score below its parent's needs CAP_SYS_RESOURCE, which containers such as CI jobs lack.
+        # Lowering a process's score below its parent's needs CAP_SYS_RESOURCE, which containers such as CI
+        # jobs lack.
         "oomScoreAdj": 0,
         "maxPods": MAXIMUM_PODS,
         "podCIDR": instance.network.pod_range,
@@ -104,7 +108,8 @@ def _kubelet(layout: Layout, instance: Instance, programs: Path, system: SystemP
         environment=system.environment(),
         configuration={
             kubelet_settings: json.dumps(settings, indent=1),
-            # The machine's name servers cannot be reached from a pod; an address that refuses at once beats a time-out.
+            # The machine's name servers cannot be reached from a pod; an address that refuses at once beats a
+            # time-out.
             layout.configuration / "resolv.conf": "nameserver 127.0.0.1\n",
         },
         is_ready=lambda: http_ok(f"http://{address}:{KUBELET_HEALTH_PORT}/healthz"),

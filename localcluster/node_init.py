@@ -1,7 +1,8 @@
-"""The first process of the node's namespaces: it prepares them and then collects the processes that nobody waits for.
+"""The first process of the node's namespaces: it prepares them, and then collects orphaned processes.
 
-Everything that the node starts, mounts or configures lives in these namespaces, so killing this one process clears it all away.
-Run by `namespaces.py create` as `python node_init.py RUNTIME_DIRECTORY HOST_NAME`, apart from the package.
+Everything that the node starts, mounts or configures lives in these namespaces, so killing this one process
+clears it all away. Run by `namespaces.py create` as `python node_init.py RUNTIME_DIRECTORY HOST_NAME`, apart
+from the package.
 """
 
 import ctypes

@@ -1,4 +1,4 @@
-"""Kubernetes objects that `up` puts into the cluster: the router's class and rights, and metrics-server's registration."""
+"""Kubernetes objects that `up` applies: the router's class and rights, metrics-server's registration."""
 
 import base64
 import json
@@ -48,21 +48,22 @@ def cluster_objects(instance: Instance, authority: bytes) -> list[dict[str, Any]
         },
         *_rights(
             "localcluster:router",
-            # As Traefik's documentation lists for its Ingress provider; without the right to write status, which is not used.
+            # As Traefik's documentation lists for its Ingress provider; without the right to write status,
+            # which is not used.
             [
-                _rule("", ["services", "secrets", "nodes", "namespaces"], ["get", "list", "watch"]),
-                _rule("discovery.k8s.io", ["endpointslices"], ["list", "watch"]),
-                _rule("networking.k8s.io", ["ingresses", "ingressclasses"], ["get", "list", "watch"]),
+                rule("", ["services", "secrets", "nodes", "namespaces"], ["get", "list", "watch"]),
+                rule("discovery.k8s.io", ["endpointslices"], ["list", "watch"]),
+                rule("networking.k8s.io", ["ingresses", "ingressclasses"], ["get", "list", "watch"]),
             ],
         ),
         *_rights(
             "localcluster:metrics-server",
             [
-                _rule("", ["nodes/metrics"], ["get"]),
-                _rule("", ["pods", "nodes", "namespaces", "configmaps"], ["get", "list", "watch"]),
+                rule("", ["nodes/metrics"], ["get"]),
+                rule("", ["pods", "nodes", "namespaces", "configmaps"], ["get", "list", "watch"]),
             ],
         ),
-        _binding(
+        binding(
             "localcluster:metrics-server-delegation", "localcluster:metrics-server", "system:auth-delegator"
         ),
         *_metrics_registration(instance, authority),
@@ -70,7 +71,7 @@ def cluster_objects(instance: Instance, authority: bytes) -> list[dict[str, Any]
 
 
 def _metrics_registration(instance: Instance, authority: bytes) -> list[dict[str, Any]]:
-    """Lead the metrics API to the process on the machine: a Service without a selector, and its address by hand."""
+    """Lead the metrics API to the process on the machine by a Service whose address is written by hand."""
     metadata = {"name": "metrics-server", "namespace": "kube-system"}
     port = {"name": "https", "port": METRICS_PORT, "protocol": "TCP"}
     return [
@@ -111,14 +112,16 @@ def _rights(user: str, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
         "metadata": {"name": user},
         "rules": rules,
     }
-    return [role, _binding(user, user, user)]
+    return [role, binding(user, user, user)]
 
 
-def _rule(group: str, resources: list[str], verbs: list[str]) -> dict[str, Any]:
+def rule(group: str, resources: list[str], verbs: list[str]) -> dict[str, Any]:
+    """Give one rule of a ClusterRole."""
     return {"apiGroups": [group], "resources": resources, "verbs": verbs}
 
 
-def _binding(name: str, user: str, role: str) -> dict[str, Any]:
+def binding(name: str, user: str, role: str) -> dict[str, Any]:
+    """Give the binding of a user to a ClusterRole."""
     return {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "ClusterRoleBinding",

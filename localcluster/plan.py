@@ -1,7 +1,9 @@
-"""Everything that `up` does, as steps and components with their order; made anew from the same inputs at every `up`."""
+"""Everything that `up` does, as steps and components with their order.
+
+Made anew from the same inputs at every `up`.
+"""
 
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,11 +20,16 @@ from localcluster.node import node
 from localcluster.progress import Progress
 from localcluster.registry import registries
 from localcluster.router import router
+from localcluster.simulated_nodes import kwok
 from localcluster.steps import Step
 from localcluster.system_programs import SystemPrograms, system_programs_directory
 
 GROUPS = ("pause", "kubernetes", "engine", "pulumi-language-python")
 """Groups of tools/ in the order in which they are built: first what the cluster needs to start."""
+
+
+SIMULATION_GROUP = "kwok"
+"""Built only where simulated nodes are asked for."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +48,10 @@ class Programs:
         return [self.directories[name] for name in ("engine", "pulumi-language-python", "kubernetes")]
 
 
-def find_programs(layout: Layout, extra_groups: tuple[str, ...] = ()) -> Programs:
+def find_programs(layout: Layout, *, simulated_nodes: bool = False) -> Programs:
     """Work out the places of all programs without building any."""
-    groups = {name: load_group(layout.clone / "tools" / name) for name in (*GROUPS, *extra_groups)}
+    names = (*GROUPS, SIMULATION_GROUP) if simulated_nodes else GROUPS
+    groups = {name: load_group(layout.clone / "tools" / name) for name in names}
     return Programs(
         groups=groups,
         directories={name: program_directory(group, layout.cache) for name, group in groups.items()},
@@ -54,7 +62,7 @@ def find_programs(layout: Layout, extra_groups: tuple[str, ...] = ()) -> Program
 
 
 def program_steps(programs: Programs, progress: Progress) -> list[Step]:
-    """Steps that fetch and build every program, and the base image's files.
+    """Give the steps that fetch and build every program, and the base image's files.
 
     Groups are built one after the other, since each build uses every processor; downloads go on meanwhile.
     """
@@ -88,9 +96,9 @@ def components(layout: Layout, instance: Instance, programs: Programs, launcher:
         builder(layout, instance, engine, programs.system),
         router(layout, instance, programs.router),
         metrics_server(layout, instance, engine),
+        *(
+            [kwok(layout, instance, programs.directories[SIMULATION_GROUP])]
+            if SIMULATION_GROUP in programs.groups
+            else []
+        ),
     ]
-
-
-def python_program() -> Path:
-    """Give the interpreter that runs this program; its directory holds the virtual environment's other programs."""
-    return Path(sys.executable)

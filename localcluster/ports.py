@@ -1,6 +1,5 @@
 """TCP ports: whether one is free, and who holds it."""
 
-import os
 import socket
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -25,13 +24,16 @@ def is_free(address: str, port: int) -> bool:
 
 
 def holder(port: int, proc: Path = PROC) -> int | None:
-    """Find the process that listens on a port, on any address; None when it belongs to no process that can be seen."""
+    """Find the process that listens on a port, on any address.
+
+    None when it belongs to no process that can be seen.
+    """
     sockets = _listening_sockets(port, proc)
     for directory in proc.iterdir():
         if not directory.name.isdigit():
             continue
         try:
-            if any(os.readlink(entry) in sockets for entry in (directory / "fd").iterdir()):
+            if any(str(entry.readlink()) in sockets for entry in (directory / "fd").iterdir()):
                 return int(directory.name)
         except OSError:
             continue  # it has ended meanwhile, or is not ours to look into
@@ -59,10 +61,10 @@ def choose_port(
     find_holder: Callable[[int], int | None] = holder,
     is_cluster: Callable[[int], bool] = lambda _pid: False,
 ) -> int:
-    """Choose `first`, or the next port that neither another embedded cluster claims nor one of its processes holds.
+    """Choose `first`, or the next port that no other embedded cluster claims or holds.
 
-    Only other embedded clusters are stepped aside for: whoever else holds the port is named in a ClusterError, because a URL that
-    silently changes is worse than a sentence.
+    Only other embedded clusters are stepped aside for: whoever else holds the port is named in a
+    ClusterError, because a URL that silently changes is worse than a sentence.
     """
     for port in range(first, first + 100):
         if port in claimed:
@@ -78,9 +80,11 @@ def choose_port(
             else "a process that cannot be seen from here"
         )
         raise ClusterError(
-            f"port {port} of {address}, which the {purpose} needs, is held by {who}: end it and run `up` again, or choose another "
-            f"port with LOCALCLUSTER_{purpose.upper()}_PORT; the program also works with any other cluster's kubeconfig"
+            f"port {port} of {address}, which the {purpose} needs, is held by {who}: end it and run "
+            f"`up` again, or choose another port with LOCALCLUSTER_{purpose.upper()}_PORT; the program also "
+            "works with any other cluster's kubeconfig"
         )
     raise ClusterError(
-        f"no port from {first} to {first + 99} is free for the {purpose}: end embedded clusters of other clones"
+        f"no port from {first} to {first + 99} is free for the {purpose}: "
+        "end embedded clusters of other clones"
     )

@@ -50,12 +50,13 @@ def check(machine: Machine) -> None:
         )
     if machine.user != 0:
         raise ClusterError(
-            f"the embedded cluster must be started by root, and this is user {machine.user}: run it with sudo. {ALTERNATIVE}"
+            f"the embedded cluster must be started by root, and this is user {machine.user}: use sudo. "
+            f"{ALTERNATIVE}"
         )
     for name, purpose in missing_capabilities(machine.status):
         raise ClusterError(
-            f"this user is root but lacks {name}, which is needed to {purpose}: in a container, start it with --privileged. "
-            f"{ALTERNATIVE}"
+            f"this user is root but lacks {name}, which is needed to {purpose}: "
+            f"a container has to be started with --privileged. {ALTERNATIVE}"
         )
     if machine.file_systems and "\toverlay\n" not in machine.file_systems:
         raise ClusterError(

@@ -13,8 +13,8 @@ PROC = Path("/proc")
 class ProcessIdentity:
     """A process that no other can be mistaken for.
 
-    A pid alone is reused, sometimes within seconds; a pid together with its start (in clock ticks since boot) and the boot's own
-    identifier is not.
+    A pid alone is reused, sometimes within seconds; a pid together with its start (in clock ticks since boot)
+    and the boot's own identifier is not.
     """
 
     pid: int
@@ -28,7 +28,10 @@ def boot_identifier(proc: Path = PROC) -> str:
 
 
 def identify(pid: int, proc: Path = PROC) -> ProcessIdentity | None:
-    """Identify a running process; None when there is none, or only its entry that nobody has waited for yet."""
+    """Identify a running process.
+
+    None when there is none, or only its entry that nobody has waited for yet.
+    """
     try:
         stat = (proc / str(pid) / "stat").read_text()
     except (FileNotFoundError, ProcessLookupError):

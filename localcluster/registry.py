@@ -1,4 +1,4 @@
-"""The image registry: one process for the machine, which may push, and one for the node, which may only read."""
+"""The image registry: one process for the machine, which may push, one for the node, which may not."""
 
 from localcluster.components import Component
 from localcluster.health import http_ok

@@ -24,7 +24,7 @@ class Descriptor:
     size: int
 
     def as_json(self) -> dict[str, str | int]:
-        """The descriptor in a manifest's notation."""
+        """Give the descriptor in a manifest's notation."""
         return {"mediaType": self.media_type, "digest": self.digest, "size": self.size}
 
 
@@ -40,7 +40,10 @@ def bytes_digest(content: bytes) -> str:
 
 
 class RegistryClient:
-    """A client of the registry at `localhost:<port>`; every method raises ClusterError when the registry refuses."""
+    """A client of the registry at `localhost:<port>`.
+
+    Every method raises ClusterError when the registry refuses.
+    """
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -66,7 +69,7 @@ class RegistryClient:
         )
         self._expect(202, status, f"starting an upload to {repository}")
         place = urllib.parse.urlsplit(headers["location"])
-        query = urllib.parse.parse_qsl(place.query) + [("digest", descriptor.digest)]
+        query = [*urllib.parse.parse_qsl(place.query), ("digest", descriptor.digest)]
         target = f"{place.path}?{urllib.parse.urlencode(query)}"
         upload_headers = {"Content-Type": "application/octet-stream", "Content-Length": str(descriptor.size)}
         if isinstance(content, Path):
@@ -87,7 +90,7 @@ class RegistryClient:
     def push_image(
         self, repository: str, tags: tuple[str, ...], configuration: bytes, layers: list[Descriptor]
     ) -> str:
-        """Upload an image whose layers the registry has already, under one or more tags, and give its digest."""
+        """Upload an image whose layers the registry has, under one or more tags, and give its digest."""
         described = self.push_blob(repository, configuration, OCI_CONFIGURATION)
         manifest = {
             "schemaVersion": 2,

@@ -1,4 +1,4 @@
-"""Traefik: the router in front of the cluster, a process of the machine that reaches the pods over the cable."""
+"""Traefik: the router in front of the cluster, which reaches the pods over the node's cable."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ INGRESS_CLASS = "traefik"
 
 
 def router_status_url(instance: Instance) -> str:
-    """Base of Traefik's own API, which tells what it routes and what it cannot."""
+    """Give the base of Traefik's own API, which tells what it routes and what it cannot."""
     return f"http://{instance.network.loopback}:{STATUS_PORT}"
 
 
@@ -26,7 +26,8 @@ def router(layout: Layout, instance: Instance, program: Path) -> Component:
         command=(
             str(program),
             f"--entrypoints.web.address=127.0.0.1:{instance.router_port}",
-            # Otherwise X_Script_Name passes where a server that reads CGI-style names would take it for the real header.
+            # Otherwise X_Script_Name passes where a server that reads CGI-style names would take it for the
+            # real header.
             "--entrypoints.web.http.aliasheadersstrategy=delete",
             f"--entrypoints.traefik.address={address}:{STATUS_PORT}",
             "--entrypoints.traefik.http.aliasheadersstrategy=delete",

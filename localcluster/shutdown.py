@@ -1,0 +1,48 @@
+"""`down`: end every process of the cluster and leave nothing of it on the machine."""
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+
+from localcluster import control_groups, network
+from localcluster.instance import exclusive
+from localcluster.launch import Launcher
+from localcluster.layout import Layout
+from localcluster.process_records import read_records
+from localcluster.progress import Progress
+
+GRACE_SECONDS = 10.0
+WAVES = (
+    ("traefik", "metrics-server", "kwok", "buildkitd", "kubelet", "kube-proxy", "containerd"),
+    # Killed: the first process of the node takes everything inside with it, and cannot be asked to end.
+    ("node",),
+    ("kube-scheduler", "kube-controller-manager"),
+    ("kube-apiserver",),
+    ("etcd", "registry", "registry-for-node"),
+)
+"""Clients before servers, so that none fills its log with errors about the end of another."""
+
+
+def down(layout: Layout, progress: Progress, *, purge: bool = False) -> None:
+    """End the cluster and remove its interface, control groups and sockets; `purge` removes its state too.
+
+    What was killed or has lost its record is found and cleared too, and never anything of another cluster.
+    """
+    with exclusive(layout):
+        launcher = Launcher(layout, progress)
+        layout.connection.unlink(missing_ok=True)
+        count = len(launcher.running())
+        unlisted = tuple(
+            name for name in read_records(layout.runtime) if not any(name in wave for wave in WAVES)
+        )
+        for wave in (*WAVES, unlisted):
+            with ThreadPoolExecutor() as pool:
+                list(
+                    pool.map(lambda name: launcher.stop(name, 0.0 if name == "node" else GRACE_SECONDS), wave)
+                )
+        network.disconnect(layout.identity)
+        control_groups.remove(layout.identity)
+        if purge and layout.state.exists():
+            shutil.rmtree(layout.state)
+        shutil.rmtree(layout.runtime)
+    what = f"{count} processes ended" if count else "nothing was running"
+    progress.say(f"embedded cluster down: {what}{', state removed' if purge else ''}")

@@ -1,0 +1,115 @@
+"""Nodes that only pretend to run pods (kwok), for measuring how the program behaves at scale.
+
+They carry the label `type=kwok` and a taint, so that real pods stay on the real node unless they ask
+for these.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from localcluster.commands import run
+from localcluster.components import Component
+from localcluster.health import http_ok
+from localcluster.instance import Instance
+from localcluster.kubeconfigs import kubeconfig_path
+from localcluster.layout import Layout
+from localcluster.objects import binding, rule
+
+USER = "localcluster:simulated-nodes"
+LABEL = ("type", "kwok")
+TAINT = {"key": "kwok.x-k8s.io/node", "value": "fake", "effect": "NoSchedule"}
+CAPACITY = {"cpu": "32", "memory": "256Gi", "pods": "500"}
+PORT = 10247
+STAGES = (
+    "node-initialize.yaml",
+    "node-heartbeat-with-lease.yaml",
+    "pod-ready.yaml",
+    "pod-complete.yaml",
+    "pod-delete.yaml",
+)
+"""What kwok does to nodes and pods; the files come from its own module, see tools/kwok/build.toml."""
+
+
+def wanted_count(layout: Layout, requested: int | None) -> int:
+    """Give the number of nodes to have: the requested one, else that of the last time, else none."""
+    path = layout.state / "simulated-nodes"
+    if requested is not None:
+        return requested
+    return int(path.read_text()) if path.exists() else 0
+
+
+def kwok(layout: Layout, instance: Instance, programs: Path) -> Component:
+    """Give the process that plays the nodes."""
+    address = f"{instance.network.loopback}:{PORT}"
+    key, value = LABEL
+    return Component(
+        name="kwok",
+        after=("kwok programs", "objects"),
+        command=(
+            f"{programs}/kwok",
+            f"--kubeconfig={kubeconfig_path(layout, 'simulated-nodes')}",
+            *(f"--config={programs}/{stage}" for stage in STAGES),
+            "--manage-all-nodes=false",
+            f"--manage-nodes-with-label-selector={key}={value}",
+            # Without leases the nodes count as lost after 40 s.
+            "--node-lease-duration-seconds=40",
+            f"--server-address={address}",
+        ),
+        is_ready=lambda: http_ok(f"http://{address}/healthz"),
+    )
+
+
+def adjust_nodes(layout: Layout, count: int, kubernetes: Path) -> None:
+    """Make the cluster have exactly `count` simulated nodes."""
+    kubectl = [f"{kubernetes}/kubectl", f"--kubeconfig={layout.kubeconfig}"]
+    path = layout.state / "simulated-nodes"
+    before = int(path.read_text()) if path.exists() else 0
+    if count == before:
+        return
+    if surplus := [node_name(index) for index in range(count, before)]:
+        run([*kubectl, "delete", "node", "--ignore-not-found", *surplus])
+    if count:
+        content = json.dumps(
+            {"apiVersion": "v1", "kind": "List", "items": [node_object(index) for index in range(count)]}
+        )
+        run(
+            [*kubectl, "apply", "--server-side", "--field-manager=localcluster", "--filename=-"],
+            standard_input=content,
+        )
+    path.write_text(str(count))
+
+
+def node_name(index: int) -> str:
+    """Name a simulated node."""
+    return f"simulated-{index:04}"
+
+
+def node_object(index: int) -> dict[str, Any]:
+    """Give the Node that kwok then brings to life."""
+    key, value = LABEL
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {
+            "name": node_name(index),
+            "labels": {key: value, "kubernetes.io/hostname": node_name(index), "kubernetes.io/os": "linux"},
+        },
+        "spec": {"taints": [TAINT]},
+        "status": {"capacity": CAPACITY, "allocatable": CAPACITY},
+    }
+
+
+def rights() -> list[dict[str, Any]]:
+    """Give the objects that let kwok play nodes and pods, and nothing else."""
+    writing = ["get", "list", "watch", "create", "patch", "update", "delete"]
+    role = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": USER},
+        "rules": [
+            rule("", ["nodes", "nodes/status", "pods", "pods/status", "events"], writing),
+            rule("coordination.k8s.io", ["leases"], writing),
+        ],
+    }
+    return [role, binding(USER, USER, USER)]
