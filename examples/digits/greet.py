@@ -16,7 +16,7 @@ PREFIX = os.environ.get("VH_DEFAULT_PREFIX", "")
 class Greeter(BaseHTTPRequestHandler):
     """Answers GET <prefix>?name=Ada."""
 
-    def do_GET(self) -> None:  # noqa: N802 - the name that the base class calls
+    def do_GET(self) -> None:
         url = urlsplit(self.path)
         if url.path.rstrip("/") != PREFIX:
             return self.answer(HTTPStatus.NOT_FOUND, {"error": f"greetings are at {PREFIX or '/'}"})

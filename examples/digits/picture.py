@@ -1,4 +1,4 @@
-"""From a picture of a digit to what the model was trained on, the same way for training and for predictions."""
+"""From a picture of a digit to the model's input, the same way for training and for predictions."""
 
 import numpy
 from PIL import Image, ImageOps

@@ -1,7 +1,7 @@
 """Trains the model of handwritten digits and stores its weights as model.npz.
 
-The same arguments give the same model. Accuracy, printed as JSON, which Valohai collects as metadata, is that on a
-quarter of the pictures that the model has not seen.
+The same arguments give the same model. Its accuracy on a quarter of the pictures, which it has not seen, is
+printed as JSON, which Valohai collects as metadata.
 """
 
 import argparse
