@@ -6,6 +6,3 @@ class ClusterError(Exception):
 
     Its text says what was found and what to do, and is shown without a trace.
     """
-
-
-LocalClusterError = ClusterError  # for a moment
