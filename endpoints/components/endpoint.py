@@ -26,13 +26,6 @@ class EndpointArgs(TypedDict):
     """Where requests come from."""
 
 
-def _children_options(parent: pulumi.Resource, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
-    """Hand on to children what Pulumi does not let them inherit from their component."""
-    if opts is None:
-        return pulumi.ResourceOptions(parent=parent)
-    return pulumi.ResourceOptions(parent=parent, depends_on=opts.depends_on, deleted_with=opts.deleted_with)
-
-
 class Endpoint(pulumi.ComponentResource):
     """Image, workload, autoscaler, Service and Ingress of one endpoint.
 
@@ -52,7 +45,8 @@ class Endpoint(pulumi.ComponentResource):
 
         # The image waits for nothing: it is built while the objects that the others wait for are made.
         built = image(name, args["image"], pulumi.ResourceOptions(parent=self))
-        child = _children_options(self, opts)
+        # Pulumi does not let children inherit what their component waits for.
+        child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
         workload(name, identity, built.ref, args["workload"], child)
         autoscaler(name, identity, args["replicas"], child)
         if args["replicas"]["minimum"] > 1:

@@ -82,7 +82,6 @@ class Monitor(MockMonitor):
                     options={
                         "providers": dict(request.providers),
                         "provider": request.provider,
-                        "deleted_with": request.deletedWith,
                         "retain_on_delete": request.retainOnDelete,
                         "dependencies": sorted(request.dependencies),
                         "timeouts": {

@@ -40,10 +40,9 @@ def test_every_object_names_its_namespace_and_its_owner(declare: Configure) -> N
             assert metadata["namespace"] == "acme-digits-production"
 
 
-def test_what_is_in_the_namespace_waits_for_it_and_goes_with_it(declare: Configure) -> None:
+def test_what_is_in_the_namespace_waits_for_it(declare: Configure) -> None:
     for resource in _objects(declare().resources):
         if resource.type != "kubernetes:core/v1:Namespace":
-            assert resource.options["deleted_with"].endswith("::acme/digits/production")
             assert any("core/v1:Namespace" in urn for urn in resource.options["dependencies"])
 
 
