@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 import shlex
 import sys
 from collections.abc import Mapping
@@ -11,6 +10,14 @@ from pathlib import Path
 
 from localcluster.layout import Layout
 from localcluster.plan import Programs
+
+PASSPHRASE = "localcluster"
+"""Passphrase of stacks whose state is on this machine alone. It is no secret, and no secret belongs into such
+a stack.
+
+The engine keeps the salt of a stack's passphrase in its stack file: with a passphrase of each clone's own,
+the committed stack `local` would differ in every clone, and could not be used again after `down --purge`.
+"""
 
 
 @dataclass(frozen=True)
@@ -54,12 +61,9 @@ def export_lines(variables: Mapping[str, str]) -> str:
 
 
 def prepare_local_state(layout: Layout) -> None:
-    """Make the directory of the engine's state in this clone, and a passphrase that nobody must remember."""
+    """Make the directory of the engine's state in this clone, and the file with its passphrase."""
     (layout.state / "pulumi-state").mkdir(parents=True, exist_ok=True)
-    path = _passphrase_file(layout)
-    if not path.exists():
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(32))
+    _passphrase_file(layout).write_text(PASSPHRASE)
 
 
 def write_engine_settings(layout: Layout, settings: EngineSettings) -> None:
