@@ -1,4 +1,4 @@
-"""What the unit tests share: manifests from text, git repositories, and the collection of public manifests."""
+"""What the unit tests share: manifests from text, git, small projects and the public manifests."""
 
 import os
 import subprocess
@@ -25,7 +25,7 @@ def load(tmp_path: Path) -> Callable[[str], Manifest]:
 
 
 @pytest.fixture
-def git(tmp_path: Path) -> Callable[..., str]:
+def git() -> Callable[..., str]:
     """Run git in a directory, as somebody, whatever this machine's git is set to; returns what it prints."""
 
     def run(directory: Path, *arguments: str) -> str:
@@ -52,7 +52,7 @@ def projects() -> Path:
 
 @pytest.fixture
 def corpus() -> Path:
-    """Return the directory of public valohai.yaml files, which lies beside the repository where it is at hand."""
+    """Return the directory of public valohai.yaml files, where it is at hand beside the repository."""
     path = REPOSITORY.parent / "shared/corpus"
     if not path.is_dir():
         pytest.skip(f"no collection of public valohai.yaml files at {path}")

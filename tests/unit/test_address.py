@@ -30,7 +30,7 @@ TIGHT_ADDRESSES = st.builds(
 
 DIGITS = Address("acme", "digits", "production", "20261101.0", "predict-digit")
 
-repeatable = settings(derandomize=True, deadline=None, database=None, max_examples=150)
+repeatable = settings(derandomize=True, deadline=None, database=None, max_examples=100)
 
 
 def test_the_prefix_is_the_address_with_a_leading_slash_and_no_trailing_one() -> None:

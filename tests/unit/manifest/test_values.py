@@ -79,7 +79,7 @@ def test_a_command_keeps_its_text_and_a_list_its_order(load: Callable[[str], Man
         "wsgi: app\n    port: 65535\n    resources: {}\n    files: []\n    description: ''",
         "wsgi: app\n    resources: {cpu: {}, memory: {max: 64}, devices: {}}",
         "wsgi: app\n    tolerations: [{key: a}, {operator: Exists}, {key: a, effect: NoExecute}]",
-        "server-command: a\n    shared-volumes: [{pvc-name: a, mount-path: /w}, {pvc-name: a, mount-path: /w2}]",
+        "wsgi: app\n    shared-volumes: [{pvc-name: a, mount-path: /w}, {pvc-name: a, mount-path: /w2}]",
     ],
 )
 def test_what_kubernetes_accepts_loads(load: Callable[[str], Manifest], text: str) -> None:

@@ -1,0 +1,216 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from endpoints import naming
+from endpoints.address import Address
+from endpoints.errors import ProjectError
+from endpoints.naming import HASH_LENGTH
+from endpoints.plan import StackPlan
+
+Plan = Callable[[str], StackPlan]
+
+STACK_FILE = "stacks/Pulumi.test.yaml"
+VERSION = "endpoints:deployments[0].versions[0]"
+
+
+def mistakes(plan: Plan, text: str) -> list[str]:
+    with pytest.raises(ProjectError) as raised:
+        plan(text)
+    return str(raised.value).splitlines()
+
+
+def test_settings_for_an_unknown_endpoint_name_the_known_ones(plan: Plan, stack: str) -> None:
+    assert mistakes(plan, stack.replace("greet:", "great:")) == [
+        f"{STACK_FILE}:14: {VERSION}.endpoints.great: project/valohai.yaml has no such endpoint; "
+        "did you mean greet? known: greet, predict"
+    ]
+
+
+def test_a_missing_model_file_is_named_with_its_place_in_the_manifest(plan: Plan, stack: str) -> None:
+    assert mistakes(plan, stack.replace("files: {model: {path: model.npz}}", "files: {}")) == [
+        f"{STACK_FILE}:13: {VERSION}.endpoints.predict.files.model: is missing; "
+        "project/valohai.yaml:13 expects this file at models/model.npz; "
+        "add endpoints: {predict: {files: {model: {path: ...}}}} to the version"
+    ]
+
+
+def test_a_missing_model_file_is_also_told_where_no_endpoint_is_listed(plan: Plan, stack: str) -> None:
+    (message,) = mistakes(plan, stack.partition("          endpoints:")[0])
+    assert message.startswith(f"{STACK_FILE}:10: {VERSION}.endpoints.predict.files.model: is missing")
+
+
+def test_a_file_that_the_endpoint_does_not_have_is_refused(plan: Plan, stack: str) -> None:
+    text = stack.replace("path: model.npz}}", "path: model.npz}, modle: {path: model.npz}}")
+    assert mistakes(plan, text) == [
+        f"{STACK_FILE}:13: {VERSION}.endpoints.predict.files.modle: the endpoint has no such file; "
+        "did you mean model? known: model"
+    ]
+
+
+def test_a_model_file_that_is_not_there_or_another_is_told_with_its_setting(plan: Plan, stack: str) -> None:
+    (missing,) = mistakes(plan, stack.replace("model.npz", "nowhere.npz"))
+    (wrong,) = mistakes(plan, stack.replace("model.npz", f'model.npz, sha256: "{"0" * 64}"'))
+
+    place = f"{STACK_FILE}:13: {VERSION}.endpoints.predict.files.model: "
+    assert missing.startswith(f"{place}nowhere.npz: there is no such file")
+    assert wrong.startswith(f"{place}model.npz: found sha256 ")
+    assert f"expected {'0' * 64}" in wrong
+
+
+def test_a_source_that_is_not_there_is_told_with_its_setting(plan: Plan, stack: str) -> None:
+    (message,) = mistakes(plan, stack.replace("source: project", "source: ../digits"))
+    assert message.startswith(f"{STACK_FILE}:8: endpoints:deployments[0].source: ../digits: there is no such")
+
+
+def test_an_unknown_commit_is_told_with_its_setting(
+    plan: Plan, stack: str, root: Path, git: Callable[..., str]
+) -> None:
+    git(root / "project", "init", "--quiet")
+    text = stack.replace('"20261101.0"', '"20261101.0"\n          commit: abcdef0')
+    (message,) = mistakes(plan, text)
+    assert message.startswith(f"{STACK_FILE}:11: {VERSION}.commit: project: has no commit abcdef0")
+
+
+def test_a_mistake_in_the_manifest_has_the_manifests_place(plan: Plan, stack: str, root: Path) -> None:
+    manifest = root / "project/valohai.yaml"
+    manifest.write_text(manifest.read_text().replace("port: 9000", "port: 80"))
+    (message,) = mistakes(plan, stack)
+    assert message.startswith("project/valohai.yaml:22: greet.port: found the number 80")
+
+
+def test_a_missing_manifest_is_told_by_the_users_name_for_it(plan: Plan, stack: str) -> None:
+    text = stack.replace("source: project", "source: project\n      yaml: serving/valohai.yaml")
+    assert mistakes(plan, text) == ["project/serving/valohai.yaml: there is no such file"]
+
+
+def test_a_manifest_without_endpoints_is_told_so(plan: Plan, stack: str, root: Path) -> None:
+    (root / "project/valohai.yaml").write_text("- step: {name: train}\n")
+    (message,) = mistakes(plan, stack.partition("          endpoints:")[0])
+    assert message == (
+        f"{STACK_FILE}:10: {VERSION}: project/valohai.yaml has no endpoint; add one, or remove the version"
+    )
+
+
+def test_an_http_probe_of_a_command_needs_a_path(plan: Plan, stack: str) -> None:
+    (message,) = mistakes(plan, stack.replace("greet: {}", "greet: {probe: {kind: http}}"))
+    assert message.startswith(f"{STACK_FILE}:14: {VERSION}.endpoints.greet.probe.path: is missing")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("node-selector", "a=b"),
+        ("tolerations", "[{operator: Exists}]"),
+        ("shared-volumes", "[{pvc-name: a, mount-path: /a}]"),
+        ("workspace-volume", "{mount-path: /a, size: 1}"),
+    ],
+)
+def test_a_key_that_is_not_carried_out_yet_is_refused_only_if_its_endpoint_is_chosen(
+    plan: Plan, stack: str, root: Path, key: str, value: str
+) -> None:
+    manifest = root / "project/valohai.yaml"
+    manifest.write_text(manifest.read_text() + f"    {key}: {value}\n")
+
+    (message,) = mistakes(plan, stack)
+    assert message.startswith(f"project/valohai.yaml:24: greet.{key}: is not carried out yet")
+
+    (deployment,) = plan(stack.replace("            greet: {}\n", "")).deployments
+    assert len(deployment.versions[0].endpoints) == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "place"),
+    [
+        (
+            "source: project",
+            'aliases: {latest: "20261101.0"}\n      source: project',
+            "8: endpoints:deployments[0].aliases",
+        ),
+        ("path: model.npz", "uri: s3://models/model.npz", f"13: {VERSION}.endpoints.predict.files.model.uri"),
+        (
+            "greet: {}",
+            "greet: {environment: {KEY: {secret: key}}}",
+            f"14: {VERSION}.endpoints.greet.environment.KEY",
+        ),
+        (
+            "source: project",
+            "source: project\n      environment: {KEY: {secret: key}}",
+            "9: endpoints:deployments[0].environment.KEY",
+        ),
+    ],
+)
+def test_a_setting_that_is_not_carried_out_yet_is_refused_with_its_line(
+    plan: Plan, stack: str, before: str, after: str, place: str
+) -> None:
+    (message,) = mistakes(plan, stack.replace(before, after))
+    assert message.startswith(f"{STACK_FILE}:{place}: ")
+    assert "is not carried out yet" in message
+
+
+def test_secrets_are_refused_without_being_shown(plan: Plan, stack: str) -> None:
+    text = stack + "  endpoints:secrets: {key: s73577357}\n  endpoints:environment: {KEY: {secret: key}}\n"
+    messages = mistakes(plan, text)
+    assert [message.split(": ")[1] for message in messages] == [
+        "endpoints:secrets",
+        "endpoints:environment.KEY",
+    ]
+    assert "s73577357" not in "".join(messages)
+
+
+def test_all_problems_of_a_stack_are_told_at_once(plan: Plan, stack: str, root: Path) -> None:
+    manifest = root / "project/valohai.yaml"
+    manifest.write_text(manifest.read_text() + "    node-selector: a=b\n")
+    other = (
+        stack[stack.index("    - project") :]
+        .replace("production", "staging")
+        .replace("project\n", "nowhere\n")
+    )
+    text = stack.replace("path: model.npz", "path: nowhere.npz") + other
+
+    messages = mistakes(plan, text)
+
+    assert len(messages) == 3
+    assert "greet.node-selector" in "".join(messages)
+    assert "files.model: nowhere.npz" in "".join(messages)
+    assert "deployments[1].source: nowhere: there is no such directory" in "".join(messages)
+
+
+def test_versions_of_one_broken_manifest_tell_of_it_once(plan: Plan, stack: str, root: Path) -> None:
+    manifest = root / "project/valohai.yaml"
+    manifest.write_text(manifest.read_text().replace("port: 9000", "port: 80"))
+    version = stack[stack.index("        - name") :].replace("20261101.0", "20261101.1")
+    assert len(mistakes(plan, stack + version)) == 1
+
+
+def test_a_refused_plan_prunes_nothing(plan: Plan, stack: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("endpoints.plan.stack.prune", lambda root: pytest.fail(f"pruned {root}"))
+    mistakes(plan, stack.replace("greet:", "great:"))
+
+
+def test_two_endpoints_that_become_one_object_are_refused(plan: Plan, stack: str, root: Path) -> None:
+    """A name with a hash can be had without one, by whoever puts the hash into the version's name."""
+    digest = Address("acme", "shapes", "production", "20261101.0", "greet").object_name[-HASH_LENGTH:]
+    manifest = root / "project/valohai.yaml"
+    manifest.write_text(manifest.read_text().replace("name: predict", "name: greet-20261101-0"))
+    text = stack.replace("            predict:\n              files: {model: {path: model.npz}}\n", "")
+    text += f'        - name: "{digest}"\n          endpoints:\n            greet-20261101-0:\n'
+    text += "              files: {model: {path: model.npz}}\n"
+
+    (message,) = mistakes(plan, text)
+    assert message.startswith(f"{STACK_FILE}:9: endpoints:deployments[0].versions: ")
+    assert f"both become greet-20261101-0-{digest}; rename" in message
+
+
+def test_two_deployments_that_become_one_namespace_are_refused(
+    plan: Plan, stack: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the hash keeps these two apart; the test takes it away."""
+    monkeypatch.setattr(naming, "HASH_LENGTH", 0)
+    one = stack.replace("production", "Production")
+    other = one[one.index("    - project") :].replace("Production", "PRODUCTION")
+
+    (message,) = mistakes(plan, one + other)
+    assert message.startswith(f"{STACK_FILE}:16: endpoints:deployments[1].name: acme/shapes/PRODUCTION and ")
+    assert "both become the namespace acme-shapes-production" in message

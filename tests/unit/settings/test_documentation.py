@@ -1,0 +1,89 @@
+"""docs/stack-file.md says what the models say."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from endpoints.settings import (
+    Builder,
+    DeploymentSettings,
+    EmbeddedCluster,
+    EndpointSettings,
+    FileSettings,
+    IngressRouting,
+    ManagedCluster,
+    ProbeSettings,
+    Registry,
+    Replicas,
+    Settings,
+    Tls,
+    UserCluster,
+    VersionSettings,
+)
+from endpoints.settings.values import RESERVED_VARIABLES
+
+DOCUMENT = Path(__file__).parents[3] / "docs/stack-file.md"
+
+SECTIONS: dict[str, type[BaseModel]] = {
+    "The stack": Settings,
+    "Cluster of your own": UserCluster,
+    "Embedded cluster": EmbeddedCluster,
+    "Managed cluster": ManagedCluster,
+    "Registry": Registry,
+    "Routing": IngressRouting,
+    "TLS": Tls,
+    "Builder": Builder,
+    "Deployments": DeploymentSettings,
+    "Versions": VersionSettings,
+    "Endpoints": EndpointSettings,
+    "Replicas": Replicas,
+    "Files": FileSettings,
+    "Probe": ProbeSettings,
+}
+
+
+def tables() -> dict[str, dict[str, str]]:
+    """Return for each section that has a table its keys with their defaults."""
+    sections = re.split(r"^## ", DOCUMENT.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    found = {}
+    for section in sections:
+        title, _, text = section.partition("\n")
+        rows = re.findall(r"^\| `(\w+)` \| (.+?) \|", text, flags=re.MULTILINE)
+        if rows:
+            found[title] = dict(rows)
+    return found
+
+
+def shown_default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    default = field.get_default(call_default_factory=True, validated_data={})
+    if isinstance(default, BaseModel):
+        return "see below"
+    return f"`{default}`" if default not in (None, {}) else "none"
+
+
+def test_every_part_of_the_settings_has_a_section_and_no_section_is_left_over() -> None:
+    assert tables().keys() == SECTIONS.keys()
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_a_section_has_exactly_the_keys_and_defaults_of_the_settings(section: str) -> None:
+    fields = SECTIONS[section].model_fields
+    expected = {field.alias or name: shown_default(field) for name, field in fields.items()}
+    assert tables()[section] == expected
+
+
+def test_the_reserved_variables_are_named() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert all(f"`{name}`" in text for name in RESERVED_VARIABLES)
+
+
+def test_the_example_is_a_valid_stack_file(load: Callable[[str], Settings]) -> None:
+    (example,) = re.findall(r"```yaml\n(.+?)```", DOCUMENT.read_text(encoding="utf-8"), flags=re.DOTALL)
+    settings = load(example)
+    assert settings.deployments[0].versions[0].commit == "1a2b3c4"

@@ -1,0 +1,213 @@
+from collections.abc import Callable
+
+import pytest
+
+from endpoints.errors import ProjectError
+from endpoints.settings import Settings
+
+Load = Callable[[str], Settings]
+
+
+def mistakes(load: Load, text: str) -> str:
+    with pytest.raises(ProjectError) as raised:
+        load(text)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "key", "expected"),
+    [
+        ("organization: acme", "organization: a/b", 3, "organization", 'found "a/b"; allowed: 1 to 128'),
+        ("organization: acme", "organization: ..", 3, "organization", 'found ".."'),
+        ("organization: acme", "organization: kube-system", 3, "organization", "Kubernetes reserves"),
+        ("kind: embedded", "kind: minikube", 4, "cluster", "allowed as kind: user, embedded, managed"),
+        ("kind: embedded", "context: x", 4, "cluster", "kind is missing"),
+        ("{kind: embedded}", "embedded", 4, "cluster", "found a text; allowed: a mapping"),
+        ("kind: embedded", "kind: embedded, context: x", 4, "cluster.context", "unknown key; known: kind"),
+        ("kind: embedded", "kind: user, contxt: x", 4, "cluster.contxt", "did you mean context?"),
+        ("kind: embedded", "kind: user, contxt: x", 4, "cluster.context", "is missing"),
+        ("kind: embedded", "kind: user, context: ''", 4, "cluster.context", 'found ""'),
+        (
+            "kind: embedded",
+            "kind: user, context: 1",
+            4,
+            "cluster.context",
+            "found the number 1; allowed: a text",
+        ),
+        ("project: digits", "project: a b", 6, "deployments[0].project", 'found "a b"'),
+        ("project: digits", "projet: digits", 6, "deployments[0].projet", "did you mean project?"),
+        ("source: ../digits", "source: ''", 8, "deployments[0].source", 'found ""'),
+        ("source: ../digits", "yaml: ../a.yaml", 8, "deployments[0].yaml", "a path inside the source"),
+        ('"20261101.0"', "20261101.0", 10, "deployments[0].versions[0].name", "found the number 20261101.0"),
+        ('"20261101.0"', '"a/b"', 10, "deployments[0].versions[0].name", "a segment of a URL"),
+        (
+            ' name: "20261101.0"',
+            "",
+            10,
+            "deployments[0].versions[0]",
+            "found nothing (null); allowed: a mapping",
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_file_line_and_key(
+    load: Load, minimal: str, before: str, after: str, line: int, key: str, expected: str
+) -> None:
+    message = mistakes(load, minimal.replace(before, after))
+
+    assert f"stacks/Pulumi.test.yaml:{line}: endpoints:{key}: " in message
+    assert expected in message
+
+
+@pytest.mark.parametrize(
+    ("setting", "key", "expected"),
+    [
+        ("registry: {repository: acme}", "registry.repository", "Docker Hub is docker.io/ACCOUNT"),
+        (
+            "registry: {repository: 'https://r.acme.example/ml'}",
+            "registry.repository",
+            "without scheme and tag",
+        ),
+        ("registry: {repository: 'r.acme.example/ML'}", "registry.repository", "in lower case"),
+        ("registry: {repository: r.acme.example, username: a}", "registry", "password is missing"),
+        ("registry: {repository: r.acme.example, password: a}", "registry", "username is missing"),
+        ("routing: {kind: gateway}", "routing.kind", 'found "gateway"; allowed: ingress'),
+        ("routing: {kind: ingress, host: 'https://a.example'}", "routing.host", "no scheme, port or path"),
+        ("routing: {kind: ingress, tls: {secretName: a}}", "routing", "tls needs host"),
+        ("routing: {kind: ingress, host: a.b, tls: {secret: a}}", "routing.tls.secretName", "is missing"),
+        ("routing: {kind: ingress, ingressClass: A}", "routing.ingressClass", "a Kubernetes object's name"),
+        ("builder: {nam: a}", "builder.nam", "did you mean name?"),
+        ("environment: {A-B: a}", "environment.A-B", "letters, digits and underscores"),
+        ("environment: {SCRIPT_NAME: /a}", "environment.SCRIPT_NAME", "which are set already"),
+        ("environment: {A: 1}", "environment.A", "put numbers, true and false in quotes"),
+        ("environment: {A: {secrets: b}}", "environment.A", "or {secret: NAME}"),
+        ("environment: [A=1]", "environment", "found a list; allowed: a mapping"),
+        ("organisation: acme", "organisation", "did you mean organization?"),
+    ],
+)
+def test_a_mistake_in_an_optional_setting_is_told_with_its_line(
+    load: Load, minimal: str, setting: str, key: str, expected: str
+) -> None:
+    message = mistakes(load, f"{minimal}  endpoints:{setting}\n")
+
+    assert f"stacks/Pulumi.test.yaml:11: endpoints:{key}: " in message
+    assert expected in message
+
+
+@pytest.mark.parametrize(
+    ("setting", "key", "expected"),
+    [
+        ("replicas: {min: 0}", "replicas.min", "found the number 0; allowed: 1 or more"),
+        ("replicas: {min: 5, max: 4}", "replicas", "min 5 is above max 4"),
+        ("replicas: {min: 1.0}", "replicas.min", "found the number 1.0; allowed: a whole number"),
+        ("replicas: {min: '1'}", "replicas.min", 'found "1"; allowed: a whole number'),
+        ("replicas: 2", "replicas", "found a number; allowed: a mapping"),
+        ("cpuUtilization: 101", "cpuUtilization", "allowed: 100 or less"),
+        ("cpuUtilization: true", "cpuUtilization", "found the boolean true; allowed: a whole number"),
+        ("cpu_utilization: 70", "cpu_utilization", "did you mean cpuUtilization?"),
+        ("scaleDownSeconds: 3601", "scaleDownSeconds", "allowed: 3600 or less"),
+        ("files: {model: model.npz}", "files.model", "found a text; allowed: a mapping"),
+        ("files: {model: {}}", "files.model", "exactly one of path and uri"),
+        ("files: {model: {path: a, uri: b}}", "files.model", "exactly one of path and uri"),
+        ("files: {model: {path: a, sha256: abc}}", "files.model.sha256", "64 hexadecimal digits"),
+        ("probe: {kind: exec}", "probe.kind", 'found "exec"; allowed: http, tcp or listening'),
+        ("probe: {path: /health}", "probe", "add kind: http, or remove path"),
+        ("probe: {kind: tcp, path: /health}", "probe", "add kind: http, or remove path"),
+        ("probe: {kind: http, path: health}", "probe.path", "beginning with a slash"),
+        ("timeoutSeconds: 0", "timeoutSeconds", "allowed: 1 or more"),
+        ("timeout: 9", "timeout", "did you mean timeoutSeconds?"),
+    ],
+)
+def test_a_mistake_in_an_endpoints_settings_is_told_with_its_line(
+    load: Load, minimal: str, setting: str, key: str, expected: str
+) -> None:
+    message = mistakes(load, f"{minimal}          endpoints:\n            greet:\n              {setting}\n")
+
+    path = "deployments[0].versions[0].endpoints.greet"
+    assert message.startswith(f"stacks/Pulumi.test.yaml:13: endpoints:{path}.{key}: ")
+    assert expected in message
+
+
+@pytest.mark.parametrize("commit", ["main", "v1.0", "1a2b3", "1A2B3C4D", "HEAD~1", "--upload-pack=x"])
+def test_a_commit_is_a_hash_and_not_a_name_that_may_move(load: Load, minimal: str, commit: str) -> None:
+    message = mistakes(load, f"{minimal}          commit: '{commit}'\n")
+    assert "stacks/Pulumi.test.yaml:11: endpoints:deployments[0].versions[0].commit: " in message
+    assert "a version must not change" in message
+
+
+def test_an_unquoted_commit_of_digits_is_to_be_quoted(load: Load, minimal: str) -> None:
+    message = mistakes(load, f"{minimal}          commit: 1234567\n")
+    assert "found the number 1234567; allowed: a text, in quotes" in message
+
+
+def test_an_empty_choice_of_endpoints_is_refused(load: Load, minimal: str) -> None:
+    message = mistakes(load, f"{minimal}          endpoints: {{}}\n")
+    assert "endpoints:deployments[0].versions[0].endpoints: is empty" in message
+
+
+def test_missing_keys_are_told_all_at_once(load: Load) -> None:
+    message = mistakes(load, "config:\n  endpoints:deployments:\n    - project: digits\n")
+    for key in ("organization", "cluster", "deployments[0].name", "deployments[0].source"):
+        assert f"endpoints:{key}: is missing; add it" in message
+    assert "deployments[0].versions: is missing" in message
+
+
+def test_a_wrong_version_does_not_make_the_list_of_versions_look_empty(load: Load, minimal: str) -> None:
+    assert "is empty" not in mistakes(load, minimal.replace('"20261101.0"', "1"))
+
+
+def test_two_deployments_of_one_name_in_a_project_are_refused(load: Load, minimal: str) -> None:
+    deployment = minimal[minimal.index("    - project") :]
+    message = mistakes(load, minimal + deployment)
+    assert message == (
+        "stacks/Pulumi.test.yaml:12: endpoints:deployments[1].name: deployment production of project digits "
+        "is listed twice; put all its versions into one"
+    )
+
+
+def test_two_versions_of_one_name_are_refused(load: Load, minimal: str) -> None:
+    message = mistakes(load, f'{minimal}        - name: "20261101.0"\n')
+    assert message.startswith("stacks/Pulumi.test.yaml:11: endpoints:deployments[0].versions[1].name: ")
+    assert "version 20261101.0 is listed twice" in message
+
+
+def test_a_cluster_of_the_users_own_needs_registry_and_routing(load: Load, minimal: str) -> None:
+    message = mistakes(load, minimal.replace("kind: embedded", "kind: user, context: prod"))
+    assert "endpoints:registry: is missing; a cluster of kind user needs it" in message
+    assert "endpoints:routing: is missing; a cluster of kind user needs it" in message
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "registry: {repository: r.acme.example, username: a, password: 73577357}",
+        "registry: {repository: r.acme.example, username: a, pasword: s73577357}",
+        "registry: {repository: r.acme.example, username: a, password: [s73577357]}",
+        "registry: s73577357",
+        "environment: {TOKEN: 73577357}",
+        "environment: {TOKEN: [s73577357]}",
+        "secrets: {token: 73577357}",
+        "secrets: {token: {a: s73577357}}",
+        "secrets: [s73577357]",
+        "secret: s73577357",
+        "routing: https://user:s73577357@models.acme.example",
+    ],
+)
+def test_no_message_shows_what_may_be_a_secret(load: Load, minimal: str, setting: str) -> None:
+    message = mistakes(load, f"{minimal}  endpoints:{setting}\n")
+    assert "73577357" not in message
+    assert message.startswith("stacks/Pulumi.test.yaml:11: endpoints:")
+
+
+def test_a_password_in_a_source_is_refused_and_not_shown(load: Load, minimal: str) -> None:
+    message = mistakes(load, minimal.replace("../digits", "https://robot:s73577357@git.acme.example/digits"))
+    assert message == (
+        "stacks/Pulumi.test.yaml:8: endpoints:deployments[0].source: holds a password; "
+        "give the URL without it and let git's credential helper answer"
+    )
+
+
+def test_the_cause_of_an_error_is_not_kept_since_it_quotes_secrets(load: Load, minimal: str) -> None:
+    with pytest.raises(ProjectError) as raised:
+        load(f"{minimal}  endpoints:secrets: {{token: 73577357}}\n")
+    assert raised.value.__cause__ is None
+    assert raised.value.__suppress_context__

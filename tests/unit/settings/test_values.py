@@ -1,0 +1,125 @@
+from collections.abc import Callable
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from endpoints.settings import (
+    EmbeddedCluster,
+    EndpointSettings,
+    FileSettings,
+    IngressRouting,
+    ManagedCluster,
+    ProbeSettings,
+    Registry,
+    Replicas,
+    SecretReference,
+    Settings,
+    Tls,
+    UserCluster,
+    load_settings,
+)
+
+Load = Callable[[str], Settings]
+
+WHOLE = """
+config:
+  endpoints:organization: acme
+  endpoints:cluster: {kind: user, context: prod-eks, kubeconfig: prod.yaml}
+  endpoints:registry: {repository: "registry.acme.example:5000/ml", username: robot, password: hunter2}
+  endpoints:routing: {kind: ingress, ingressClass: traefik, host: models.acme.example, tls: {secretName: tls}}
+  endpoints:builder: {name: remote, certificateAuthority: /etc/ssl/acme.pem}
+  endpoints:environment: {LOG_LEVEL: info}
+  endpoints:deployments:
+    - project: digits
+      name: production
+      source: git@git.acme.example:ml/digits.git
+      yaml: serving/valohai.yaml
+      environment: {API_KEY: {secret: digits-api-key}}
+      versions:
+        - name: "20261101.0"
+          commit: 1a2b3c4
+          environment: {LOG_LEVEL: debug}
+          endpoints:
+            predict-digit:
+              replicas: {min: 2, max: 8}
+              cpuUtilization: 50
+              scaleDownSeconds: 0
+              files: {model: {path: model.npz, sha256: "%s"}}
+              environment: {THRESHOLD: "0.5"}
+              probe: {kind: http, path: "/health?full=1", startupSeconds: 30}
+              timeoutSeconds: 120
+            greet:
+""" % ("0" * 64)
+
+
+def test_every_key_arrives_typed(load: Load) -> None:
+    settings = load(WHOLE)
+
+    assert settings.cluster == UserCluster(kind="user", context="prod-eks", kubeconfig="prod.yaml")
+    assert settings.registry == Registry(
+        repository="registry.acme.example:5000/ml", username="robot", password=SecretStr("hunter2")
+    )
+    assert settings.routing == IngressRouting(
+        kind="ingress", ingress_class="traefik", host="models.acme.example", tls=Tls(secret_name="tls")
+    )
+    assert settings.builder.certificate_authority == "/etc/ssl/acme.pem"
+    (deployment,) = settings.deployments
+    assert deployment.yaml == "serving/valohai.yaml"
+    assert deployment.environment == {"API_KEY": SecretReference("digits-api-key")}
+    (version,) = deployment.versions
+    assert version.commit == "1a2b3c4"
+    assert version.endpoints == {
+        "predict-digit": EndpointSettings(
+            replicas=Replicas(min=2, max=8),
+            cpu_utilization=50,
+            scale_down_seconds=0,
+            files={"model": FileSettings(path="model.npz", sha256="0" * 64)},
+            environment={"THRESHOLD": "0.5"},
+            probe=ProbeSettings(kind="http", path="/health?full=1", startup_seconds=30),
+            timeout_seconds=120,
+        ),
+        "greet": EndpointSettings(),
+    }
+
+
+def test_what_is_left_out_has_its_default(load: Load, minimal: str) -> None:
+    settings = load(minimal)
+
+    assert settings.cluster == EmbeddedCluster(kind="embedded")
+    assert settings.registry is None
+    assert settings.environment == {}
+    (version,) = settings.deployments[0].versions
+    assert version.commit is None
+    assert version.endpoints is None
+    assert EndpointSettings().replicas == Replicas(min=1, max=4)
+
+
+def test_a_managed_cluster_is_understood(load: Load, minimal: str) -> None:
+    settings = load(
+        minimal.replace("{kind: embedded}", "{kind: managed, stack: acme/managed/prod, team: ml}")
+    )
+    assert settings.cluster == ManagedCluster(kind="managed", stack="acme/managed/prod", team="ml")
+
+
+def test_settings_cannot_be_changed(load: Load, minimal: str) -> None:
+    settings = load(minimal)
+    with pytest.raises(ValidationError, match="frozen"):
+        settings.organization = "other"  # type: ignore[misc]
+
+
+def test_a_password_is_not_part_of_the_settings_text(load: Load) -> None:
+    assert "hunter2" not in repr(load(WHOLE))
+
+
+def test_problems_found_later_have_the_line_of_their_setting(load: Load, minimal: str) -> None:
+    problem = load(minimal).problem(("deployments", 0, "versions", 0, "commit"), "is wrong")
+    assert str(problem) == (
+        "stacks/Pulumi.test.yaml:10: endpoints:deployments[0].versions[0].commit: is wrong"
+    )
+
+
+def test_settings_without_a_stack_file_have_no_lines() -> None:
+    settings = load_settings({"organization": "a", "cluster": {"kind": "embedded"}, "deployments": []}, None)
+    assert str(settings.problem(("organization",), "is odd")) == (
+        "stack configuration: endpoints:organization: is odd"
+    )
