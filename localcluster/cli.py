@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     up = commands.add_parser("up", help="start whatever does not run; the first time, build it")
     up.add_argument(
         "--simulated-nodes",
-        type=int,
+        type=_count,
         metavar="N",
         help="have N nodes that only pretend to run pods (absent: leave them as they are)",
     )
@@ -86,6 +86,13 @@ def _parser() -> argparse.ArgumentParser:
     load.add_argument("archive", type=Path, metavar="IMAGE_TAR")
     commands.add_parser("tools", help="build and fetch every program, and start nothing")
     return parser
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text} is no number of nodes: 0 or more")
+    return number
 
 
 def _running_instance(layout: Layout) -> Instance:

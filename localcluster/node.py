@@ -51,7 +51,6 @@ def _first_process(layout: Layout, node_pid: Callable[[], int | None]) -> Compon
         after=("preparation",),
         command=(sys.executable, "-I", "-S", str(script), str(layout.node_runtime), NODE_NAME),
         is_ready=is_prepared,
-        # The first process of a pid namespace ignores requests to end.
         grace_seconds=0.0,
     )
 

@@ -11,9 +11,14 @@ from localcluster.process_records import read_records
 from localcluster.progress import Progress
 
 GRACE_SECONDS = 10.0
+OWN_GRACE_SECONDS = {
+    # The first process of the node takes everything inside with it, and cannot be asked to end.
+    "node": 0.0,
+    # It would wait for every open watch; what it has accepted is in etcd already.
+    "kube-apiserver": 1.0,
+}
 WAVES = (
     ("traefik", "metrics-server", "kwok", "buildkitd", "kubelet", "kube-proxy", "containerd"),
-    # Killed: the first process of the node takes everything inside with it, and cannot be asked to end.
     ("node",),
     ("kube-scheduler", "kube-controller-manager"),
     ("kube-apiserver",),
