@@ -42,7 +42,9 @@ def down(layout: Layout, progress: Progress, *, purge: bool = False) -> None:
         for wave in (*WAVES, unlisted):
             with ThreadPoolExecutor() as pool:
                 list(
-                    pool.map(lambda name: launcher.stop(name, 0.0 if name == "node" else GRACE_SECONDS), wave)
+                    pool.map(
+                        lambda name: launcher.stop(name, OWN_GRACE_SECONDS.get(name, GRACE_SECONDS)), wave
+                    )
                 )
         network.disconnect(layout.identity)
         control_groups.remove(layout.identity)
