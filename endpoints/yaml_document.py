@@ -1,7 +1,6 @@
-"""A YAML file whose values know their lines, and the traps of YAML that a parser passes over in silence."""
+"""A YAML file whose values know their lines."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -11,11 +10,7 @@ from endpoints.errors import Problem, ProjectError
 Segment = str | int
 """One step into a document: a mapping's key or a list's index, from 0."""
 
-_MERGE = "tag:yaml.org,2002:merge"
-_COLLECTIONS = ("tag:yaml.org,2002:seq", "tag:yaml.org,2002:map")
-_PLAIN_NUMBER = re.compile(
-    r"[-+]?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][-+]?[0-9]+)?|[-+]?\.(inf|nan)", re.IGNORECASE
-)
+MERGE_TAG = "tag:yaml.org,2002:merge"
 
 
 class YamlDocument:
@@ -86,83 +81,6 @@ def construct(node: yaml.Node) -> object:
     return value
 
 
-def faults(node: yaml.Node) -> Iterator[tuple[tuple[Segment, ...], int, str]]:
-    """Find what YAML accepts and people do not mean, below `node`: yields path, line and text for each.
-
-    Keys given twice (the last one would win), numbers in octal, base 60 and other rare notations, values
-    that contain themselves, and scalars that cannot be built, such as a 13th month.
-    """
-    yield from _Faults().below(node, ())
-
-
-class _Faults:
-    def __init__(self) -> None:
-        self.seen: set[int] = set()
-        self.open: set[int] = set()
-
-    def below(
-        self, node: yaml.Node, path: tuple[Segment, ...]
-    ) -> Iterator[tuple[tuple[Segment, ...], int, str]]:
-        line = node.start_mark.line + 1
-        if id(node) in self.open:
-            yield path, line, "found an alias (*) to a value that contains it; write the value out"
-        if id(node) in self.seen:
-            return  # reached again through an alias
-        self.seen.add(id(node))
-        self.open.add(id(node))
-        if isinstance(node, yaml.ScalarNode):
-            text = _scalar_fault(node)
-            if text is not None:
-                yield path, line, text
-        elif node.tag not in _COLLECTIONS:
-            yield path, line, f"found the YAML tag {node.tag}; write a plain list or mapping"
-        elif isinstance(node, yaml.SequenceNode):
-            for index, item in enumerate(node.value):
-                yield from self.below(item, (*path, index))
-        elif isinstance(node, yaml.MappingNode):
-            yield from self._mapping(node, path)
-        self.open.discard(id(node))
-
-    def _mapping(
-        self, node: yaml.MappingNode, path: tuple[Segment, ...]
-    ) -> Iterator[tuple[tuple[Segment, ...], int, str]]:
-        first_lines: dict[str, int] = {}
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if not isinstance(key, yaml.ScalarNode):
-                yield path, line, "found a list or mapping as a key; a key is a plain text"
-                continue
-            if key.tag == _MERGE and not all(
-                isinstance(source, yaml.MappingNode) for source in _merged(value)
-            ):
-                yield (
-                    path,
-                    line,
-                    "found a merge key (<<) with something else than mappings; give it an alias of one",
-                )
-                continue
-            inner = (*path, key.value)
-            if key.value in first_lines and key.tag != _MERGE:
-                first = first_lines[key.value]
-                yield inner, line, f"found the key again, first given in line {first}; keep one of them"
-            first_lines.setdefault(key.value, line)
-            yield from self.below(value, inner)
-
-
-def _scalar_fault(node: yaml.ScalarNode) -> str | None:
-    try:
-        value = construct(node)
-    except (ValueError, yaml.YAMLError):
-        return f"found {node.value}, which is not a valid {node.tag.rpartition(':')[2]}; put text in quotes"
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and not _PLAIN_NUMBER.fullmatch(node.value):
-        return (
-            f"found {node.value}, which YAML reads as the number {value}; "
-            "write a number in plain decimal digits, or put text in quotes"
-        )
-    return None
-
-
 def _child(node: yaml.Node, segment: Segment) -> tuple[yaml.Node, yaml.Node] | None:
     if isinstance(node, yaml.SequenceNode) and isinstance(segment, int) and segment < len(node.value):
         item: yaml.Node = node.value[segment]
@@ -173,14 +91,17 @@ def _child(node: yaml.Node, segment: Segment) -> tuple[yaml.Node, yaml.Node] | N
             if isinstance(key, yaml.ScalarNode) and key.value == str(segment):
                 return key, value
         for key, value in node.value:
-            if key.tag == _MERGE:
-                found = [child for child in (_child(source, segment) for source in _merged(value)) if child]
+            if key.tag == MERGE_TAG:
+                found = [
+                    child for child in (_child(source, segment) for source in merge_sources(value)) if child
+                ]
                 if found:
                     return found[0]
     return None
 
 
-def _merged(value: yaml.Node) -> list[yaml.Node]:
+def merge_sources(value: yaml.Node) -> list[yaml.Node]:
+    """Return the mappings that the value of a merge key (`<<`) stands for."""
     return value.value if isinstance(value, yaml.SequenceNode) else [value]
 
 

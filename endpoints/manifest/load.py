@@ -14,7 +14,8 @@ from endpoints.manifest.scheduling import read_node_selector, read_resources, re
 from endpoints.manifest.schema import check_lint, check_schema
 from endpoints.manifest.server import read_image, read_name, read_port, read_server
 from endpoints.manifest.volumes import read_volumes
-from endpoints.yaml_document import YamlDocument, construct, faults
+from endpoints.yaml_document import YamlDocument, construct
+from endpoints.yaml_faults import faults
 
 _OTHER_KINDS = ("step", "task", "pipeline", "blueprint", "deployment")
 _ONE_KIND = "; a list item holds one thing: begin another item with -, or indent what belongs to the endpoint"

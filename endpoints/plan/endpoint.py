@@ -1,7 +1,7 @@
 """Decides how one endpoint runs, from its manifest and its settings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from endpoints.address import Address
@@ -12,7 +12,7 @@ from endpoints.plan.models import EndpointPlan, ImagePlan, Replicas
 from endpoints.plan.resources import limits, requests
 from endpoints.plan.unsupported import unsupported_in_manifest
 from endpoints.probe import Probe
-from endpoints.requirements import find_requirements
+from endpoints.requirements import Requirements, find_requirements
 from endpoints.server import container_command, default_probe, escape_references, server_environment
 from endpoints.settings import EndpointSettings, SecretReference, Settings
 from endpoints.source import ModelFile, Source, read_digest, stage_files
@@ -82,10 +82,25 @@ def _image(inputs: EndpointInputs, files: list[ModelFile]) -> ImagePlan:
     dockerfile = Dockerfile(
         base=inputs.endpoint.image,
         wsgi=isinstance(inputs.endpoint.server, Wsgi),
-        requirements=find_requirements(repository),
+        requirements=_requirements(inputs.source),
         files=bool(files),
     )
     return ImagePlan(dockerfile.base, render_dockerfile(dockerfile), repository.relative_to(root), contexts)
+
+
+def _requirements(source: Source) -> Requirements | None:
+    """Return what pip will install; problems name the file by the source that the user knows."""
+    try:
+        return find_requirements(source.directory)
+    except ProjectError as error:
+        raise ProjectError(
+            *(
+                replace(problem, file=f"{source.shown_as}/{problem.file}")
+                if isinstance(problem, Problem)
+                else problem
+                for problem in error.problems
+            )
+        ) from None
 
 
 def _environment(inputs: EndpointInputs, limited: Mapping[str, str]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Plans a whole stack, deployment by deployment."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,7 +12,7 @@ from endpoints.plan.endpoint import EndpointInputs, plan_endpoint
 from endpoints.plan.models import DeploymentPlan, StackPlan, VersionPlan
 from endpoints.plan.unsupported import unsupported_in_settings
 from endpoints.settings import DeploymentSettings, EndpointSettings, Settings, VersionSettings
-from endpoints.source import materialize, materialize_package, prune
+from endpoints.source import Source, materialize, materialize_package, prune
 from endpoints.wording import suggestion
 from endpoints.yaml_document import Segment
 
@@ -46,6 +46,8 @@ class _Planner:
         self.root = root
         self.serving = materialize_package(SERVING_PACKAGE, root)
         self.problems: list[Problem] = []
+        # Versions of one source and commit share them, and what they have in common is read once.
+        self._load = cache(self._load_uncached)
 
     def deployment(self, index: int) -> DeploymentPlan:
         """Plan the deployment at `index`; what has a problem is left out, and the problem noted."""
@@ -67,18 +69,15 @@ class _Planner:
         self, path: tuple[Segment, ...], deployment: DeploymentSettings, version: VersionSettings
     ) -> VersionPlan | None:
         place = (*path[:2], "source") if version.commit is None else (*path, "commit")
-        source = self._attempt(place, lambda: materialize(deployment.source, version.commit, self.root))
-        if source is None:
+        loaded = self._attempt(place, partial(self._load, deployment.source, version.commit, deployment.yaml))
+        if loaded is None:
             return None
-        file = f"{source.shown_as}/{deployment.yaml}"
-        manifest = self._attempt(place, lambda: load_manifest(source.directory / deployment.yaml, file))
-        if manifest is None:
-            return None
+        source, manifest = loaded
         plans = []
         for name, chosen in self._chosen(path, version, manifest).items():
             endpoint = manifest.endpoint(name)
             if endpoint is None:
-                text = f"{file} has no such endpoint; {suggestion(name, _names(manifest))}"
+                text = f"{manifest.file} has no such endpoint; {suggestion(name, _names(manifest))}"
                 self.problems.append(self.settings.problem((*path, "endpoints", name), text))
                 continue
             inputs = EndpointInputs(
@@ -99,6 +98,10 @@ class _Planner:
             if plan is not None:
                 plans.append(plan)
         return VersionPlan(version.name, source.commit, tuple(plans))
+
+    def _load_uncached(self, location: str, commit: str | None, yaml: str) -> tuple[Source, Manifest]:
+        source = materialize(location, commit, self.root)
+        return source, load_manifest(source.directory / yaml, f"{source.shown_as}/{yaml}")
 
     def _chosen(
         self, path: tuple[Segment, ...], version: VersionSettings, manifest: Manifest

@@ -25,20 +25,23 @@ def is_git_url(source: str) -> bool:
     return _URL.fullmatch(source) is not None
 
 
-def working_tree_files(directory: Path) -> list[str] | None:
+def working_tree_files(directory: Path, shown_as: str) -> list[str] | None:
     """Return the files below `directory` that git tracks or would track, or None outside a work tree.
 
-    Ignored files are left out; so are tracked ones that were deleted.
+    Ignored files are left out; so are tracked ones that were deleted. Raises ProjectError where git would
+    have to say what is ignored and cannot: ignored files may be secrets.
     """
+    if not any((parent / ".git").exists() for parent in (directory.resolve(), *directory.resolve().parents)):
+        return None
     if shutil.which("git") is None:
+        raise ProjectError(f"{shown_as}: git tells which files are ignored, but is not on PATH; install git")
+    listed = _run(directory, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
+    if b"not a git repository" in listed.stderr:
         return None
-    if _run(directory, "rev-parse", "--is-inside-work-tree").stdout.strip() != b"true":
-        return None
+    if listed.returncode != 0:
+        raise ProjectError(f"{shown_as}: git cannot tell which files are ignored: {_message(listed)}")
     if _run(directory, "check-ignore", "--quiet", ".").returncode == 0:
         return None  # the repository around it ignores the directory as a whole: it is none of its files
-    listed = _run(directory, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
-    if listed.returncode != 0:
-        raise ProjectError(f"{directory}: git cannot list its files: {_message(listed)}")
     paths = sorted({os.fsdecode(path) for path in listed.stdout.split(b"\0") if path})
     return [path for path in paths if os.path.lexists(directory / path)]
 

@@ -92,7 +92,7 @@ def _from_commit(store: Store, repository: Path, commit: str, shown_as: str) -> 
 
 def _files(directory: Path, shown_as: str) -> list[str]:
     """Return the paths of all files of a directory that belong into an image."""
-    listed = working_tree_files(directory)
+    listed = working_tree_files(directory, shown_as)
     if listed is None:
         paths = list(walk(directory, _is_excluded_directory))
     else:

@@ -1,7 +1,8 @@
 import pytest
 
 from endpoints.errors import ProjectError
-from endpoints.yaml_document import YamlDocument, construct, faults
+from endpoints.yaml_document import YamlDocument, construct
+from endpoints.yaml_faults import faults
 
 
 def parse(text: str) -> YamlDocument:

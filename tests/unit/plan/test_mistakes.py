@@ -93,6 +93,15 @@ def test_a_manifest_without_endpoints_is_told_so(plan: Plan, stack: str, root: P
     )
 
 
+def test_a_mistake_in_the_requirements_is_told_by_the_users_name_for_the_file(
+    plan: Plan, stack: str, root: Path
+) -> None:
+    (root / "project/requirements.txt").write_text("flask\n-r more.txt\n")
+    messages = mistakes(plan, stack)
+    assert messages[0].startswith("project/requirements.txt:2: it includes 'more.txt', which does not exist")
+    assert len(messages) == 1, "both endpoints share the problem"
+
+
 def test_an_http_probe_of_a_command_needs_a_path(plan: Plan, stack: str) -> None:
     (message,) = mistakes(plan, stack.replace("greet: {}", "greet: {probe: {kind: http}}"))
     assert message.startswith(f"{STACK_FILE}:14: {VERSION}.endpoints.greet.probe.path: is missing")

@@ -301,14 +301,27 @@ def test_what_cannot_be_a_source_is_told_by_its_name(root: Path, tmp_path: Path)
     assert refusal(missing, None, root) == f"{missing}: is a git URL; add the commit to take from it"
 
 
-@pytest.mark.usefixtures("repository")
-def test_without_git_a_commit_is_refused_and_a_directory_is_not(
-    root: Path, monkeypatch: pytest.MonkeyPatch
+def test_without_git_only_a_directory_outside_of_git_can_be_a_source(
+    project: Path, root: Path, git: Git, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    search_path = os.environ["PATH"]
     monkeypatch.setenv("PATH", "/nonexistent")
-
     assert tree(materialize("../project", None, root).directory) == {"app.py": "print('one')\n"}
     assert refusal("../project", "abcdef0", root).endswith("which is not on PATH; install git")
+
+    monkeypatch.setenv("PATH", search_path)
+    git(project, "init", "--quiet")
+    monkeypatch.setenv("PATH", "/nonexistent")
+    assert "git tells which files are ignored" in refusal("../project", None, root)
+
+
+@pytest.mark.usefixtures("repository")
+def test_ignored_files_do_not_slip_in_where_git_refuses_to_answer(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    message = refusal("../project", None, root)
+    assert message.startswith("../project: git cannot tell which files are ignored: fatal: detected dubious")
 
 
 def test_variables_of_a_git_hook_do_not_lead_to_another_repository(

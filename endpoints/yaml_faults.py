@@ -1,0 +1,90 @@
+"""The traps of YAML that a parser passes over in silence."""
+
+import re
+from collections.abc import Iterator
+
+import yaml
+
+from endpoints.yaml_document import MERGE_TAG, Segment, construct, merge_sources
+
+_COLLECTIONS = ("tag:yaml.org,2002:seq", "tag:yaml.org,2002:map")
+_PLAIN_NUMBER = re.compile(
+    r"[-+]?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][-+]?[0-9]+)?|[-+]?\.(inf|nan)", re.IGNORECASE
+)
+
+
+def faults(node: yaml.Node) -> Iterator[tuple[tuple[Segment, ...], int, str]]:
+    """Find what YAML accepts and people do not mean, below `node`: yields path, line and text for each.
+
+    Keys given twice (the last one would win), numbers in octal, base 60 and other rare notations, values
+    that contain themselves, and scalars that cannot be built, such as a 13th month.
+    """
+    yield from _Faults().below(node, ())
+
+
+class _Faults:
+    def __init__(self) -> None:
+        self.seen: set[int] = set()
+        self.open: set[int] = set()
+
+    def below(
+        self, node: yaml.Node, path: tuple[Segment, ...]
+    ) -> Iterator[tuple[tuple[Segment, ...], int, str]]:
+        line = node.start_mark.line + 1
+        if id(node) in self.open:
+            yield path, line, "found an alias (*) to a value that contains it; write the value out"
+        if id(node) in self.seen:
+            return  # reached again through an alias
+        self.seen.add(id(node))
+        self.open.add(id(node))
+        if isinstance(node, yaml.ScalarNode):
+            text = _scalar_fault(node)
+            if text is not None:
+                yield path, line, text
+        elif node.tag not in _COLLECTIONS:
+            yield path, line, f"found the YAML tag {node.tag}; write a plain list or mapping"
+        elif isinstance(node, yaml.SequenceNode):
+            for index, item in enumerate(node.value):
+                yield from self.below(item, (*path, index))
+        elif isinstance(node, yaml.MappingNode):
+            yield from self._mapping(node, path)
+        self.open.discard(id(node))
+
+    def _mapping(
+        self, node: yaml.MappingNode, path: tuple[Segment, ...]
+    ) -> Iterator[tuple[tuple[Segment, ...], int, str]]:
+        first_lines: dict[str, int] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                yield path, line, "found a list or mapping as a key; a key is a plain text"
+                continue
+            if key.tag == MERGE_TAG and not all(
+                isinstance(source, yaml.MappingNode) for source in merge_sources(value)
+            ):
+                yield (
+                    path,
+                    line,
+                    "found a merge key (<<) with something else than mappings; give it an alias of one",
+                )
+                continue
+            inner = (*path, key.value)
+            if key.value in first_lines and key.tag != MERGE_TAG:
+                first = first_lines[key.value]
+                yield inner, line, f"found the key again, first given in line {first}; keep one of them"
+            first_lines.setdefault(key.value, line)
+            yield from self.below(value, inner)
+
+
+def _scalar_fault(node: yaml.ScalarNode) -> str | None:
+    try:
+        value = construct(node)
+    except (ValueError, yaml.YAMLError):
+        return f"found {node.value}, which is not a valid {node.tag.rpartition(':')[2]}; put text in quotes"
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and not _PLAIN_NUMBER.fullmatch(node.value):
+        return (
+            f"found {node.value}, which YAML reads as the number {value}; "
+            "write a number in plain decimal digits, or put text in quotes"
+        )
+    return None
