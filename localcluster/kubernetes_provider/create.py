@@ -11,8 +11,9 @@ from .api.errors import ApiError, ClusterUnreachableError
 from .checkpoint import Checkpoint, record
 from .failures import NotReadyError, OperationCancelledError, UserError
 from .field_ownership import CREATE_MANAGER, field_manager_name
+from .field_takeover import with_own_fields
 from .normalization import normalized
-from .objects import namespace_of, resource_id, title
+from .objects import kind_of, name_of, namespace_of, resource_id, title
 from .refusals import already_exists, refused
 from .reporting import Reporter
 from .session import Session
@@ -119,11 +120,25 @@ async def _write(
 ) -> JsonObject:
     settings = session.settings
     if settings.upsert_existing and settings.server_side_apply:
-        # A dry run cannot tell our own earlier object from another's, hence force, as `patchForce` does.
-        force = dry_run or settings.patch_force or is_true(inputs, PATCH_FORCE)
-        manager = manager or CREATE_MANAGER
-        return await cluster.apply(inputs, field_manager=manager, force=force, dry_run=dry_run)
+        return await _adopt(session, cluster, inputs, manager, dry_run=dry_run)
     return await cluster.create(inputs, field_manager=CREATE_MANAGER, dry_run=dry_run)
+
+
+async def _adopt(
+    session: Session, cluster: Cluster, inputs: JsonObject, manager: str, *, dry_run: bool
+) -> JsonObject:
+    """Apply the object, be it there already or not (`upsertExistingObjects`)."""
+    if dry_run:
+        # A dry run cannot hand over the fields of an earlier creation, hence force, as `patchForce` does.
+        return await cluster.apply(inputs, field_manager=CREATE_MANAGER, force=True, dry_run=True)
+    try:
+        live = await cluster.get(kind_of(inputs), namespace_of(inputs), name_of(inputs))
+        await with_own_fields(cluster, live, manager)
+    except ApiError as error:
+        if not error.is_not_found:
+            raise
+    force = session.settings.patch_force or is_true(inputs, PATCH_FORCE)
+    return await cluster.apply(inputs, field_manager=manager, force=force)
 
 
 async def _sleep(seconds: float, cancelled: asyncio.Event) -> None:

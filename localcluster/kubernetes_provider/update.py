@@ -6,7 +6,6 @@ was (there it records the refused inputs); a CustomResourceDefinition is applied
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 from .annotations import PATCH_FORCE, is_true
 from .api.cluster import Cluster
@@ -15,7 +14,8 @@ from .api.errors import ApiError, ClusterUnreachableError
 from .checkpoint import Checkpoint, record
 from .create import Written
 from .failures import NotReadyError, UserError
-from .field_ownership import CREATE_MANAGER, field_manager_name, has_own_updates, takeover_patch
+from .field_ownership import CREATE_MANAGER, field_manager_name, has_own_updates
+from .field_takeover import with_own_fields
 from .ignored_changes import with_ignored_changes
 from .merge_patch import merge_patch
 from .normalization import normalized
@@ -25,8 +25,6 @@ from .reporting import Reporter
 from .session import Session
 from .values import JsonObject, contains_unknown, without_secrets
 from .waits.readiness import wait_for
-
-_TAKEOVER_ATTEMPTS: Final = 5
 
 
 async def update(
@@ -117,24 +115,9 @@ async def _change(
         # Only the real update hands the fields over; until then a dry run conflicts with ourselves.
         force = force or has_own_updates(live)
     else:
-        live = await _with_own_fields(cluster, live, manager)
+        live = await with_own_fields(cluster, live, manager)
     applied = with_ignored_changes(inputs, live, manager, ignored_changes)
     return await cluster.apply(applied, field_manager=manager, force=force, dry_run=dry_run)
-
-
-async def _with_own_fields(cluster: Cluster, live: JsonObject, manager: str) -> JsonObject:
-    """Hand the fields of the creation to the manager, again if the object changes meanwhile."""
-    for _ in range(_TAKEOVER_ATTEMPTS):
-        patch = takeover_patch(live, manager)
-        if patch is None:
-            return live
-        try:
-            return await cluster.patch(live, patch, content_type="application/json-patch+json")
-        except ApiError as error:
-            if not error.is_conflict:
-                raise
-        live = await cluster.get(kind_of(live), namespace_of(live), name_of(live))
-    return live
 
 
 async def _released(cluster: Cluster, live: JsonObject, manager: str) -> JsonObject:

@@ -15,6 +15,9 @@ _EVENT: Final = GroupVersionKind("", "v1", "Event")
 LOG_LINES: Final = 10
 """How many lines of a crashed container's log are shown."""
 
+_NO_LOG: Final = ("unable to retrieve container logs", "failed to try resolving symlinks")
+"""What the kubelet answers, as if it were a log, for a container that it has removed already."""
+
 _PODS_EXPLAINED: Final = 3
 _WARNINGS_SHOWN: Final = 3
 
@@ -46,13 +49,14 @@ async def log_tail(
 ) -> list[str]:
     """Return the last lines that the container wrote before it ended, or writes now."""
     resource = await cluster.resource(_POD)
-    for previous in ("true", "false"):
+    # Between restarts the current log is that of the instance that ended last; just after one it is empty.
+    for previous in ("false", "true"):
         query = {"container": container, "tailLines": str(lines), "previous": previous}
         try:
             log = await cluster.connection.text(f"{resource.path(namespace, pod)}/log", query=query)
         except (ApiError, ClusterUnreachableError):
             continue
-        if log.strip():
+        if log.strip() and not log.startswith(_NO_LOG):
             return log.rstrip().splitlines()
     return []
 
