@@ -1,7 +1,8 @@
 """The traps of YAML that a parser passes over in silence."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import yaml
 
@@ -13,26 +14,33 @@ _PLAIN_NUMBER = re.compile(
 )
 
 
-def faults(node: yaml.Node) -> Iterator[tuple[tuple[Segment, ...], int, str]]:
-    """Find what YAML accepts and people do not mean, below `node`: yields path, line and text for each.
+class Fault(NamedTuple):
+    """What is wrong at `path`, in the file's line `line`."""
 
-    Keys given twice (the last one would win), numbers in octal, base 60 and other rare notations, values
-    that contain themselves, and scalars that cannot be built, such as a 13th month.
+    path: tuple[Segment, ...]
+    line: int
+    text: str
+
+
+def faults(node: yaml.Node) -> Iterator[Fault]:
+    """Find what YAML accepts and people do not mean, at and below `node`.
+
+    Keys given twice (the last one would win) or read as something else than text, numbers in octal, base 60
+    and other rare notations, tags, values that contain themselves, and scalars that cannot be built, such as
+    a 13th month.
     """
-    yield from _Faults().below(node, ())
+    yield from _Search().below(node, ())
 
 
-class _Faults:
+class _Search:
     def __init__(self) -> None:
         self.seen: set[int] = set()
         self.open: set[int] = set()
 
-    def below(
-        self, node: yaml.Node, path: tuple[Segment, ...]
-    ) -> Iterator[tuple[tuple[Segment, ...], int, str]]:
+    def below(self, node: yaml.Node, path: tuple[Segment, ...]) -> Iterator[Fault]:
         line = node.start_mark.line + 1
         if id(node) in self.open:
-            yield path, line, "found an alias (*) to a value that contains it; write the value out"
+            yield Fault(path, line, "found an alias (*) to a value that contains it; write the value out")
         if id(node) in self.seen:
             return  # reached again through an alias
         self.seen.add(id(node))
@@ -40,9 +48,9 @@ class _Faults:
         if isinstance(node, yaml.ScalarNode):
             text = _scalar_fault(node)
             if text is not None:
-                yield path, line, text
+                yield Fault(path, line, text)
         elif node.tag not in _COLLECTIONS:
-            yield path, line, f"found the YAML tag {node.tag}; write a plain list or mapping"
+            yield Fault(path, line, f"found the YAML tag {node.tag}; write a plain list or mapping")
         elif isinstance(node, yaml.SequenceNode):
             for index, item in enumerate(node.value):
                 yield from self.below(item, (*path, index))
@@ -50,30 +58,31 @@ class _Faults:
             yield from self._mapping(node, path)
         self.open.discard(id(node))
 
-    def _mapping(
-        self, node: yaml.MappingNode, path: tuple[Segment, ...]
-    ) -> Iterator[tuple[tuple[Segment, ...], int, str]]:
+    def _mapping(self, node: yaml.MappingNode, path: tuple[Segment, ...]) -> Iterator[Fault]:
         first_lines: dict[str, int] = {}
         for key, value in node.value:
             line = key.start_mark.line + 1
-            if not isinstance(key, yaml.ScalarNode):
-                yield path, line, "found a list or mapping as a key; a key is a plain text"
+            text = _key_fault(key, value, first_lines)
+            if text is not None:
+                yield Fault((*path, key.value) if isinstance(key, yaml.ScalarNode) else path, line, text)
                 continue
-            if key.tag == MERGE_TAG and not all(
-                isinstance(source, yaml.MappingNode) for source in merge_sources(value)
-            ):
-                yield (
-                    path,
-                    line,
-                    "found a merge key (<<) with something else than mappings; give it an alias of one",
-                )
-                continue
-            inner = (*path, key.value)
-            if key.value in first_lines and key.tag != MERGE_TAG:
-                first = first_lines[key.value]
-                yield inner, line, f"found the key again, first given in line {first}; keep one of them"
             first_lines.setdefault(key.value, line)
-            yield from self.below(value, inner)
+            yield from self.below(value, (*path, key.value))
+
+
+def _key_fault(key: yaml.Node, value: yaml.Node, first_lines: Mapping[str, int]) -> str | None:
+    if not isinstance(key, yaml.ScalarNode):
+        return "found a list or mapping as a key; a key is a text"
+    if key.tag == MERGE_TAG:
+        if all(isinstance(source, yaml.MappingNode) for source in merge_sources(value)):
+            return None
+        return "found a merge key without a mapping; give it an alias (*) of one"
+    if key.tag != "tag:yaml.org,2002:str":
+        kind = key.tag.rpartition(":")[2]
+        return f"found {key.value} as a key, which YAML reads as {kind}; put it in quotes"
+    if key.value in first_lines:
+        return f"found the key again, first given in line {first_lines[key.value]}; keep one of them"
+    return None
 
 
 def _scalar_fault(node: yaml.ScalarNode) -> str | None:

@@ -66,19 +66,15 @@ def _item_problems(document: YamlDocument, index: int, item: yaml.Node) -> Itera
     if not isinstance(item, yaml.MappingNode):
         return
     keys = [key for key, _ in item.value if isinstance(key, yaml.ScalarNode)]
-    is_endpoint = any(key.value == "endpoint" for key in keys)
-    seen = False
+    first = next((key for key in keys if key.value == "endpoint"), None)
     for key in keys:
-        line = key.start_mark.line + 1
-        if is_endpoint and (key.value != "endpoint" or seen):
-            yield Problem(
-                document.file, line, key.value, f"found {key.value} beside endpoint in one item{_ONE_KIND}"
-            )
-        elif key.value not in _OTHER_KINDS and key.value != "endpoint" and _resembles_endpoint(key.value):
-            yield Problem(
-                document.file, line, key.value, "unknown item; did you mean endpoint? (one item for each)"
-            )
-        seen = seen or key.value == "endpoint"
+        if first is not None and key is not first:
+            text = f"found {key.value} beside endpoint in one item{_ONE_KIND}"
+        elif first is None and key.value not in _OTHER_KINDS and _resembles_endpoint(key.value):
+            text = "unknown item; did you mean endpoint? (one item for each)"
+        else:
+            continue
+        yield Problem(document.file, key.start_mark.line + 1, key.value, text)
 
 
 def _resembles_endpoint(key: str) -> bool:

@@ -75,13 +75,12 @@ def _found(value: object, place: _Place, allowed: str) -> str:
 
 
 def _kind(value: object) -> str:
-    return (
-        "a text"
-        if isinstance(value, str)
-        else "a number"
-        if isinstance(value, int | float)
-        else describe(value)
-    )
+    """Name what was found without showing it."""
+    if isinstance(value, str):
+        return "a text"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return "a number"
+    return describe(value)
 
 
 def _locate(model: type[BaseModel], location: Sequence[Segment]) -> _Place:

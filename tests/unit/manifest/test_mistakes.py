@@ -194,8 +194,10 @@ def test_an_unquoted_name_that_yaml_does_not_read_as_text_is_to_be_quoted(
         ("wsgi: app\n    description: 2026-13-45", "ab.description", "not a valid timestamp"),
         ("wsgi: app\n    description: 2026-11-24", "ab.description", "found the date 2026-11-24"),
         ("wsgi: app\n    files: !Ref x", "ab.files", "!Ref"),
-        ("wsgi: app\n    <<: 3", "ab", "merge key"),
-        ("wsgi: app\n    ? [a, b]\n    : c", "ab", "a key is a plain text"),
+        ("wsgi: app\n    <<: 3", "ab.<<", "merge key"),
+        ("wsgi: app\n    on: x", "ab.on", "which YAML reads as bool; put it in quotes"),
+        ("wsgi: app\n    resources: {devices: {1: 1}}", "ab.resources.devices.1", "YAML reads as int"),
+        ("wsgi: app\n    ? [a, b]\n    : c", "ab", "a key is a text"),
     ],
 )
 def test_a_mistake_is_told_with_file_line_and_key(load: Load, line: str, key: str, expected: str) -> None:
