@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from endpoints.errors import Problem
 from endpoints.manifest import Endpoint, Manifest
-from endpoints.settings import EndpointSettings, SecretReference, Settings
+from endpoints.settings import EmbeddedCluster, EndpointSettings, SecretReference, Settings
 from endpoints.yaml_document import Segment
 
 MANIFEST_KEYS = ("node-selector", "shared-volumes", "tolerations", "workspace-volume")
@@ -28,6 +28,10 @@ def unsupported_in_manifest(manifest: Manifest, endpoint: Endpoint) -> Iterator[
 
 def unsupported_in_settings(settings: Settings) -> Iterator[Problem]:
     """Find settings of the whole stack, its deployments and versions; for endpoints see below."""
+    if isinstance(settings.cluster, EmbeddedCluster):
+        for key in ("registry", "routing"):
+            if getattr(settings, key) is not None:
+                yield settings.problem((key,), "is the embedded cluster's own; remove it")
     if settings.secrets:
         yield settings.problem(("secrets",), _TEXT)
     yield from _secret_references(settings, (), settings.environment)

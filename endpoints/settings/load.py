@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from endpoints.errors import Problem, ProjectError
 from endpoints.settings.explain import explain
-from endpoints.settings.models import EmbeddedCluster, Settings, UserCluster
+from endpoints.settings.models import Settings, UserCluster
 from endpoints.settings.places import Places
 from endpoints.yaml_document import Segment
 
@@ -29,7 +29,7 @@ def load_settings(values: Mapping[str, object], stack_file: Path | None) -> Sett
         raise ProjectError(*sorted(problems, key=lambda problem: problem.line or 0)) from None
     # A private attribute, since a file is no setting: it cannot be given in a stack file or compared.
     settings._places = places
-    problems = [*_duplicates(settings), *_cluster_problems(settings)]
+    problems = [*_duplicates(settings), *_missing_for_cluster(settings)]
     if problems:
         raise ProjectError(*problems)
     return settings
@@ -57,11 +57,8 @@ def _repeated(names: list[tuple[str, str]] | list[str]) -> Iterator[int]:
         seen[name] += 1
 
 
-def _cluster_problems(settings: Settings) -> Iterator[Problem]:
-    """Find what the kind of cluster needs and does not have, or would pass over."""
-    for key in ("registry", "routing"):
-        given = getattr(settings, key) is not None
-        if isinstance(settings.cluster, UserCluster) and not given:
-            yield settings.problem((key,), "is missing; a cluster of kind user needs it; add it")
-        if isinstance(settings.cluster, EmbeddedCluster) and given:
-            yield settings.problem((key,), "is the embedded cluster's own; remove it")
+def _missing_for_cluster(settings: Settings) -> Iterator[Problem]:
+    if isinstance(settings.cluster, UserCluster):
+        for key in ("registry", "routing"):
+            if getattr(settings, key) is None:
+                yield settings.problem((key,), "is missing; a cluster of kind user needs it; add it")

@@ -158,6 +158,15 @@ def test_a_setting_that_is_not_carried_out_yet_is_refused_with_its_line(
     assert "is not carried out yet" in message
 
 
+@pytest.mark.parametrize("setting", ["registry: {repository: r.acme.example}", "routing: {kind: ingress}"])
+def test_what_the_embedded_cluster_brings_itself_is_not_passed_over(
+    plan: Plan, stack: str, setting: str
+) -> None:
+    (message,) = mistakes(plan, f"{stack}  endpoints:{setting}\n")
+    key = setting.partition(":")[0]
+    assert message == f"{STACK_FILE}:15: endpoints:{key}: is the embedded cluster's own; remove it"
+
+
 def test_secrets_are_refused_without_being_shown(plan: Plan, stack: str) -> None:
     text = stack + "  endpoints:secrets: {key: s73577357}\n  endpoints:environment: {KEY: {secret: key}}\n"
     messages = mistakes(plan, text)

@@ -176,15 +176,6 @@ def test_a_cluster_of_the_users_own_needs_registry_and_routing(load: Load, minim
     assert "endpoints:routing: is missing; a cluster of kind user needs it" in message
 
 
-@pytest.mark.parametrize("setting", ["registry: {repository: r.acme.example}", "routing: {kind: ingress}"])
-def test_what_the_embedded_cluster_brings_itself_is_not_passed_over(
-    load: Load, minimal: str, setting: str
-) -> None:
-    message = mistakes(load, f"{minimal}  endpoints:{setting}\n")
-    assert message.startswith("stacks/Pulumi.test.yaml:11: endpoints:")
-    assert "is the embedded cluster's own; remove it" in message
-
-
 @pytest.mark.parametrize(
     "setting",
     [
