@@ -100,7 +100,7 @@ class _Planner:
         return VersionPlan(version.name, source.commit, tuple(plans))
 
     def _load_uncached(self, location: str, commit: str | None, yaml: str) -> tuple[Source, Manifest]:
-        source = materialize(location, commit, self.root)
+        source = materialize(location, commit, self.root, yaml)
         return source, load_manifest(source.directory / yaml, f"{source.shown_as}/{yaml}")
 
     def _chosen(

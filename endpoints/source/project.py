@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from endpoints.errors import ProjectError
+from endpoints.requirements import CANDIDATES
+from endpoints.source.dockerignore import DOCKERIGNORE, ignored
 from endpoints.source.git import (
     extract_commit,
     is_git_url,
@@ -46,12 +48,13 @@ class Source:
     shown_as: str
 
 
-def materialize(source: str, commit: str | None, root: Path) -> Source:
+def materialize(source: str, commit: str | None, root: Path, manifest: str) -> Source:
     """Return the files of `source`, a directory relative to `root` or a git URL, as of `commit`.
 
     Without a commit it is the directory as it stands: in a git work tree all files that git does not ignore,
-    elsewhere all files. `EXCLUDED` names are left out, symbolic links must stay inside, and modes are 0644 or
-    0755. A `.dockerignore` is copied and left to the image builder. Raises ProjectError naming the source.
+    elsewhere all files. `EXCLUDED` names are left out, and what `.dockerignore` surely excludes, except the
+    files that a plan is made from: `manifest` (the path of valohai.yaml) and the requirements. Symbolic links
+    must stay inside, and modes are 0644 or 0755. Raises ProjectError naming the source.
     """
     store = Store(root, "sources")
     try:
@@ -65,6 +68,7 @@ def materialize(source: str, commit: str | None, root: Path) -> Source:
         if commit is not None:
             return _from_commit(store, directory, commit, source)
         paths = _files(directory, source)
+        paths = sorted(set(paths) - (ignored(directory, paths) - {DOCKERIGNORE, manifest, *CANDIDATES}))
         copy = store.add_copy(directory, paths, lambda target: _check_links(target, source))
         return Source(copy, None, source)
     except OSError as error:

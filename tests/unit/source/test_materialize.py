@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from endpoints.errors import ProjectError
-from endpoints.source import Source, materialize
+from endpoints.source import Source
+from endpoints.source import materialize as materialize_with_manifest
 
 Git = Callable[..., str]
 
@@ -36,6 +37,10 @@ def repository(project: Path, git: Git) -> Path:
     git(project, "add", ".")
     git(project, "commit", "--quiet", "--message", "one")
     return project
+
+
+def materialize(source: str, commit: str | None, root: Path) -> Source:
+    return materialize_with_manifest(source, commit, root, "valohai.yaml")
 
 
 def write(path: Path, text: str) -> None:
@@ -143,6 +148,21 @@ def test_in_a_work_tree_of_git_ignored_files_stay_out_and_new_ones_come_in(
     write(repository / "unignored-environment/pyvenv.cfg", "home = /usr/bin")
 
     assert tree(materialize("../project", None, root).directory).keys() == {".gitignore", "app.py", "new.py"}
+
+
+def test_a_change_of_what_dockerignore_excludes_is_no_change(project: Path, root: Path) -> None:
+    write(project / ".dockerignore", "data\n*.yaml\n*.txt\n")
+    write(project / "valohai.yaml", "[]")
+    write(project / "requirements.txt", "flask")
+    write(project / "notes.txt", "one")
+    write(project / "data/large.bin", "one")
+    first = materialize("../project", None, root)
+    write(project / "notes.txt", "two")
+    write(project / "data/large.bin", "two")
+
+    assert materialize("../project", None, root) == first
+    # The plan is made from the manifest and the requirements, and the builder reads .dockerignore again.
+    assert tree(first.directory).keys() == {".dockerignore", "app.py", "requirements.txt", "valohai.yaml"}
 
 
 def test_a_part_of_a_repository_can_be_a_source(repository: Path, root: Path, git: Git) -> None:

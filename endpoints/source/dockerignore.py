@@ -1,0 +1,54 @@
+"""Tells which files a `.dockerignore` keeps out of a build, so that they do not count as a change.
+
+The image builder applies `.dockerignore` itself. Without this, a change of an ignored file would give the
+copy of a project another name, and the next preview would show images to update that stay the same. Patterns
+follow moby/patternmatcher: anchored at the root, a match of a directory holds for all below it, the last
+match decides.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+DOCKERIGNORE = ".dockerignore"
+
+
+def ignored(directory: Path, paths: Iterable[str]) -> set[str]:
+    """Return those of `paths` that `.dockerignore` surely excludes.
+
+    Where a line uses more than names, `*`, `?`, `**` between slashes and `!`, or is no UTF-8, none is
+    returned: the builder alone then knows.
+    """
+    try:
+        text = (directory / DOCKERIGNORE).read_text(encoding="utf-8-sig")
+    except (FileNotFoundError, UnicodeDecodeError):
+        return set()
+    rules: list[tuple[bool, re.Pattern[str]]] = []
+    for line in text.splitlines():
+        pattern = line.strip()
+        if not pattern or line.startswith("#"):
+            continue
+        regex = _regex(pattern.removeprefix("!").strip())
+        if regex is None:
+            return set()
+        rules.append((not pattern.startswith("!"), regex))
+    return {path for path in paths if _is_excluded(path, rules)}
+
+
+def _is_excluded(path: str, rules: list[tuple[bool, re.Pattern[str]]]) -> bool:
+    return next((excludes for excludes, regex in reversed(rules) if regex.fullmatch(path)), False)
+
+
+def _regex(pattern: str) -> re.Pattern[str] | None:
+    """Translate a pattern without its `!`; None if it is not a plain one."""
+    expression = ""
+    for segment in posixpath.normpath(pattern).strip("/").split("/"):
+        if segment == "**":
+            expression += "(?:[^/]+/)*"
+        elif "**" in segment or re.search(r"[\[\]\\]", segment) or segment == "..":
+            return None
+        else:
+            expression += re.escape(segment).replace(r"\*", "[^/]*").replace(r"\?", "[^/]") + "/"
+    # The slash after the last segment stands for what is below it, and is not there for the path itself.
+    return re.compile(expression[:-1] + "(?:/.*)?" if expression.endswith("/") else expression + ".*")
