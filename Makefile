@@ -42,6 +42,13 @@ preview: up ## Show what `pulumi up` would change in the local stack
 destroy: up ## Remove everything that the local stack deployed
 	@$(ENVIRONMENT); pulumi destroy --yes --skip-preview --stack $(STACK)
 
+.PHONY: recover
+recover: up ## Bring the local stack back after an update that was killed halfway
+	@$(ENVIRONMENT); \
+	pulumi cancel --yes --stack $(STACK); \
+	pulumi refresh --yes --skip-preview --clear-pending-creates --stack $(STACK); \
+	PULUMI_K8S_UPSERT_EXISTING_OBJECTS=true pulumi up --yes --skip-preview --stack $(STACK)
+
 .PHONY: down
 down: setup ## Stop the embedded cluster; its state stays (PURGE=1 deletes that as well)
 	@$(BIN)/python -m localcluster down $(if $(PURGE),--purge)

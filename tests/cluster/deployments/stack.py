@@ -89,17 +89,30 @@ class Stack:
     def state(self) -> str:
         return self._run("stack", "export", "--stack", NAME, check=True).stdout
 
-    def cancel(self) -> None:
+    def recover(self) -> None:
+        """Do what the README says to do after an engine was killed."""
         self._run("cancel", "--yes", "--stack", NAME, check=True)
+        self._run(
+            "refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--stack", NAME, check=True
+        )
+        self._run(
+            "up",
+            "--yes",
+            "--skip-preview",
+            "--stack",
+            NAME,
+            check=True,
+            PULUMI_K8S_UPSERT_EXISTING_OBJECTS="true",
+        )
 
     def destroy(self) -> None:
         self._run("destroy", "--yes", "--skip-preview", "--stack", NAME, check=True)
 
-    def _run(self, *arguments: str, check: bool) -> subprocess.CompletedProcess[str]:
+    def _run(self, *arguments: str, check: bool, **variables: str) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             ["pulumi", *arguments, "--non-interactive"],
             cwd=self.directory,
-            env=self.environment,
+            env={**self.environment, **variables},
             capture_output=True,
             text=True,
             timeout=600,

@@ -1,0 +1,38 @@
+"""Model projects made on the spot, as small as each test allows."""
+
+import shutil
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+ROOT = Path(__file__).parents[3]
+
+
+def write_project(directory: Path, manifest: str, **files: str) -> Path:
+    """Write a project; file names come as keywords with `__` for the dot: ``app__py="..."``."""
+    directory.mkdir(parents=True)
+    (directory / "valohai.yaml").write_text(dedent(manifest))
+    for name, text in files.items():
+        (directory / name.replace("__", ".")).write_text(dedent(text))
+    return directory
+
+
+def copy_digits(directory: Path) -> Path:
+    return Path(
+        shutil.copytree(ROOT / "examples/digits", directory, ignore=shutil.ignore_patterns("__pycache__"))
+    )
+
+
+def deployment(project: str, source: Path, **endpoints: Any) -> dict[str, Any]:
+    """Return one deployment's settings with one version; endpoint names come with `_` for the dash."""
+    return {
+        "project": project,
+        "name": "production",
+        "source": str(source),
+        "versions": [
+            {
+                "name": "20261101.0",
+                "endpoints": {name.replace("_", "-"): settings for name, settings in endpoints.items()},
+            }
+        ],
+    }

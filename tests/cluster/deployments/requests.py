@@ -1,0 +1,51 @@
+"""Sends requests to the embedded cluster's router, on loopback, a bounded number of them."""
+
+import threading
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: str
+
+
+def request(url: str, body: bytes | None = None, content_type: str = "application/octet-stream") -> Answer:
+    """GET the URL, or POST the body to it; an HTTP error is an answer, too. Status 0: no answer at all."""
+    asked = urllib.request.Request(url, data=body, headers={"Content-Type": content_type} if body else {})
+    try:
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            return Answer(answer.status, answer.read().decode())
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code, error.read().decode())
+    except OSError as error:
+        return Answer(0, str(error))
+
+
+@contextmanager
+def steady_requests(url: str, threads: int = 1, pause: float = 0.02) -> Iterator[Counter[int]]:
+    """Send GETs until the block ends, five minutes at most; yields the count of every status so far."""
+    statuses: Counter[int] = Counter()
+    ended = threading.Event()
+
+    def send() -> None:
+        for _ in range(int(300 / pause)):
+            if ended.wait(pause):
+                return
+            statuses[request(url).status] += 1
+
+    senders = [threading.Thread(target=send, daemon=True) for _ in range(threads)]
+    for sender in senders:
+        sender.start()
+    try:
+        yield statuses
+    finally:
+        ended.set()
+        for sender in senders:
+            sender.join(timeout=60)
