@@ -47,6 +47,8 @@ class YamlDocument:
             return cls(file, yaml.compose(text, Loader=yaml.SafeLoader))
         except yaml.YAMLError as error:
             raise ProjectError(_syntax_problem(error, text, file)) from None
+        except RecursionError:
+            raise ProjectError(Problem(file, None, "", "is nested too deeply to be read")) from None
 
     def node(self, path: Sequence[Segment]) -> yaml.Node | None:
         """Return the value's node, or None where the document has no such value."""

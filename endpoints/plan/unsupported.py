@@ -1,6 +1,6 @@
 """What may be written and is not carried out yet. Nothing of it is passed over in silence.
 
-A key that gets carried out leaves this file, and nothing else has to change.
+A key that gets carried out is noted in this file, and nothing else has to change.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,8 +10,10 @@ from endpoints.manifest import Endpoint, Manifest
 from endpoints.settings import EmbeddedCluster, EndpointSettings, SecretReference, Settings
 from endpoints.yaml_document import Segment
 
-MANIFEST_KEYS = ("node-selector", "shared-volumes", "tolerations", "workspace-volume")
-"""Keys of an endpoint in valohai.yaml. Only endpoints that are deployed are refused for them."""
+CARRIED_OUT = frozenset(
+    {"description", "files", "image", "name", "port", "resources", "server-command", "wsgi"}
+)
+"""Keys of an endpoint in valohai.yaml that have their effect. An endpoint with any other is not deployed."""
 
 Path = tuple[Segment, ...]
 
@@ -20,10 +22,10 @@ _TEXT = "is not carried out yet; remove it"
 
 def unsupported_in_manifest(manifest: Manifest, endpoint: Endpoint) -> Iterator[Problem]:
     """Find keys of an endpoint that its pods would be without."""
-    for key in MANIFEST_KEYS:
-        if key in endpoint.key_lines:
+    for key, line in endpoint.key_lines.items():
+        if key not in CARRIED_OUT:
             text = f"{_TEXT}, or do not deploy this endpoint"
-            yield Problem(manifest.file, endpoint.key_lines[key], f"{endpoint.name}.{key}", text)
+            yield Problem(manifest.file, line, f"{endpoint.name}.{key}", text)
 
 
 def unsupported_in_settings(settings: Settings) -> Iterator[Problem]:

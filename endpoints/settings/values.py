@@ -66,9 +66,10 @@ def _is_relative_path(value: str) -> str:
 
 
 def _is_source(value: str) -> str:
-    if re.match(r"[a-z+]+://[^/@]*:[^/@]*@", value):
+    # A user name alone is a token, where it is not ssh's.
+    if re.match(r"https?://[^/]*@|[a-z+]+://[^/@]*:[^/@]*@", value):
         # Begins otherwise than the rest: what was found must not be shown.
-        raise rule("holds a password; give the URL without it and let git's credential helper answer")
+        raise rule("holds a user name or password; leave it out and let git's credential helper answer")
     return value
 
 

@@ -6,10 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from endpoints.manifest import Manifest, load_manifest
 
 REPOSITORY = Path(__file__).parents[2]
+
+
+def pytest_configure() -> None:
+    """Keep what hypothesis remembers with pytest's cache, and not in the directory that tests start in."""
+    set_hypothesis_home_dir(REPOSITORY / ".pytest_cache/hypothesis")
 
 
 @pytest.fixture

@@ -59,6 +59,10 @@ def test_what_is_no_yaml_is_refused_with_its_line(content: bytes, expected: str)
     assert refusal(content).startswith(expected)
 
 
+def test_a_document_without_end_to_its_nesting_is_refused() -> None:
+    assert refusal(b"[" * 10_000) == "some.yaml: is nested too deeply to be read"
+
+
 def test_a_byte_order_mark_is_no_mistake() -> None:
     document = YamlDocument.parse("\ufeffa: 1".encode(), "some.yaml")
     assert document.root is not None

@@ -1,8 +1,10 @@
+import dataclasses
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from valohai_yaml.schema_data import SCHEMATA
 
 from endpoints.manifest import (
     Bounds,
@@ -119,6 +121,26 @@ def test_anchors_and_merge_keys_work_and_lines_lead_to_the_endpoint(load: Callab
     assert [endpoint.name for endpoint in manifest.endpoints] == ["one", "two"]
     assert [endpoint.image for endpoint in manifest.endpoints] == ["x", "x"]
     assert [endpoint.line for endpoint in manifest.endpoints] == [1, 5]
+
+
+def test_every_key_of_the_official_schema_is_read() -> None:
+    """A newer schema must be looked at here, or its keys would pass in silence."""
+    schemas = {name.rpartition("/")[2]: schema for name, schema in SCHEMATA.items()}
+    keys = {
+        name: set(schemas[name]["properties"])
+        for name in ("file-item", "toleration", "endpoint-shared-volume", "endpoint-workspace-volume")
+    }
+    assert keys == {
+        "file-item": {"name", "path", "description"},
+        "toleration": {"key", "operator", "value", "effect"},
+        "endpoint-shared-volume": {"pvc-name", "mount-path", "sub-path", "read-only"},
+        "endpoint-workspace-volume": {"mount-path", "size", "storage-class-name"},
+    }
+    endpoint = schemas["endpoint"]["properties"]
+    read = {field.name for field in dataclasses.fields(Endpoint)} - {"line", "key_lines", "server"}
+    assert {key.replace("-", "_") for key in endpoint} == read | {"wsgi", "server_command"}
+    resources = {field.name for field in dataclasses.fields(Resources)}
+    assert {key.replace("-", "_") for key in endpoint["resources"]["properties"]} == resources
 
 
 def test_an_unknown_name_is_no_endpoint(load: Callable[[str], Manifest]) -> None:

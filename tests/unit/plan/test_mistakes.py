@@ -129,6 +129,17 @@ def test_a_key_that_is_not_carried_out_yet_is_refused_only_if_its_endpoint_is_ch
     assert len(deployment.versions[0].endpoints) == 1
 
 
+def test_a_key_of_a_newer_schema_is_not_passed_over(
+    plan: Plan, stack: str, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("endpoints.manifest.load.check_schema", lambda *_: None)
+    monkeypatch.setattr("endpoints.manifest.load.check_lint", lambda *_: None)
+    manifest = root / "project/valohai.yaml"
+    manifest.write_text(manifest.read_text() + "    brand-new: 1\n")
+    (message,) = mistakes(plan, stack)
+    assert message.startswith("project/valohai.yaml:24: greet.brand-new: is not carried out yet")
+
+
 @pytest.mark.parametrize(
     ("before", "after", "place"),
     [

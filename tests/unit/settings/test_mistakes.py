@@ -198,12 +198,22 @@ def test_no_message_shows_what_may_be_a_secret(load: Load, minimal: str, setting
     assert message.startswith("stacks/Pulumi.test.yaml:11: endpoints:")
 
 
-def test_a_password_in_a_source_is_refused_and_not_shown(load: Load, minimal: str) -> None:
-    message = mistakes(load, minimal.replace("../digits", "https://robot:s73577357@git.acme.example/digits"))
-    assert message == (
-        "stacks/Pulumi.test.yaml:8: endpoints:deployments[0].source: holds a password; "
-        "give the URL without it and let git's credential helper answer"
+@pytest.mark.parametrize(
+    "source",
+    ["https://robot:s73577357@git.acme.example/digits", "https://s73577357@git.acme.example/digits"],
+)
+def test_a_password_or_token_in_a_source_is_refused_and_not_shown(
+    load: Load, minimal: str, source: str
+) -> None:
+    assert mistakes(load, minimal.replace("../digits", source)) == (
+        "stacks/Pulumi.test.yaml:8: endpoints:deployments[0].source: holds a user name or password; "
+        "leave it out and let git's credential helper answer"
     )
+
+
+def test_a_source_may_name_the_user_of_ssh(load: Load, minimal: str) -> None:
+    for source in ("ssh://git@git.acme.example/digits", "git@git.acme.example:digits"):
+        assert load(minimal.replace("../digits", source)).deployments[0].source == source
 
 
 def test_the_cause_of_an_error_is_not_kept_since_it_quotes_secrets(load: Load, minimal: str) -> None:
