@@ -5,8 +5,6 @@ the number of workers as WEB_CONCURRENCY, which gunicorn reads by itself. A proj
 below by a gunicorn.conf.py in its own root, or by GUNICORN_CMD_ARGS in the endpoint's environment.
 """
 
-from __future__ import annotations
-
 import os
 import runpy
 import sys
@@ -16,20 +14,18 @@ from typing import Any
 # After the project's directory, so that none of its modules is hidden.
 sys.path.append(str(Path(__file__).resolve().parent))
 
-from valohai_serving.access_log import AccessLog, JsonAccessLog  # type: ignore[import-not-found]
-from valohai_serving.worker import Worker  # type: ignore[import-not-found]
-
 # Threads answer health checks and keep connections open while others predict. gunicorn's default worker has
 # one, and closes every connection.
-worker_class = Worker
+worker_class = "valohai_serving.worker.Worker"
 threads = 4
 
 # On a disk a slow write of the heartbeat gets a busy worker killed.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
-accesslog = None if os.environ.get("VALOHAI_ACCESS_LOG") == "off" else "-"
+_access_log = os.environ.get("VALOHAI_ACCESS_LOG", "text")
+accesslog = None if _access_log == "off" else "-"
 access_log_format = '%(h)s "%(r)s" %(s)s %(B)s %(M)sms "%(a)s"'
-logger_class = JsonAccessLog if os.environ.get("VALOHAI_ACCESS_LOG") == "json" else AccessLog
+logger_class = "valohai_serving.access_log." + ("JsonAccessLog" if _access_log == "json" else "AccessLog")
 
 _own = runpy.run_path("gunicorn.conf.py") if Path("gunicorn.conf.py").is_file() else {}
 globals().update({name: value for name, value in _own.items() if not name.startswith("_")})

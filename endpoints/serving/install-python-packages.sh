@@ -13,6 +13,10 @@ if ! "$python" -m pip --version > /dev/null; then
 fi
 
 if [ "$1" = --unless ]; then
+    if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 6))'; then
+        echo "The image has $("$python" --version 2>&1); wsgi needs 3.6 or newer. Choose another image." >&2
+        exit 1
+    fi
     if "$python" -c "
 import importlib.util, site, sys
 found = importlib.util.find_spec('$2')

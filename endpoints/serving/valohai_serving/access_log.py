@@ -1,10 +1,8 @@
 """One line for each request, on standard output."""
 
-from __future__ import annotations
-
 import datetime
 import json
-from typing import Any
+from typing import Any, Dict
 
 from gunicorn.glogging import Logger
 
@@ -14,12 +12,12 @@ from .wsgi import HEALTH_PATH
 class AccessLog(Logger):  # type: ignore[misc]
     """gunicorn's log without the kubelet's health checks, which come every few seconds."""
 
-    def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: datetime.timedelta) -> None:
+    def access(self, resp: Any, req: Any, environ: Dict[str, Any], request_time: datetime.timedelta) -> None:
         """Log one answered request."""
         if environ.get("RAW_URI") != HEALTH_PATH:
             self.write(resp, req, environ, request_time)
 
-    def write(self, resp: Any, req: Any, environ: dict[str, Any], request_time: datetime.timedelta) -> None:
+    def write(self, resp: Any, req: Any, environ: Dict[str, Any], request_time: datetime.timedelta) -> None:
         """Write the line by gunicorn's setting `access_log_format`."""
         super().access(resp, req, environ, request_time)
 
@@ -27,7 +25,7 @@ class AccessLog(Logger):  # type: ignore[misc]
 class JsonAccessLog(AccessLog):
     """The same as one JSON object a line, which log collectors read without rules of their own."""
 
-    def write(self, resp: Any, req: Any, environ: dict[str, Any], request_time: datetime.timedelta) -> None:
+    def write(self, resp: Any, req: Any, environ: Dict[str, Any], request_time: datetime.timedelta) -> None:
         """Write the line; `seconds` is the time until the answer was complete, `bytes` its body's length."""
         atoms = self.atoms(resp, req, environ, request_time)
         entry = {

@@ -1,7 +1,5 @@
 """Finds the object that `wsgi: module[:callable]` names and puts it under the endpoint's prefix."""
 
-from __future__ import annotations
-
 import functools
 import importlib
 import inspect
@@ -9,7 +7,7 @@ import logging
 import os
 import re
 import sys
-from typing import Any
+from typing import Any, Tuple, Union
 
 from gunicorn.errors import AppImportError
 from gunicorn.util import import_app
@@ -24,7 +22,7 @@ DEFAULT_CALLABLES = ("application", "app")
 _log = logging.getLogger("gunicorn.error")
 
 
-def load(target: str) -> AsgiApplication | WsgiApplication:
+def load(target: str) -> Union[AsgiApplication, WsgiApplication]:
     """Import `module[:callable]` and return its application under the prefix that SCRIPT_NAME holds.
 
     Raises gunicorn's AppImportError, which ends the server with its message alone, if there is no such
@@ -54,7 +52,7 @@ def _default_callable(module: str) -> str:
     )
 
 
-def is_older(module: str, version: tuple[int, int]) -> bool:
+def is_older(module: str, version: Tuple[int, int]) -> bool:
     """Tell whether the project has imported `module` in a release before `version` (major, minor)."""
     release = getattr(sys.modules.get(module), "__version__", "")
     numbers = re.match(r"(\d+)\.(\d+)", release)

@@ -1,7 +1,5 @@
 """An ASGI application under its endpoint's prefix."""
 
-from __future__ import annotations
-
 from typing import Any, Awaitable, Callable, Dict
 
 from .prefix import Prefix

@@ -1,8 +1,7 @@
 """Which prefix a request came by."""
 
-from __future__ import annotations
-
 import re
+from typing import Optional
 
 _NAME_OF_VERSION_OR_ALIAS = r"(?!\.\.?/)[A-Za-z0-9._-]+"
 
@@ -24,7 +23,7 @@ class Prefix:
         self._shown = "/".join(shown) or "/"
         self._pattern = re.compile(f"({'/'.join(accepted)})(?:/|\\Z)")
 
-    def match(self, path: str) -> str | None:
+    def match(self, path: str) -> Optional[str]:
         """Return the prefix that `path` begins with, whole segments only, or None."""
         match = self._pattern.match(path)
         return match.group(1) if match else None

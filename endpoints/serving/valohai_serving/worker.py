@@ -1,7 +1,5 @@
 """The gunicorn worker, which becomes the kind that the application needs."""
 
-from __future__ import annotations
-
 import importlib
 import os
 import signal

@@ -1,8 +1,6 @@
 """A WSGI application under its endpoint's prefix."""
 
-from __future__ import annotations
-
-from typing import Any, Callable, Dict, Iterable
+from typing import Any, Callable, Dict, Iterable, List
 
 from .prefix import Prefix
 
@@ -44,7 +42,7 @@ class WsgiApplication:
         return self.application(environ, start_response)
 
 
-def _answer(start_response: StartResponse, status: str, text: str) -> list[bytes]:
+def _answer(start_response: StartResponse, status: str, text: str) -> List[bytes]:
     body = text.encode()
     start_response(
         status,
