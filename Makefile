@@ -66,5 +66,5 @@ test: lint up ## Run every check and every test
 	@$(ENVIRONMENT); $(BIN)/pytest
 
 .PHONY: benchmark
-benchmark: up ## Measure set-up, deployment and change times
-	@$(ENVIRONMENT); $(BIN)/python -m benchmarks
+benchmark: up ## Measure deployment and start times (COLD=1: set-up with empty caches as well)
+	@$(ENVIRONMENT); $(BIN)/python -m benchmarks $(if $(COLD),--cold)
