@@ -1,6 +1,5 @@
 """A YAML file whose values know their lines."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -9,6 +8,9 @@ from endpoints.errors import Problem, ProjectError
 
 Segment = str | int
 """One step into a document: a mapping's key or a list's index, from 0."""
+
+KeyPath = tuple[Segment, ...]
+"""The way to a value, such as `("deployments", 0, "source")`."""
 
 MERGE_TAG = "tag:yaml.org,2002:merge"
 
@@ -50,17 +52,17 @@ class YamlDocument:
         except RecursionError:
             raise ProjectError(Problem(file, None, "", "is nested too deeply to be read")) from None
 
-    def node(self, path: Sequence[Segment]) -> yaml.Node | None:
+    def node(self, path: KeyPath) -> yaml.Node | None:
         """Return the value's node, or None where the document has no such value."""
         found = self._nodes(path)
         return found[-1][1] if len(found) == len(path) + 1 else None
 
-    def line(self, path: Sequence[Segment]) -> int | None:
+    def line(self, path: KeyPath) -> int | None:
         """Return the line of the key (or list item), else of the nearest thing around it that exists."""
         nodes = self._nodes(path)
         return nodes[-1][0].start_mark.line + 1 if nodes else None
 
-    def _nodes(self, path: Sequence[Segment]) -> list[tuple[yaml.Node, yaml.Node]]:
+    def _nodes(self, path: KeyPath) -> list[tuple[yaml.Node, yaml.Node]]:
         """Walk down as far as the document goes: for each step what marks its place, and its value."""
         if self.root is None:
             return []

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import yaml
 
-from endpoints.yaml_document import MERGE_TAG, Segment, construct, merge_sources
+from endpoints.yaml_document import MERGE_TAG, KeyPath, construct, merge_sources
 
 _COLLECTIONS = ("tag:yaml.org,2002:seq", "tag:yaml.org,2002:map")
 _PLAIN_NUMBER = re.compile(
@@ -17,7 +17,7 @@ _PLAIN_NUMBER = re.compile(
 class Fault(NamedTuple):
     """What is wrong at `path`, in the file's line `line`."""
 
-    path: tuple[Segment, ...]
+    path: KeyPath
     line: int
     text: str
 
@@ -37,7 +37,7 @@ class _Search:
         self.seen: set[int] = set()
         self.open: set[int] = set()
 
-    def below(self, node: yaml.Node, path: tuple[Segment, ...]) -> Iterator[Fault]:
+    def below(self, node: yaml.Node, path: KeyPath) -> Iterator[Fault]:
         line = node.start_mark.line + 1
         if id(node) in self.open:
             yield Fault(path, line, "found an alias (*) to a value that contains it; write the value out")
@@ -58,7 +58,7 @@ class _Search:
             yield from self._mapping(node, path)
         self.open.discard(id(node))
 
-    def _mapping(self, node: yaml.MappingNode, path: tuple[Segment, ...]) -> Iterator[Fault]:
+    def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> Iterator[Fault]:
         first_lines: dict[str, int] = {}
         for key, value in node.value:
             line = key.start_mark.line + 1

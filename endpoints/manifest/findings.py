@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from endpoints.errors import Problem
-from endpoints.yaml_document import Segment, YamlDocument
+from endpoints.yaml_document import KeyPath, YamlDocument
 
 Item = Mapping[str, Any]
 """The plain value of an `endpoint:`; the schema has been checked before anyone reads it by key."""
@@ -19,13 +19,13 @@ class Findings:
         self.name = name
         self.problems: list[Problem] = []
 
-    def add(self, path: tuple[Segment, ...], text: str, line: int | None = None) -> None:
+    def add(self, path: KeyPath, text: str, line: int | None = None) -> None:
         """Record a problem at `path` below the endpoint; the line is looked up unless it is given."""
         if line is None:
             line = self.line(path)
         key = self.name + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
         self.problems.append(Problem(self.document.file, line, key, text))
 
-    def line(self, path: tuple[Segment, ...] = ()) -> int | None:
+    def line(self, path: KeyPath = ()) -> int | None:
         """Return the line of `path` below the endpoint."""
         return self.document.line((self.index, "endpoint", *path))

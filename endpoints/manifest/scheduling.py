@@ -9,7 +9,7 @@ from endpoints.kubernetes_syntax import LABEL_VALUE, is_extended_resource, is_qu
 from endpoints.manifest.findings import Findings, Item
 from endpoints.manifest.models import Bounds, Resources, Toleration
 from endpoints.wording import describe, quote
-from endpoints.yaml_document import Segment
+from endpoints.yaml_document import KeyPath
 
 CPU_STEP = Decimal("0.001")
 """Kubernetes does not allow CPU amounts finer than this."""
@@ -40,7 +40,7 @@ def _bounds(resources: Mapping[str, Any], key: str, findings: Findings) -> Bound
     return bounds
 
 
-def _amount(value: float, resource: str, path: tuple[Segment, ...], findings: Findings) -> Decimal | None:
+def _amount(value: float, resource: str, path: KeyPath, findings: Findings) -> Decimal | None:
     if resource == "cpu":
         allowed, legal = "vCPUs above 0 in steps of 0.001, such as 0.5", _is_cpu(value)
     else:

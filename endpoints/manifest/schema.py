@@ -13,7 +13,7 @@ from valohai_yaml.lint import lint
 
 from endpoints.manifest.findings import Findings, Item
 from endpoints.wording import describe, listing, suggestion
-from endpoints.yaml_document import Segment
+from endpoints.yaml_document import KeyPath
 
 _ELSEWHERE = {
     "command": "use server-command; packages belong in requirements-deployment.txt",
@@ -50,7 +50,7 @@ def check_lint(item: Item, findings: Findings) -> None:
         findings.add((), message["message"])
 
 
-def _explain(error: ValidationError, path: tuple[Segment, ...]) -> list[tuple[tuple[Segment, ...], str]]:
+def _explain(error: ValidationError, path: KeyPath) -> list[tuple[KeyPath, str]]:
     """Return path and text for each mistake in one schema error."""
     found, allowed = error.instance, error.validator_value
     match error.validator:
@@ -82,7 +82,7 @@ def _explain(error: ValidationError, path: tuple[Segment, ...]) -> list[tuple[tu
             return [(path, error.message)]
 
 
-def _explain_choice(found: Any, path: tuple[Segment, ...]) -> list[tuple[tuple[Segment, ...], str]]:
+def _explain_choice(found: Any, path: KeyPath) -> list[tuple[KeyPath, str]]:
     if not isinstance(found, dict):
         if path == ("server-command",):
             return [(path, f"found {describe(found)}; allowed: a text, or a list of texts")]

@@ -6,7 +6,7 @@ from endpoints.kubernetes_syntax import DNS_SUBDOMAIN
 from endpoints.manifest.findings import Findings, Item
 from endpoints.manifest.models import SharedVolume, WorkspaceVolume
 from endpoints.wording import quote
-from endpoints.yaml_document import Segment
+from endpoints.yaml_document import KeyPath
 
 
 def read_volumes(item: Item, findings: Findings) -> tuple[tuple[SharedVolume, ...], WorkspaceVolume | None]:
@@ -34,13 +34,13 @@ def read_volumes(item: Item, findings: Findings) -> tuple[tuple[SharedVolume, ..
     return tuple(shared), WorkspaceVolume(path, int(entry["size"]), storage_class)
 
 
-def _check_name(name: str, path: tuple[Segment, ...], findings: Findings) -> None:
+def _check_name(name: str, path: KeyPath, findings: Findings) -> None:
     if not DNS_SUBDOMAIN.fullmatch(name):
         allowed = "the name of a Kubernetes object: lower-case letters, digits, dashes and dots"
         findings.add(path, f"found {quote(name)}; allowed: {allowed}")
 
 
-def _mount_path(written: str, path: tuple[Segment, ...], mounted: dict[str, str], findings: Findings) -> str:
+def _mount_path(written: str, path: KeyPath, mounted: dict[str, str], findings: Findings) -> str:
     """Return the normal form and note it in `mounted`; `/w` and `/w/` are one place."""
     allowed = "allowed: an absolute path below /, without .. and colons, such as /models"
     normal = posixpath.normpath("/" + written.lstrip("/"))
@@ -54,7 +54,7 @@ def _mount_path(written: str, path: tuple[Segment, ...], mounted: dict[str, str]
     return normal
 
 
-def _sub_path(written: str | None, path: tuple[Segment, ...], findings: Findings) -> str | None:
+def _sub_path(written: str | None, path: KeyPath, findings: Findings) -> str | None:
     if written is None:
         return None
     if not written or written.startswith("/") or ".." in written.split("/"):

@@ -17,7 +17,7 @@ from endpoints.server import container_command, default_probe, escape_references
 from endpoints.settings import EndpointSettings, SecretReference, Settings
 from endpoints.source import ModelFile, Source, read_digest, stage_files
 from endpoints.wording import suggestion
-from endpoints.yaml_document import Segment
+from endpoints.yaml_document import KeyPath
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class EndpointInputs:
 
     root: Path
     settings: Settings
-    path: tuple[Segment, ...]
+    path: KeyPath
     address: Address
     manifest: Manifest
     endpoint: Endpoint
@@ -39,7 +39,7 @@ class EndpointInputs:
     source: Source
     serving: Path
 
-    def problem(self, path: tuple[Segment, ...], text: str) -> Problem:
+    def problem(self, path: KeyPath, text: str) -> Problem:
         """Return a problem of one of the endpoint's settings."""
         return self.settings.problem((*self.path, *path), text)
 

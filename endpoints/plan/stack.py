@@ -14,7 +14,7 @@ from endpoints.plan.unsupported import unsupported_in_settings
 from endpoints.settings import DeploymentSettings, EndpointSettings, Settings, VersionSettings
 from endpoints.source import Source, materialize, materialize_package, prune
 from endpoints.wording import suggestion
-from endpoints.yaml_document import Segment
+from endpoints.yaml_document import KeyPath
 
 SERVING_PACKAGE = Path(__file__).parent.parent / "serving"
 """The files that every image gets."""
@@ -66,7 +66,7 @@ class _Planner:
         )
 
     def _version(
-        self, path: tuple[Segment, ...], deployment: DeploymentSettings, version: VersionSettings
+        self, path: KeyPath, deployment: DeploymentSettings, version: VersionSettings
     ) -> VersionPlan | None:
         place = (*path[:2], "source") if version.commit is None else (*path, "commit")
         loaded = self._attempt(place, partial(self._load, deployment.source, version.commit, deployment.yaml))
@@ -104,7 +104,7 @@ class _Planner:
         return source, load_manifest(source.directory / yaml, f"{source.shown_as}/{yaml}")
 
     def _chosen(
-        self, path: tuple[Segment, ...], version: VersionSettings, manifest: Manifest
+        self, path: KeyPath, version: VersionSettings, manifest: Manifest
     ) -> Mapping[str, EndpointSettings]:
         """Return the endpoints to deploy with their settings: those listed, else all with the defaults."""
         if version.endpoints is not None:
@@ -114,7 +114,7 @@ class _Planner:
             self.problems.append(self.settings.problem(path, text))
         return {name: EndpointSettings() for name in _names(manifest)}
 
-    def _attempt(self, place: tuple[Segment, ...], work: Callable[[], _Result]) -> _Result | None:
+    def _attempt(self, place: KeyPath, work: Callable[[], _Result]) -> _Result | None:
         """Return the work's result, or None if it failed; problems without a place get this one."""
         try:
             return work()

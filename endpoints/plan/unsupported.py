@@ -8,14 +8,12 @@ from collections.abc import Iterator, Mapping
 from endpoints.errors import Problem
 from endpoints.manifest import Endpoint, Manifest
 from endpoints.settings import EmbeddedCluster, EndpointSettings, SecretReference, Settings
-from endpoints.yaml_document import Segment
+from endpoints.yaml_document import KeyPath
 
 CARRIED_OUT = frozenset(
     {"description", "files", "image", "name", "port", "resources", "server-command", "wsgi"}
 )
 """Keys of an endpoint in valohai.yaml that have their effect. An endpoint with any other is not deployed."""
-
-Path = tuple[Segment, ...]
 
 _TEXT = "is not carried out yet; remove it"
 
@@ -38,7 +36,7 @@ def unsupported_in_settings(settings: Settings) -> Iterator[Problem]:
         yield settings.problem(("secrets",), _TEXT)
     yield from _secret_references(settings, (), settings.environment)
     for index, deployment in enumerate(settings.deployments):
-        path: Path = ("deployments", index)
+        path: KeyPath = ("deployments", index)
         if deployment.aliases:
             yield settings.problem((*path, "aliases"), _TEXT)
         yield from _secret_references(settings, path, deployment.environment)
@@ -49,7 +47,7 @@ def unsupported_in_settings(settings: Settings) -> Iterator[Problem]:
                 yield from _in_endpoint(settings, (*at, "endpoints", name), endpoint)
 
 
-def _in_endpoint(settings: Settings, path: Path, endpoint: EndpointSettings) -> Iterator[Problem]:
+def _in_endpoint(settings: Settings, path: KeyPath, endpoint: EndpointSettings) -> Iterator[Problem]:
     yield from _secret_references(settings, path, endpoint.environment)
     for name, file in endpoint.files.items():
         if file.uri is not None:
@@ -58,7 +56,7 @@ def _in_endpoint(settings: Settings, path: Path, endpoint: EndpointSettings) -> 
 
 
 def _secret_references(
-    settings: Settings, path: Path, environment: Mapping[str, str | SecretReference]
+    settings: Settings, path: KeyPath, environment: Mapping[str, str | SecretReference]
 ) -> Iterator[Problem]:
     for name, value in environment.items():
         if isinstance(value, SecretReference):

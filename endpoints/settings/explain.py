@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from endpoints.settings.values import RULE
 from endpoints.wording import describe, suggestion
-from endpoints.yaml_document import Segment
+from endpoints.yaml_document import KeyPath, Segment
 
 _ALLOWED = {
     "string_type": "a text, in quotes where it looks like a number",
@@ -22,12 +22,12 @@ _ALLOWED = {
 class _Place:
     """What pydantic's location means: the path in the stack file, and what is known of it."""
 
-    path: tuple[Segment, ...]
+    path: KeyPath
     known_keys: tuple[str, ...]
     sensitive: bool
 
 
-def explain(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[tuple[Segment, ...], str]]:
+def explain(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[KeyPath, str]]:
     """Yield path and text for each mistake in a value that was validated against `model`."""
     for detail in error.errors(include_url=False):
         place = _locate(model, detail["loc"])

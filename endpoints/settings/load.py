@@ -10,7 +10,7 @@ from endpoints.errors import Problem, ProjectError
 from endpoints.settings.explain import explain
 from endpoints.settings.models import Settings, UserCluster
 from endpoints.settings.places import Places
-from endpoints.yaml_document import Segment
+from endpoints.yaml_document import KeyPath
 
 
 def load_settings(values: Mapping[str, object], stack_file: Path | None) -> Settings:
@@ -44,7 +44,7 @@ def _duplicates(settings: Settings) -> Iterator[Problem]:
     for number, deployment in enumerate(settings.deployments):
         versions = [version.name for version in deployment.versions]
         for index in _repeated(versions):
-            path: tuple[Segment, ...] = ("deployments", number, "versions", index, "name")
+            path: KeyPath = ("deployments", number, "versions", index, "name")
             yield settings.problem(path, f"version {versions[index]} is listed twice; rename or remove one")
 
 

@@ -3,7 +3,7 @@
 docs/stack-file.md explains each key to users; a test compares both.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, SecretStr, model_validator
@@ -29,7 +29,7 @@ from endpoints.settings.values import (
     UrlPath,
     rule,
 )
-from endpoints.yaml_document import Segment
+from endpoints.yaml_document import KeyPath
 
 
 class Model(BaseModel):
@@ -242,6 +242,6 @@ class Settings(Model):
     deployments: tuple[DeploymentSettings, ...]
     _places: Places = PrivateAttr(default_factory=lambda: Places(None))
 
-    def problem(self, path: Sequence[Segment], text: str) -> Problem:
+    def problem(self, path: KeyPath, text: str) -> Problem:
         """Return a problem of the setting at a path such as `("deployments", 0, "source")`."""
         return self._places.problem(path, text)

@@ -1,10 +1,9 @@
 """Where settings stand in the stack file, and how their keys are written in messages."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from endpoints.errors import Problem
-from endpoints.yaml_document import Segment, YamlDocument
+from endpoints.yaml_document import KeyPath, YamlDocument
 
 NAMESPACE = "endpoints"
 """The Pulumi project's name, which prefixes every key in a stack file."""
@@ -19,12 +18,12 @@ class Places:
             YamlDocument.read(stack_file, self._file) if stack_file and stack_file.exists() else None
         )
 
-    def problem(self, path: Sequence[Segment], text: str) -> Problem:
+    def problem(self, path: KeyPath, text: str) -> Problem:
         """Return the problem of the setting at `path`, whose first step is a key without its namespace."""
         key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)[1:]
         return Problem(self._file, self._line(path), f"{NAMESPACE}:{key}", text)
 
-    def _line(self, path: Sequence[Segment]) -> int | None:
+    def _line(self, path: KeyPath) -> int | None:
         if self._document is None or not path:
             return None
         return self._document.line(("config", f"{NAMESPACE}:{path[0]}", *path[1:]))
