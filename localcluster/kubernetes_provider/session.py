@@ -1,27 +1,33 @@
 """What one configured provider holds: settings, the connection to the cluster, whether it is to stop."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from .api.cluster import Cluster
-from .api.connection import open_connection
+from .api.connection import Connection, open_connection
 from .api.errors import ClusterUnreachableError
 from .api.informer import Informers
 from .failures import UserError
 from .kubeconfig import active_cluster, load_kubeconfig
-from .settings import ProviderSettings
+from .settings import ClientSettings, ProviderSettings
 from .values import JsonObject
 
 DEFAULT_NAMESPACE: Final = "default"
+
+Connect = Callable[[JsonObject | None, str, str, ClientSettings], Awaitable[Connection]]
 
 
 class Session:
     """A provider after Configure. It connects when the cluster is first needed."""
 
-    def __init__(self, settings: ProviderSettings, cancelled: asyncio.Event) -> None:
-        """Take the settings, and the event that is set when the engine asks to stop."""
+    def __init__(
+        self, settings: ProviderSettings, cancelled: asyncio.Event, connect: Connect = open_connection
+    ) -> None:
+        """Take the settings, the event that is set when the engine asks to stop, and how to connect."""
         self.settings = settings
         self.cancelled = cancelled
+        self._connect_to = connect
         self._kubeconfig: JsonObject | None = None
         self._kubeconfig_failure: UserError | None = None
         self.default_namespace = settings.namespace or DEFAULT_NAMESPACE
@@ -59,7 +65,7 @@ class Session:
         async with self._connecting:
             if self._connected is None:
                 settings = self.settings
-                connection = await open_connection(
+                connection = await self._connect_to(
                     self._kubeconfig, settings.context, settings.cluster, settings.client
                 )
                 cluster = Cluster(connection)
