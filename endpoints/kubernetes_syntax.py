@@ -10,21 +10,19 @@ DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 DNS_SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 LABEL_VALUE = re.compile(r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
 
-_LABEL_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
-
 _DOMAIN_COMPONENT = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
-_PATH_COMPONENT = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
-_REPOSITORY = (
-    rf"(?:(?:{_DOMAIN_COMPONENT}(?:\.{_DOMAIN_COMPONENT})*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?/)?"
-    rf"{_PATH_COMPONENT}(?:/{_PATH_COMPONENT})*"
-)
+_REPOSITORY_COMPONENT = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
+_TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
+_DIGEST = r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}"
+REPOSITORY_COMPONENT = re.compile(_REPOSITORY_COMPONENT)
+TAG = re.compile(_TAG)
 IMAGE = re.compile(
-    _REPOSITORY + r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?"
-    r"(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?"
+    rf"(?:(?:{_DOMAIN_COMPONENT}(?:\.{_DOMAIN_COMPONENT})*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?/)?"
+    rf"{_REPOSITORY_COMPONENT}(?:/{_REPOSITORY_COMPONENT})*(?::{_TAG})?(?:@{_DIGEST})?"
 )
 REGISTRY_REPOSITORY = re.compile(
     rf"(?:localhost|{_DOMAIN_COMPONENT}(?:\.{_DOMAIN_COMPONENT})+|{_DOMAIN_COMPONENT}(?=:)|\[[0-9a-fA-F:]+\])"
-    rf"(?::[0-9]+)?(?:/{_PATH_COMPONENT})*"
+    rf"(?::[0-9]+)?(?:/{_REPOSITORY_COMPONENT})*"
 )
 """A registry's host, spelled out, and what stands before the images' own names."""
 
@@ -34,7 +32,7 @@ def is_qualified_name(text: str) -> bool:
     domain, slash, name = text.rpartition("/")
     if slash and not DNS_SUBDOMAIN.fullmatch(domain):
         return False
-    return _LABEL_NAME.fullmatch(name) is not None
+    return name != "" and LABEL_VALUE.fullmatch(name) is not None
 
 
 def is_extended_resource(text: str) -> bool:

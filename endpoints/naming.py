@@ -8,6 +8,8 @@ import hashlib
 import re
 from collections.abc import Sequence
 
+from endpoints.kubernetes_syntax import DNS_LABEL, LABEL_VALUE, REPOSITORY_COMPONENT, TAG
+
 HASH_LENGTH = 8
 """Hexadecimal digits of the hash: 32 bits, so two of 1,000 changed names in one namespace meet with a
 chance of 1 in 8,600; `plan` checks for that rather than trusting it."""
@@ -23,15 +25,15 @@ def dns_label(parts: Sequence[str], limit: int = LABEL_LENGTH) -> str:
     first holds a dash); otherwise it is made legal, cut, and given a hash of the exact parts.
     """
     joined = "-".join(parts)
-    legal = re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", joined) is not None
-    if legal and len(joined) <= limit and not any("-" in part for part in parts[1:]):
+    unambiguous = not any("-" in part for part in parts[1:])
+    if unambiguous and len(joined) <= limit and DNS_LABEL.fullmatch(joined):
         return joined
     return _with_hash(re.sub(r"[^a-z0-9]+", "-", joined.lower()), parts, limit)
 
 
 def label_value(text: str) -> str:
     """Return `text` as a label value: up to 63 of `[A-Za-z0-9._-]`, alphanumeric at both ends."""
-    if re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?", text):
+    if LABEL_VALUE.fullmatch(text):
         return text
     return _with_hash(re.sub(r"[^A-Za-z0-9._-]+", "-", text), [text], LABEL_LENGTH)
 
@@ -41,14 +43,14 @@ def repository_component(text: str, limit: int) -> str:
 
     Lower-case letters and digits, separated by one dot, one or two underscores, or dashes.
     """
-    if len(text) <= limit and re.fullmatch(r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*", text):
+    if len(text) <= limit and REPOSITORY_COMPONENT.fullmatch(text):
         return text
     return _with_hash(re.sub(r"[^a-z0-9]+", "-", text.lower()), [text], limit)
 
 
 def image_tag(text: str) -> str:
     """Return `text` as an image tag: at most 128 of `[A-Za-z0-9_.-]`, not beginning with a dot or a dash."""
-    if re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", text):
+    if TAG.fullmatch(text):
         return text
     return _with_hash(re.sub(r"[^A-Za-z0-9_.-]+", "-", text), [text], 128)
 
