@@ -1,4 +1,4 @@
-"""What the unit tests share: manifests from text, git, small projects and the public manifests."""
+"""What the unit tests share: stack files from text, git, small projects and the public manifests."""
 
 import os
 import subprocess
@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from endpoints.manifest import Manifest, load_manifest
+from endpoints.settings import Settings, load_settings
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -19,15 +20,17 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture
-def load(tmp_path: Path) -> Callable[[str], Manifest]:
-    """Load a manifest from its text; messages call it valohai.yaml."""
+def settings_of(tmp_path: Path) -> Callable[[str], Settings]:
+    """Load settings from the text of a stack file, as Pulumi would hand them to the program."""
 
-    def load_text(text: str) -> Manifest:
-        path = tmp_path / "valohai.yaml"
+    def load(text: str) -> Settings:
+        path = tmp_path / "stacks/Pulumi.test.yaml"
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
-        return load_manifest(path, "valohai.yaml")
+        config = yaml.safe_load(text)["config"]
+        return load_settings({key.removeprefix("endpoints:"): value for key, value in config.items()}, path)
 
-    return load_text
+    return load
 
 
 @pytest.fixture

@@ -5,10 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import yaml
 
 from endpoints.plan import StackPlan, plan_stack
-from endpoints.settings import load_settings
+from endpoints.settings import Settings
 
 STACK = """
 config:
@@ -43,15 +42,6 @@ def stack() -> str:
 
 
 @pytest.fixture
-def plan(root: Path) -> Callable[[str], StackPlan]:
+def plan(root: Path, settings_of: Callable[[str], Settings]) -> Callable[[str], StackPlan]:
     """Plan the text of a stack file."""
-
-    def plan_text(text: str) -> StackPlan:
-        path = root / "stacks/Pulumi.test.yaml"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        config = yaml.safe_load(text)["config"]
-        values = {key.removeprefix("endpoints:"): value for key, value in config.items()}
-        return plan_stack(load_settings(values, path), root)
-
-    return plan_text
+    return lambda text: plan_stack(settings_of(text), root)

@@ -1,12 +1,10 @@
-"""Settings from the text of a stack file, as Pulumi would hand them to the program."""
+"""The smallest stack file, and how it is loaded."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-import yaml
 
-from endpoints.settings import Settings, load_settings
+from endpoints.settings import Settings
 
 MINIMAL = """
 config:
@@ -23,17 +21,9 @@ config:
 
 
 @pytest.fixture
-def load(tmp_path: Path) -> Callable[[str], Settings]:
+def load(settings_of: Callable[[str], Settings]) -> Callable[[str], Settings]:
     """Load settings from the text of `stacks/Pulumi.test.yaml`."""
-
-    def load_text(text: str) -> Settings:
-        path = tmp_path / "stacks/Pulumi.test.yaml"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        config = yaml.safe_load(text)["config"]
-        return load_settings({key.removeprefix("endpoints:"): value for key, value in config.items()}, path)
-
-    return load_text
+    return settings_of
 
 
 @pytest.fixture
