@@ -17,10 +17,12 @@ def load_settings(values: Mapping[str, object], stack_file: Path | None) -> Sett
     """Check the stack's configuration and fill in the defaults.
 
     `values` maps each key, without the project's namespace, to its plain value (lists and mappings decoded
-    from JSON). `stack_file` is read for line numbers only. Raises ProjectError with every problem found; no
+    from JSON). `stack_file` tells lines, and which values are encrypted. Raises ProjectError with every problem found; no
     message holds the value of a secret or of an environment variable.
     """
     places = Places(stack_file)
+    if misplaced := list(_misplaced_secrets(places)):
+        raise ProjectError(*misplaced)
     try:
         settings = Settings.model_validate(dict(values), by_alias=True, by_name=False)
     except ValidationError as error:
@@ -33,6 +35,14 @@ def load_settings(values: Mapping[str, object], stack_file: Path | None) -> Sett
     if problems:
         raise ProjectError(*problems)
     return settings
+
+
+def _misplaced_secrets(places: Places) -> Iterator[Problem]:
+    """Find secrets among settings that end in names, previews and the state, where all can be read."""
+    text = "is encrypted, but would be readable in previews and in the state; set it without --secret"
+    for path in places.encrypted():
+        if path[0] != "secrets" and path != ("registry", "password"):
+            yield places.problem(path, text)
 
 
 def _duplicates(settings: Settings) -> Iterator[Problem]:

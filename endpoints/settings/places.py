@@ -1,6 +1,9 @@
 """Where settings stand in the stack file, and how their keys are written in messages."""
 
+from collections.abc import Iterator
 from pathlib import Path
+
+import yaml
 
 from endpoints.errors import Problem
 from endpoints.yaml_document import KeyPath, YamlDocument
@@ -23,7 +26,27 @@ class Places:
         key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)[1:]
         return Problem(self._file, self._line(path), f"{NAMESPACE}:{key}", text)
 
+    def encrypted(self) -> Iterator[KeyPath]:
+        """Find the values that the file holds as `{secure: ...}`; Pulumi decrypts them for the program."""
+        config = self._document.node(("config",)) if self._document else None
+        prefix = f"{NAMESPACE}:"
+        for key, value in config.value if isinstance(config, yaml.MappingNode) else ():
+            if isinstance(key, yaml.ScalarNode) and key.value.startswith(prefix):
+                yield from _encrypted(value, (key.value.removeprefix(prefix),))
+
     def _line(self, path: KeyPath) -> int | None:
         if self._document is None or not path:
             return None
         return self._document.line(("config", f"{NAMESPACE}:{path[0]}", *path[1:]))
+
+
+def _encrypted(node: yaml.Node, path: KeyPath) -> Iterator[KeyPath]:
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _encrypted(item, (*path, index))
+    elif isinstance(node, yaml.MappingNode):
+        if [key.value for key, _ in node.value] == ["secure"]:
+            yield path
+            return
+        for key, value in node.value:
+            yield from _encrypted(value, (*path, str(key.value)))

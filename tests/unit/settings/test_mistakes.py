@@ -1,9 +1,10 @@
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from endpoints.errors import ProjectError
-from endpoints.settings import Settings
+from endpoints.settings import Settings, load_settings
 
 Load = Callable[[str], Settings]
 
@@ -196,6 +197,29 @@ def test_no_message_shows_what_may_be_a_secret(load: Load, minimal: str, setting
     message = mistakes(load, f"{minimal}  endpoints:{setting}\n")
     assert "73577357" not in message
     assert message.startswith("stacks/Pulumi.test.yaml:11: endpoints:")
+
+
+def test_an_encrypted_value_is_refused_where_it_would_become_readable(tmp_path: Path, minimal: str) -> None:
+    """Pulumi hands decrypted values to the program; only the stack file tells that they are secret."""
+    stack_file = tmp_path / "Pulumi.test.yaml"
+    secure = "{secure: AAABAH0YaZ}"
+    text = minimal.replace("project: digits", f"project: {secure}")
+    text += f"  endpoints:environment:\n    TOKEN: {secure}\n  endpoints:routing: {secure}\n"
+    text += f"  endpoints:secrets:\n    token: {secure}\n"
+    text += f"  endpoints:registry:\n    username: a\n    password: {secure}\n  other:token: {secure}\n"
+    stack_file.write_text(text)
+
+    with pytest.raises(ProjectError) as raised:
+        load_settings({"environment": {"TOKEN": "s73577357"}}, stack_file)
+
+    messages = str(raised.value).splitlines()
+    assert [message.split(": ")[1] for message in messages] == [
+        "endpoints:deployments[0].project",
+        "endpoints:environment.TOKEN",
+        "endpoints:routing",
+    ]
+    assert all("is encrypted, but would be readable in previews" in message for message in messages)
+    assert "s73577357" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
