@@ -17,8 +17,8 @@ def load_settings(values: Mapping[str, object], stack_file: Path | None) -> Sett
     """Check the stack's configuration and fill in the defaults.
 
     `values` maps each key, without the project's namespace, to its plain value (lists and mappings decoded
-    from JSON). `stack_file` tells lines, and which values are encrypted. Raises ProjectError with every problem found; no
-    message holds the value of a secret or of an environment variable.
+    from JSON). `stack_file` tells lines, and which values are encrypted. Raises ProjectError with every
+    problem found; no message holds the value of a secret or of an environment variable.
     """
     places = Places(stack_file)
     if misplaced := list(_misplaced_secrets(places)):
