@@ -7,6 +7,7 @@ localcluster/kubernetes_provider.
 `python -m localcluster.engine` sets up the engine of this clone and prints what it uses.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,16 +29,20 @@ class EngineEnvironment:
 
 
 def prepare(
-    pulumi_home: Path, tool_directories: list[Path], python: Path, report: Callable[[str], None]
+    pulumi_home: Path,
+    tool_directories: list[Path],
+    python: Path,
+    report: Callable[[str], None],
+    search_path: str = os.environ.get("PATH", ""),
 ) -> EngineEnvironment:
     """Set up the engine in `pulumi_home`; does nothing, in a few milliseconds, when all is in place.
 
     `tool_directories` are searched for the programs built from tools/, `python` is the interpreter of the
-    virtual environment with the SDKs, and `report` takes one line on which Kubernetes plugin is used. Raises
-    EngineSetupError naming what is missing.
+    virtual environment with the SDKs, `report` takes one line on which Kubernetes plugin is used, and
+    `search_path` is where an official CLI may be. Raises EngineSetupError naming what is missing.
     """
     pulumi_home.mkdir(parents=True, exist_ok=True)
-    programs = ensure_programs(pulumi_home / "bin", tool_directories)
+    programs = ensure_programs(pulumi_home / "bin", tool_directories, search_path)
     used = ensure_kubernetes_plugin(pulumi_home, programs.pulumi, python)
     ensure_docker_build_plugin(
         pulumi_home, tool_directories, programs.pulumi, python, official=used.is_official

@@ -73,8 +73,10 @@ class KubernetesServicer:
         """Take the version of the SDK that this plugin serves, and the engine to report to."""
         self._version = version
         self._engine = engine
-        self._cancelled = asyncio.Event()
-        self._session: Session | None = None
+        self.cancelled = asyncio.Event()
+        """Set once the engine has asked to stop."""
+        self.session: Session | None = None
+        """The provider's settings and connection; None until Configure."""
 
     @_answering
     async def GetPluginInfo(self, _request: Empty, _context: Any) -> plugin_pb2.PluginInfo:  # noqa: N802
@@ -84,7 +86,7 @@ class KubernetesServicer:
     @_answering
     async def Cancel(self, _request: Empty, _context: Any) -> Empty:  # noqa: N802
         """End all waits."""
-        self._cancelled.set()
+        self.cancelled.set()
         return Empty()
 
     @_answering
@@ -113,11 +115,11 @@ class KubernetesServicer:
         given = decode(request.args) or {
             key.removeprefix("kubernetes:config:"): value for key, value in request.variables.items()
         }
-        if self._session is None:
+        if self.session is None:
             await self._reporter(urn="").info(ANNOUNCEMENT)
         else:
-            await self._session.close()
-        self._session = Session(parse_settings(given), self._cancelled)
+            await self.session.close()
+        self.session = Session(parse_settings(given), self.cancelled)
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
         )
@@ -209,11 +211,11 @@ class KubernetesServicer:
 
     @property
     def _configured(self) -> Session:
-        if self._session is None:
+        if self.session is None:
             raise UserError(
                 "the Kubernetes provider is not configured yet: its settings are not known in this preview"
             )
-        return self._session
+        return self.session
 
     def _reporter(self, urn: str) -> Reporter:
         return Reporter(self._engine, urn)
