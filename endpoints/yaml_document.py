@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import yaml
+from yaml.composer import ComposerError
+from yaml.reader import ReaderError
 
 from endpoints.errors import Problem, ProjectError
 
@@ -110,14 +112,14 @@ def merge_sources(value: yaml.Node) -> list[yaml.Node]:
 
 
 def _syntax_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
-    if isinstance(error, yaml.reader.ReaderError):
+    if isinstance(error, ReaderError):
         line = text.count("\n", 0, error.position) + 1
         return Problem(file, line, "", "found a control character that YAML does not allow; remove it")
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
         return Problem(file, None, "", f"not valid YAML: {error}")
     mark = error.problem_mark
     problem = error.problem or "it cannot be read"
-    if isinstance(error, yaml.composer.ComposerError) and "another document" in problem:
+    if isinstance(error, ComposerError) and "another document" in problem:
         return Problem(
             file, mark.line + 1, "", "found a second YAML document; keep one document, without ---"
         )
