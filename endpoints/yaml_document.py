@@ -98,11 +98,10 @@ def _child(node: yaml.Node, segment: Segment) -> tuple[yaml.Node, yaml.Node] | N
                 return key, value
         for key, value in node.value:
             if key.tag == MERGE_TAG:
-                found = [
-                    child for child in (_child(source, segment) for source in merge_sources(value)) if child
-                ]
-                if found:
-                    return found[0]
+                for source in merge_sources(value):
+                    child = _child(source, segment) if source is not node else None
+                    if child is not None:
+                        return child
     return None
 
 

@@ -283,8 +283,9 @@ def test_an_empty_file_is_told_so(load: Load, text: str) -> None:
 
 
 def test_an_endpoint_that_contains_itself_is_refused(load: Load) -> None:
-    message = mistakes(load, "- endpoint: &a\n    name: ab\n    files: [*a]\n")
-    assert "an alias (*) to a value that contains it" in message
+    for line in ("files: [*a]", "<<: *a"):
+        message = mistakes(load, f"- endpoint: &a\n    image: ab\n    {line}\n")
+        assert "an alias (*) to a value that contains it" in message
 
 
 def test_a_missing_file_is_told_by_its_name(tmp_path: Path) -> None:
