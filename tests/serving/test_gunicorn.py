@@ -22,15 +22,21 @@ def test_application_is_preferred_where_no_callable_is_named(start_server: Start
     assert "Serving flask_application:application; valohai.yaml names no callable" in server.output
 
 
+def test_the_callable_can_be_an_attribute_of_another_object(start_server: StartServer) -> None:
+    server = start_server(Wsgi("flask_application", "app.wsgi_app"))
+    assert server.get(f"{ADDRESS.prefix}/where").json()["prefix"] == ADDRESS.prefix
+
+
 @pytest.mark.parametrize(
     ("application", "message"),
     [
         (Wsgi("broken"), "Module 'broken' has neither 'application' nor 'app': name the application"),
-        (Wsgi("broken", "missing"), "Failed to find attribute 'missing' in 'broken'"),
-        (Wsgi("broken", "number"), "Application object must be callable"),
+        (Wsgi("broken", "missing"), "Module 'broken' has no 'missing'"),
+        (Wsgi("broken", "number.missing"), "Module 'broken' has no 'number.missing'"),
+        (Wsgi("broken", "number"), "broken:number is no application: it is 7"),
         (
             Wsgi("broken", "make_application"),
-            "If it makes the application, write `wsgi: broken:make_application()`",
+            "broken:make_application is no application: it takes () -> object",
         ),
     ],
 )

@@ -7,10 +7,10 @@ import logging
 import os
 import re
 import sys
+from types import ModuleType
 from typing import Any, Tuple, Union
 
 from gunicorn.errors import AppImportError
-from gunicorn.util import import_app
 
 from .asgi import AsgiApplication
 from .prefix import Prefix
@@ -25,30 +25,36 @@ _log = logging.getLogger("gunicorn.error")
 def load(target: str) -> Union[AsgiApplication, WsgiApplication]:
     """Import `module[:callable]` and return its application under the prefix that SCRIPT_NAME holds.
 
-    Raises gunicorn's AppImportError, which ends the server with its message alone, if there is no such
-    object or if it is no application. An exception of the project's own code passes through.
+    The callable may be an attribute of another, as in `app:dash.server`. Raises gunicorn's AppImportError,
+    which ends the server with its message alone, if there is no such object or if it is no application. An
+    exception of the project's own code passes through.
     """
     module, _, name = target.partition(":")
+    imported = importlib.import_module(module)
     if not name:
-        name = _default_callable(module)
+        name = _default_callable(imported)
         _log.info("Serving %s:%s; valohai.yaml names no callable", module, name)
-    target = f"{module}:{name}"
-    application = import_app(target)
+    application: Any = imported
+    for attribute in name.split("."):
+        if not hasattr(application, attribute):
+            raise AppImportError(
+                f"Module {module!r} has no {name!r}, which valohai.yaml names as its callable."
+            )
+        application = getattr(application, attribute)
     prefix = Prefix(os.environ.get("SCRIPT_NAME", ""))
-    if is_asgi(application, target):
+    if is_asgi(application, f"{module}:{name}"):
         # The first version of Starlette, and so of FastAPI, that takes the path whole.
         return AsgiApplication(application, prefix, strip=is_older("starlette", (0, 33)))
     return WsgiApplication(application, prefix)
 
 
-def _default_callable(module: str) -> str:
-    imported = importlib.import_module(module)
+def _default_callable(module: ModuleType) -> str:
     for name in DEFAULT_CALLABLES:
-        if hasattr(imported, name):
+        if hasattr(module, name):
             return name
     raise AppImportError(
-        f"Module {module!r} has neither {' nor '.join(map(repr, DEFAULT_CALLABLES))}: name the application in"
-        f" valohai.yaml, as in `wsgi: {module}:name`."
+        f"Module {module.__name__!r} has neither {' nor '.join(map(repr, DEFAULT_CALLABLES))}: name the"
+        f" application in valohai.yaml, as in `wsgi: {module.__name__}:name`."
     )
 
 
@@ -65,6 +71,8 @@ def is_asgi(application: Any, name: str) -> bool:
     A coroutine function is ASGI; otherwise the number of arguments decides, and an object that does not tell
     it is taken for WSGI. Raises AppImportError if it takes neither two nor three; `name` is for its message.
     """
+    if not callable(application):
+        raise AppImportError(f"{name} is no application: it is {application!r}, which cannot be called.")
     function = application
     while isinstance(function, functools.partial):
         function = function.func
@@ -82,7 +90,8 @@ def is_asgi(application: Any, name: str) -> bool:
         return True
     raise AppImportError(
         f"{name} is no application: it takes {signature}, not (environ, start_response) as in WSGI or (scope,"
-        f" receive, send) as in ASGI. If it makes the application, write `wsgi: {name}()`."
+        " receive, send) as in ASGI. If it makes the application, store what it returns under a name of the"
+        " module and put that name into valohai.yaml."
     )
 
 

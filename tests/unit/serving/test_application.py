@@ -68,7 +68,7 @@ def test_coroutines_and_three_arguments_are_asgi(application: Any) -> None:
 
 @pytest.mark.parametrize("application", [factory, old_asgi])
 def test_other_numbers_of_arguments_are_refused_with_the_remedy(application: Any) -> None:
-    with pytest.raises(AppImportError, match=r"module:name is no application.*write `wsgi: module:name\(\)`"):
+    with pytest.raises(AppImportError, match=r"module:name is no application.*store what it returns"):
         is_asgi(application, "module:name")
 
 
