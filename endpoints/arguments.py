@@ -65,9 +65,8 @@ def _image(plan: EndpointPlan, target: Target) -> ImageArgs:
     }
     if target.builder.name is not None:
         arguments["builder"] = target.builder.name
-    if target.builder.certificate_authority is not None:
-        certificates = target.builder.certificate_authority.read_text(encoding="utf-8")
-        arguments["secrets"] = {CERTIFICATE_AUTHORITY_SECRET: certificates}
+    if target.builder.certificates is not None:
+        arguments["secrets"] = {CERTIFICATE_AUTHORITY_SECRET: target.builder.certificates}
     if target.registry.username is not None and target.registry.password is not None:
         arguments["login"] = {
             "address": target.registry.address,

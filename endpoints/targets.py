@@ -13,7 +13,7 @@ from endpoints.kubeconfig import find_server, kubeconfig_files
 from endpoints.settings import EmbeddedCluster, ManagedCluster, Settings, UserCluster
 
 CONNECTION_FILE = Path(".localcluster/connection.json")
-"""Where ``python -m localcluster up`` says how its cluster is reached; relative to Pulumi.yaml's directory."""
+"""Where ``python -m localcluster up`` tells how to reach its cluster, relative to Pulumi.yaml's directory."""
 
 CONNECTION_VARIABLE = "LOCALCLUSTER_CONNECTION"
 """Environment variable that names another connection file."""
@@ -61,8 +61,8 @@ class ImageBuilder:
 
     name: str | None
     """Name of a buildx builder; None for the current one."""
-    certificate_authority: Path | None
-    """File with the certificates that a build's downloads trust; None for those of the base image."""
+    certificates: str | None
+    """PEM certificates that a build's downloads trust; None for those of the base image."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def resolve_target(settings: Settings, root: Path, environment: Mapping[str, str
     """Find the target that the stack names. ``root`` is the directory of Pulumi.yaml.
 
     Raises:
-        ProjectError: the cluster cannot be found, or a setting that this kind of cluster needs is missing.
+        ProjectError: the cluster cannot be found, or a file that a setting names cannot be read.
 
     """
     match settings.cluster:
@@ -88,25 +88,21 @@ def resolve_target(settings: Settings, root: Path, environment: Mapping[str, str
         case EmbeddedCluster():
             return _embedded_target(settings, root, environment)
         case ManagedCluster():
-            raise ProjectError(
-                "cluster.kind: `managed` clusters are not available yet; use `user` with a kubeconfig context"
-            )
+            text = "`managed` clusters are not available yet; use kind `user` with a kubeconfig context"
+            raise ProjectError(settings.problem(("cluster", "kind"), text))
 
 
 def _user_target(
     settings: Settings, cluster: UserCluster, root: Path, environment: Mapping[str, str]
 ) -> Target:
-    if settings.registry is None or settings.routing is None:
-        missing = [key for key in ("registry", "routing") if getattr(settings, key) is None]
-        raise ProjectError(
-            *(f"{key}: this key is missing; a stack on a `user` cluster needs it" for key in missing)
-        )
+    registry, routing = settings.registry, settings.routing
+    if registry is None or routing is None:
+        raise ValueError("load_settings lets no user cluster without registry and routing through")
     files = kubeconfig_files(cluster.kubeconfig, root, environment)
-    routing = settings.routing
     scheme = "https" if routing.tls else "http"
     return Target(
         Cluster(cluster.kubeconfig, cluster.context, find_server(files, cluster.context)),
-        RegistryAccess(settings.registry.repository, settings.registry.username, settings.registry.password),
+        RegistryAccess(registry.repository, registry.username, registry.password),
         Router(
             routing.ingress_class,
             routing.host,
@@ -119,7 +115,14 @@ def _user_target(
 
 def _builder(settings: Settings, root: Path) -> ImageBuilder:
     authority = settings.builder.certificate_authority
-    return ImageBuilder(settings.builder.name, root / authority if authority else None)
+    if authority is None:
+        return ImageBuilder(settings.builder.name, None)
+    try:
+        return ImageBuilder(settings.builder.name, (root / authority).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        text = f"the file {authority} cannot be read: {reason}; give a file of PEM certificates"
+        raise ProjectError(settings.problem(("builder", "certificateAuthority"), text)) from None
 
 
 def _embedded_target(settings: Settings, root: Path, environment: Mapping[str, str]) -> Target:
@@ -134,7 +137,7 @@ def _embedded_target(settings: Settings, root: Path, environment: Mapping[str, s
         Router(connection["router"]["ingressClass"], None, None, connection["router"]["url"]),
         ImageBuilder(
             builder.name or connection["builder"]["name"],
-            builder.certificate_authority or (Path(authority) if authority else None),
+            builder.certificates or (Path(authority).read_text(encoding="utf-8") if authority else None),
         ),
     )
 

@@ -38,6 +38,10 @@ class ImageArgs(TypedDict):
     """Credentials of a private registry."""
 
 
+def _login(login: RegistryLoginArgs) -> docker_build.RegistryArgsDict:
+    return {**login, "password": pulumi.Output.secret(login["password"])}
+
+
 def image(name: str, args: ImageArgs, opts: pulumi.ResourceOptions) -> docker_build.Image:
     """Declare the image; its ``ref`` output names the pushed digest.
 
@@ -59,6 +63,6 @@ def image(name: str, args: ImageArgs, opts: pulumi.ResourceOptions) -> docker_bu
         builder={"name": args["builder"]} if "builder" in args else None,
         secrets=args.get("secrets"),
         ignore_secrets_in_diff_calculation=sorted(args["secrets"]) if "secrets" in args else None,
-        registries=[{**args["login"]}] if "login" in args else None,
+        registries=[_login(args["login"])] if "login" in args else None,
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(retain_on_delete=True)),
     )

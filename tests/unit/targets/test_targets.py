@@ -1,0 +1,107 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from endpoints.errors import ProjectError
+from endpoints.settings import load_settings
+from endpoints.targets import resolve_target
+
+KUBECONFIG = """
+clusters: [{name: c, cluster: {server: "https://prod.example:6443"}}]
+contexts: [{name: prod, context: {cluster: c, user: u}}]
+"""
+
+
+def user_settings(**changes: Any) -> dict[str, Any]:
+    return {
+        "organization": "acme",
+        "cluster": {"kind": "user", "context": "prod", "kubeconfig": "config"},
+        "registry": {"repository": "registry.example:5000/ml"},
+        "routing": {"kind": "ingress", "host": "models.example"},
+        "deployments": [],
+    } | changes
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "config").write_text(KUBECONFIG)
+    return tmp_path
+
+
+def test_a_user_cluster_is_known_by_its_server(root: Path) -> None:
+    target = resolve_target(load_settings(user_settings(), None), root, {})
+    assert target.cluster.server == "https://prod.example:6443"
+    assert target.cluster.context == "prod"
+    assert target.registry.address == "registry.example:5000"
+
+
+@pytest.mark.parametrize(
+    ("routing", "base_url"),
+    [
+        ({"kind": "ingress"}, ""),
+        ({"kind": "ingress", "host": "models.example"}, "http://models.example"),
+        ({"kind": "ingress", "host": "models.example", "tls": {"secretName": "t"}}, "https://models.example"),
+    ],
+)
+def test_urls_begin_with_what_the_route_is_known_by(
+    root: Path, routing: dict[str, Any], base_url: str
+) -> None:
+    target = resolve_target(load_settings(user_settings(routing=routing), None), root, {})
+    assert target.router.base_url == base_url
+
+
+def test_a_managed_cluster_is_told_not_to_be_available_yet(root: Path) -> None:
+    settings = user_settings(
+        cluster={"kind": "managed", "stack": "organization/managed/prod", "team": "fraud"}
+    )
+    with pytest.raises(ProjectError, match=r"cluster\.kind.*not available yet"):
+        resolve_target(load_settings(settings, None), root, {})
+
+
+def test_a_missing_file_of_certificates_is_named_with_its_key(root: Path) -> None:
+    settings = load_settings(user_settings(builder={"certificateAuthority": "ca.pem"}), None)
+    with pytest.raises(ProjectError, match=r"builder\.certificateAuthority: the file ca\.pem cannot be read"):
+        resolve_target(settings, root, {})
+
+
+def connection(root: Path) -> dict[str, Any]:
+    return {
+        "kubeconfig": str(root / "config"),
+        "context": "prod",
+        "registry": "localhost:5001",
+        "router": {"url": "http://127.0.0.1:8081", "ingressClass": "traefik"},
+        "builder": {"name": "localcluster", "buildxConfig": "/unused", "socket": "unix:///unused"},
+        "buildCertificateAuthority": None,
+    }
+
+
+def embedded_settings() -> dict[str, Any]:
+    return {"organization": "acme", "cluster": {"kind": "embedded"}, "deployments": []}
+
+
+def test_an_embedded_cluster_brings_registry_router_and_builder(root: Path) -> None:
+    (root / ".localcluster").mkdir()
+    (root / ".localcluster/connection.json").write_text(json.dumps(connection(root)))
+    target = resolve_target(load_settings(embedded_settings(), None), root, {})
+    assert target.cluster.kubeconfig == str(root / "config")
+    assert target.registry.repository == "localhost:5001"
+    assert target.router.base_url == "http://127.0.0.1:8081"
+    assert target.router.ingress_class == "traefik"
+    assert target.builder.name == "localcluster"
+    assert target.builder.certificates is None
+
+
+def test_the_environment_may_name_another_embedded_cluster(root: Path) -> None:
+    other = root / "other.json"
+    other.write_text(json.dumps(connection(root) | {"registry": "localhost:5002"}))
+    target = resolve_target(
+        load_settings(embedded_settings(), None), root, {"LOCALCLUSTER_CONNECTION": str(other)}
+    )
+    assert target.registry.repository == "localhost:5002"
+
+
+def test_an_embedded_cluster_that_does_not_run_is_told_with_how_to_start_it(root: Path) -> None:
+    with pytest.raises(ProjectError, match=r"connection\.json: .*python -m localcluster up"):
+        resolve_target(load_settings(embedded_settings(), None), root, {})
