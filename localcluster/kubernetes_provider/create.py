@@ -18,7 +18,7 @@ from .refusals import already_exists, refused
 from .reporting import Reporter
 from .session import Session
 from .values import JsonObject, contains_unknown, without_secrets
-from .waits.readiness import wait_for
+from .waits.readiness import settle
 
 _RETRY_SECONDS: Final = (0.5, 1.0, 2.0, 4.0)
 """Pauses before asking again for a namespace or kind that does not exist yet; another object may bring it."""
@@ -48,19 +48,7 @@ async def create(
     manager = field_manager_name(inputs, recorded="")
     cluster = await session.cluster()
     created = await _create_with_patience(session, cluster, inputs, manager, reporter)
-    not_ready: NotReadyError | None = None
-    try:
-        live = await wait_for(
-            cluster,
-            await session.informers(),
-            inputs,
-            created,
-            custom_timeout=custom_timeout,
-            cancelled=session.cancelled,
-            reporter=reporter,
-        )
-    except NotReadyError as error:
-        live, not_ready = error.live, error
+    live, not_ready = await settle(session, inputs, created, custom_timeout, reporter)
     checkpoint = Checkpoint(inputs, live, str(inputs["apiVersion"]), manager)
     return Written(resource_id(live), record(checkpoint, secret_inputs), not_ready)
 

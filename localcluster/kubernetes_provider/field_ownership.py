@@ -27,21 +27,12 @@ _TAKEN_OVER: Final = frozenset(
         ("pulumi-resource-kubernetes", "Update"),
     }
 )
-_OWN_UPDATES: Final = frozenset({"pulumi-kubernetes", "pulumi-kubernetes.exe", "pulumi-resource-kubernetes"})
 
 
 def field_manager_name(inputs: JsonObject, recorded: str) -> str:
     """Return the manager for server-side apply: as annotated, else as recorded, else a new one."""
     return (
         annotation_of(inputs, PATCH_FIELD_MANAGER) or recorded or f"pulumi-kubernetes-{secrets.token_hex(4)}"
-    )
-
-
-def has_own_updates(live: JsonObject) -> bool:
-    """Tell whether fields still belong to the creation's manager, so that an apply would conflict."""
-    return any(
-        field(entry, "operation") == "Update" and field(entry, "manager") in _OWN_UPDATES
-        for entry in items(live, "metadata", "managedFields")
     )
 
 

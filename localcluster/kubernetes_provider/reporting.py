@@ -1,6 +1,7 @@
 """Telling the engine, and so the user, what goes on (the Engine.Log call, provider/pkg/logging)."""
 
 import contextlib
+from collections.abc import Iterable
 
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
@@ -9,11 +10,20 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 class Reporter:
     """Messages about one resource. A status is shown while the resource is worked on and leaves no trace."""
 
-    def __init__(self, engine: engine_pb2_grpc.EngineStub | None, urn: str) -> None:
-        """Take the engine (None: messages go nowhere) and the resource's URN."""
+    def __init__(
+        self, engine: engine_pb2_grpc.EngineStub | None, urn: str, secret_texts: Iterable[str] = ()
+    ) -> None:
+        """Take the engine (None: messages go nowhere), the resource's URN, and what must not be shown."""
         self._engine = engine
         self._urn = urn
+        self._secret_texts = sorted(secret_texts, key=len, reverse=True)
         self._last_status = ""
+
+    def redacted(self, text: str) -> str:
+        """Return the text without secrets: the API server and containers' logs may quote them."""
+        for secret in self._secret_texts:
+            text = text.replace(secret, "[secret]")
+        return text
 
     async def status(self, message: str) -> None:
         """Show what is waited for; the same message twice in a row is sent once. Empty: clear it."""
@@ -42,6 +52,10 @@ class Reporter:
         with contextlib.suppress(grpc.aio.AioRpcError):
             await self._engine.Log(
                 engine_pb2.LogRequest(
-                    severity=severity, message=message, urn=self._urn, streamId=0, ephemeral=ephemeral
+                    severity=severity,
+                    message=self.redacted(message),
+                    urn=self._urn,
+                    streamId=0,
+                    ephemeral=ephemeral,
                 )
             )

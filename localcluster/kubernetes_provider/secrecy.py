@@ -14,6 +14,8 @@ from .values import JsonObject, Secret, contains_secret
 
 LAST_APPLIED_ANNOTATION: Final = "kubectl.kubernetes.io/last-applied-configuration"
 
+_SHORTEST_SECRET: Final = 3
+
 
 def with_secrets_of(plain: JsonObject, inputs: JsonObject) -> JsonObject:
     """Return `plain` with the same values marked secret as in `inputs`, and a Secret's content always.
@@ -27,6 +29,20 @@ def with_secrets_of(plain: JsonObject, inputs: JsonObject) -> JsonObject:
             if key in marked and not isinstance(marked[key], Secret):
                 marked[key] = Secret(marked[key])
     return _with_secret_annotation(marked)
+
+
+def secret_texts(value: Any, *, inside: bool = False) -> set[str]:
+    """Return the strings that are secret in the inputs, for keeping them out of messages.
+
+    Strings of up to three characters are left out: they would hide ordinary words.
+    """
+    if isinstance(value, Secret):
+        return secret_texts(value.value, inside=True)
+    if isinstance(value, dict):
+        return set().union(*(secret_texts(item, inside=inside) for item in value.values()))
+    if isinstance(value, list):
+        return set().union(*(secret_texts(item, inside=inside) for item in value))
+    return {value} if inside and isinstance(value, str) and len(value) > _SHORTEST_SECRET else set()
 
 
 def _marked_like(plain: JsonObject, inputs: JsonObject) -> JsonObject:

@@ -7,7 +7,8 @@ error. So this module works on the same generated messages one level below it.
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import grpc
@@ -19,14 +20,15 @@ from .api.errors import ClusterUnreachableError
 from .check import check
 from .checkpoint import recorded
 from .cluster_identity import compare_settings
-from .create import create, preview_creation
+from .create import Written, create, preview_creation
 from .deletion import delete
 from .diff import diff
-from .failures import NotReadyError, OperationCancelledError, UserError
+from .failures import OperationCancelledError, UserError
 from .naming import Autonaming, AutonamingMode
 from .objects import kind_of_type, name_of_urn, parse_resource_id, type_of_urn
-from .reading import read
+from .reading import Reading, read
 from .reporting import Reporter
+from .secrecy import secret_texts
 from .session import Session
 from .settings import check_settings, parse_settings
 from .update import preview_update, update
@@ -116,7 +118,7 @@ class KubernetesServicer:
             key.removeprefix("kubernetes:config:"): value for key, value in request.variables.items()
         }
         if self.session is None:
-            await self._reporter(urn="").info(ANNOUNCEMENT)
+            await self._reporter("").info(ANNOUNCEMENT)
         else:
             await self.session.close()
         self.session = Session(parse_settings(given), self.cancelled)
@@ -148,12 +150,13 @@ class KubernetesServicer:
     async def Create(self, request: Any, context: Any) -> provider_pb2.CreateResponse:  # noqa: N802
         """Create an object and wait for it."""
         inputs = decode(request.properties)
-        if request.preview:
-            written = await preview_creation(self._configured, inputs)
-        else:
-            written = await create(self._configured, inputs, request.timeout, self._reporter(request.urn))
-        if written.not_ready is not None:
-            await _abort_not_ready(context, written.identifier, written.outputs, written.not_ready)
+        reporter = self._reporter(request.urn, inputs)
+        with _redacting(reporter):
+            if request.preview:
+                written = await preview_creation(self._configured, inputs)
+            else:
+                written = await create(self._configured, inputs, request.timeout, reporter)
+        await _abort_unless_ready(context, written, reporter)
         return provider_pb2.CreateResponse(id=written.identifier, properties=encode(written.outputs))
 
     @_answering
@@ -161,13 +164,13 @@ class KubernetesServicer:
         """Change an object and wait for it."""
         old, inputs = recorded(decode(request.olds)), decode(request.news)
         ignored = list(request.ignoreChanges)
-        if request.preview:
-            written = await preview_update(self._configured, old, inputs, ignored)
-        else:
-            reporter = self._reporter(request.urn)
-            written = await update(self._configured, old, inputs, ignored, request.timeout, reporter)
-        if written.not_ready is not None:
-            await _abort_not_ready(context, request.id, written.outputs, written.not_ready)
+        reporter = self._reporter(request.urn, inputs)
+        with _redacting(reporter):
+            if request.preview:
+                written = await preview_update(self._configured, old, inputs, ignored)
+            else:
+                written = await update(self._configured, old, inputs, ignored, request.timeout, reporter)
+        await _abort_unless_ready(context, written, reporter)
         return provider_pb2.UpdateResponse(properties=encode(written.outputs))
 
     @_answering
@@ -182,19 +185,19 @@ class KubernetesServicer:
         """Read a live object; an empty answer means that it is gone."""
         if not parse_resource_id(request.id)[1]:
             raise UserError(f"{request.id!r} is no ID of a Kubernetes object; use namespace/name, or name")
+        inputs = decode(request.inputs)
+        reporter = self._reporter(request.urn, inputs)
         reading = await read(
             self._configured,
             kind_of_type(type_of_urn(request.urn)),
             request.id,
             recorded(decode(request.properties)),
-            decode(request.inputs),
-            self._reporter(request.urn),
+            inputs,
+            reporter,
         )
         if reading is None:
             return provider_pb2.ReadResponse(id="")
-        if reading.not_ready is not None:
-            inputs = encode(reading.inputs)
-            await _abort_not_ready(context, reading.identifier, reading.outputs, reading.not_ready, inputs)
+        await _abort_unless_ready(context, reading, reporter, encode(reading.inputs))
         return provider_pb2.ReadResponse(
             id=reading.identifier, properties=encode(reading.outputs), inputs=encode(reading.inputs)
         )
@@ -217,8 +220,17 @@ class KubernetesServicer:
             )
         return self.session
 
-    def _reporter(self, urn: str) -> Reporter:
-        return Reporter(self._engine, urn)
+    def _reporter(self, urn: str, inputs: JsonObject | None = None) -> Reporter:
+        return Reporter(self._engine, urn, secret_texts(inputs))
+
+
+@contextmanager
+def _redacting(reporter: Reporter) -> Iterator[None]:
+    """Keep secrets out of what the API server says about refused inputs."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(reporter.redacted(str(error))) from None
 
 
 def _autonaming(request: Any) -> Autonaming:
@@ -234,20 +246,21 @@ def _changes(some: bool) -> provider_pb2.DiffResponse.DiffChanges.ValueType:
     return provider_pb2.DiffResponse.DIFF_SOME if some else provider_pb2.DiffResponse.DIFF_NONE
 
 
-async def _abort_not_ready(
-    context: Any, identifier: str, outputs: JsonObject, failure: NotReadyError, inputs: Struct | None = None
+async def _abort_unless_ready(
+    context: Any, result: Written | Reading, reporter: Reporter, inputs: Struct | None = None
 ) -> None:
     """End the call so that the engine keeps the object and tries again (ErrorResourceInitFailed)."""
+    failure = result.not_ready
+    if failure is None:
+        return
+    reasons = [reporter.redacted(reason) for reason in (failure.summary, *failure.reasons)]
     detail = provider_pb2.ErrorResourceInitFailed(
-        id=identifier,
-        properties=encode(outputs),
-        reasons=[failure.summary, *failure.reasons],
-        inputs=inputs,
+        id=result.identifier, properties=encode(result.outputs), reasons=reasons, inputs=inputs
     )
-    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=failure.summary)
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=reasons[0])
     status.details.add().Pack(detail)
     await context.abort(
         grpc.StatusCode.UNKNOWN,
-        failure.summary,
+        reasons[0],
         trailing_metadata=(("grpc-status-details-bin", status.SerializeToString()),),
     )

@@ -13,8 +13,8 @@ from .api.discovery import UnknownKindError
 from .api.errors import ApiError, ClusterUnreachableError
 from .checkpoint import Checkpoint, record
 from .create import Written
-from .failures import NotReadyError, UserError
-from .field_ownership import CREATE_MANAGER, field_manager_name, has_own_updates
+from .failures import UserError
+from .field_ownership import CREATE_MANAGER, field_manager_name, takeover_patch
 from .field_takeover import with_own_fields
 from .ignored_changes import with_ignored_changes
 from .merge_patch import merge_patch
@@ -24,7 +24,7 @@ from .refusals import refused, vanished
 from .reporting import Reporter
 from .session import Session
 from .values import JsonObject, contains_unknown, without_secrets
-from .waits.readiness import wait_for
+from .waits.readiness import settle
 
 
 async def update(
@@ -50,19 +50,7 @@ async def update(
         raise UserError(f"cannot update {title(inputs)}: {error}") from None
     except ApiError as error:
         raise (vanished(inputs) if error.is_not_found else refused(inputs, "update", error)) from None
-    not_ready: NotReadyError | None = None
-    try:
-        live = await wait_for(
-            cluster,
-            await session.informers(),
-            inputs,
-            changed,
-            custom_timeout=custom_timeout,
-            cancelled=session.cancelled,
-            reporter=reporter,
-        )
-    except NotReadyError as error:
-        live, not_ready = error.live, error
+    live, not_ready = await settle(session, inputs, changed, custom_timeout, reporter)
     checkpoint = Checkpoint(inputs, live, old.initial_api_version, manager)
     return Written(resource_id(live), record(checkpoint, secret_inputs), not_ready)
 
@@ -113,7 +101,7 @@ async def _change(
     force = session.settings.patch_force or is_true(inputs, PATCH_FORCE)
     if dry_run:
         # Only the real update hands the fields over; until then a dry run conflicts with ourselves.
-        force = force or has_own_updates(live)
+        force = force or takeover_patch(live, manager) is not None
     else:
         live = await with_own_fields(cluster, live, manager)
     applied = with_ignored_changes(inputs, live, manager, ignored_changes)

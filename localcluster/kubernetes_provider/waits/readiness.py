@@ -6,8 +6,10 @@ from typing import Final
 from ..annotations import WAIT_FOR, skips_wait, timeout_seconds
 from ..api.cluster import Cluster
 from ..api.informer import Informers
-from ..objects import GroupVersionKind, annotation_of, kind_of
+from ..failures import NotReadyError
+from ..objects import GroupVersionKind, annotation_of, kind_of, title
 from ..reporting import Reporter
+from ..session import Session
 from ..values import JsonObject
 from .conditions import assessment
 from .deployment import deployment_progress, wait_for_deployment
@@ -19,7 +21,34 @@ from .simple_kinds import ASSESSMENTS, Assessment
 _DEPLOYMENT: Final = GroupVersionKind("apps", "v1", "Deployment")
 
 
-async def wait_for(
+async def settle(
+    session: Session, inputs: JsonObject, written: JsonObject, custom_timeout: float, reporter: Reporter
+) -> tuple[JsonObject, NotReadyError | None]:
+    """Wait as the inputs ask until the object, as written, is ready.
+
+    Returns it as it is then and, if it is not ready, why. Whatever goes wrong here, the object exists: it
+    must get into state, so nothing is raised. `custom_timeout` is the resource option in seconds, 0 when
+    absent.
+    """
+    try:
+        live = await _wait_for(
+            await session.cluster(),
+            await session.informers(),
+            inputs,
+            written,
+            custom_timeout=custom_timeout,
+            cancelled=session.cancelled,
+            reporter=reporter,
+        )
+    except NotReadyError as error:
+        return error.live, error
+    except Exception as error:
+        failure = f"{title(written)} was written, but waiting for it failed: {error or type(error).__name__}"
+        return written, NotReadyError(failure, [], written)
+    return live, None
+
+
+async def _wait_for(
     cluster: Cluster,
     informers: Informers,
     inputs: JsonObject,
@@ -29,10 +58,6 @@ async def wait_for(
     cancelled: asyncio.Event,
     reporter: Reporter,
 ) -> JsonObject:
-    """Wait as the inputs ask until the object, as written, is ready; return it as it is then.
-
-    `custom_timeout` is the resource option in seconds, 0 when absent. Raises NotReadyError.
-    """
     if skips_wait(inputs):
         return written
     timeout = timeout_seconds(custom_timeout, inputs)

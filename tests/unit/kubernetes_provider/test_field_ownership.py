@@ -2,7 +2,6 @@ from typing import Any
 
 from localcluster.kubernetes_provider.field_ownership import (
     field_manager_name,
-    has_own_updates,
     takeover_patch,
 )
 from localcluster.kubernetes_provider.ignored_changes import with_ignored_changes
@@ -40,11 +39,6 @@ def test_there_is_nothing_to_hand_over_after_the_first_update() -> None:
 def test_a_status_that_the_same_name_wrote_is_left_alone() -> None:
     status = entry("pulumi-kubernetes", "Update", {"f:status": {}}, subresource="status")
     assert takeover_patch(live(status), MANAGER) is None
-
-
-def test_a_creation_by_this_plugin_is_recognized() -> None:
-    assert has_own_updates(live(entry("pulumi-kubernetes", "Update", {})))
-    assert not has_own_updates(live(entry("kubectl", "Update", {})))
 
 
 def test_the_annotated_manager_wins_over_the_recorded_one_and_that_over_a_new_one() -> None:

@@ -19,6 +19,7 @@ from localcluster.kubernetes_provider.reporting import Reporter
 from localcluster.kubernetes_provider.session import Session
 from localcluster.kubernetes_provider.update import preview_update, update
 from localcluster.kubernetes_provider.values import UNKNOWN, JsonObject, Secret
+from localcluster.kubernetes_provider.waits.polling import PolledObject
 from tests.unit.kubernetes_provider.fake_api import FakeApi, refusal, session_with
 
 T = TypeVar("T")
@@ -299,6 +300,16 @@ def test_a_cancelled_wait_ends_at_once_and_the_object_is_recorded(api: FakeApi) 
     written = run(create(session, JOB, 0, QUIET))
     assert written.not_ready is not None
     assert "cancelled while waiting" in written.not_ready.summary
+
+
+def test_an_object_whose_wait_goes_wrong_is_recorded_all_the_same(
+    api: FakeApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PolledObject, "progress", lambda _: 1 / 0)
+    written = run(create(session_with(api), JOB, 0, QUIET))
+    assert written.identifier == "demo/job"
+    assert written.not_ready is not None
+    assert "waiting for it failed: division by zero" in written.not_ready.summary
 
 
 def test_skip_await_does_not_wait(api: FakeApi) -> None:

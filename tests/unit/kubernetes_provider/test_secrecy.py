@@ -1,4 +1,5 @@
-from localcluster.kubernetes_provider.secrecy import LAST_APPLIED_ANNOTATION, with_secrets_of
+from localcluster.kubernetes_provider.reporting import Reporter
+from localcluster.kubernetes_provider.secrecy import LAST_APPLIED_ANNOTATION, secret_texts, with_secrets_of
 from localcluster.kubernetes_provider.values import Secret
 
 
@@ -34,3 +35,12 @@ def test_kubectls_copy_of_the_object_in_an_annotation_is_secret() -> None:
     plain = {"kind": "Secret", "metadata": {"name": "a", "annotations": {LAST_APPLIED_ANNOTATION: "{...}"}}}
     marked = with_secrets_of(plain, {})
     assert marked["metadata"] == {"name": "a", "annotations": {LAST_APPLIED_ANNOTATION: Secret("{...}")}}
+
+
+def test_messages_show_no_secret_text() -> None:
+    inputs = {"env": Secret([{"name": "TOKEN", "value": "hunter2"}, {"value": "no"}]), "image": "web"}
+    assert secret_texts(inputs) == {"TOKEN", "hunter2"}
+    reporter = Reporter(None, "", secret_texts(inputs))
+    assert (
+        reporter.redacted('web: invalid value "hunter2", no good') == 'web: invalid value "[secret]", no good'
+    )

@@ -11,8 +11,8 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
 from localcluster.kubernetes_provider.servicer import KubernetesServicer
 from localcluster.kubernetes_provider.serving import handlers_of
-from localcluster.kubernetes_provider.values import JsonObject, decode, encode
-from tests.unit.kubernetes_provider.fake_api import FakeApi, session_with
+from localcluster.kubernetes_provider.values import JsonObject, Secret, decode, encode
+from tests.unit.kubernetes_provider.fake_api import FakeApi, refusal, session_with
 
 URN = "urn:pulumi:stack::project::parent$kubernetes:core/v1:ConfigMap::settings"
 CONFIG_MAP: JsonObject = {
@@ -99,6 +99,19 @@ def test_a_users_mistake_is_a_plain_message_without_a_traceback() -> None:
         assert failure.value.details() == "apiVersion must be a string that is known in advance"
 
     converse(configured(FakeApi()), talk)
+
+
+def test_a_refusal_that_quotes_a_secret_is_shown_without_it() -> None:
+    api = FakeApi()
+    api.failures["POST"] = [refusal(422, "Invalid", 'data.b: invalid value "hunter2"')]
+    inputs = encode({**CONFIG_MAP, "data": {"b": Secret("hunter2")}})
+
+    async def talk(stub: Any) -> None:
+        with pytest.raises(grpc.aio.AioRpcError) as failure:
+            await stub.Create(provider_pb2.CreateRequest(urn=URN, properties=inputs))
+        assert 'invalid value "[secret]"' in str(failure.value.details())
+
+    converse(configured(api), talk)
 
 
 def test_a_defect_is_told_as_one_with_its_traceback() -> None:
