@@ -16,7 +16,8 @@ from endpoints.targets import resolve_target
 
 try:
     root = Path(__file__).parent
-    settings = load_settings(stack_configuration(pulumi.get_project()), stack_file(root, pulumi.get_stack()))
+    project, stack = pulumi.get_project(), pulumi.get_stack()
+    settings = load_settings(stack_configuration(project), stack_file(root, stack), project)
     target = resolve_target(settings, root, os.environ)
     plan = plan_stack(settings, root)
 except ProjectError as error:

@@ -45,7 +45,7 @@ def _read(repository: Path, path: str, files: dict[str, None]) -> bool:
     """Add `path` and what it includes to `files`; return whether anything names a part of the repository."""
     files[path] = None
     local = False
-    for number, line in enumerate((repository / path).read_text(encoding="utf-8-sig").splitlines(), start=1):
+    for number, line in enumerate(_text(repository, path).splitlines(), start=1):
         line = re.sub(r"(^|\s)#.*", "", line).strip()
         if match := _INCLUDE.fullmatch(line):
             if re.match(r"\w+://", match["path"]):
@@ -56,6 +56,14 @@ def _read(repository: Path, path: str, files: dict[str, None]) -> bool:
         elif _LOCAL.match(line) or _ARCHIVE.match(line):
             local = True
     return local
+
+
+def _text(repository: Path, path: str) -> str:
+    try:
+        return (repository / path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        text = "it is not UTF-8, the encoding that pip expects; save it as UTF-8"
+        raise ProjectError(Problem(path, None, "", text)) from None
 
 
 def _resolve(repository: Path, path: str, reference: str, line: int) -> str:

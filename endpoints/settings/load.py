@@ -9,18 +9,21 @@ from pydantic import ValidationError
 from endpoints.errors import Problem, ProjectError
 from endpoints.settings.explain import explain
 from endpoints.settings.models import Settings, UserCluster
-from endpoints.settings.places import Places
+from endpoints.settings.places import PROJECT, Places
 from endpoints.yaml_document import KeyPath
 
 
-def load_settings(values: Mapping[str, object], stack_file: Path | None) -> Settings:
+def load_settings(
+    values: Mapping[str, object], stack_file: Path | None, namespace: str = PROJECT
+) -> Settings:
     """Check the stack's configuration and fill in the defaults.
 
     `values` maps each key, without the project's namespace, to its plain value (lists and mappings decoded
-    from JSON). `stack_file` tells lines, and which values are encrypted. Raises ProjectError with every
-    problem found; no message holds the value of a secret or of an environment variable.
+    from JSON). `stack_file` tells lines, and which values are encrypted; its keys begin with
+    `namespace`, the Pulumi project's name. Raises ProjectError with every problem found; no message holds
+    the value of a secret or of an environment variable.
     """
-    places = Places(stack_file)
+    places = Places(stack_file, namespace)
     if misplaced := list(_misplaced_secrets(places)):
         raise ProjectError(*misplaced)
     try:

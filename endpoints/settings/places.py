@@ -8,14 +8,19 @@ import yaml
 from endpoints.errors import Problem
 from endpoints.yaml_document import KeyPath, YamlDocument
 
-NAMESPACE = "endpoints"
-"""The Pulumi project's name, which prefixes every key in a stack file."""
+PROJECT = "endpoints"
+"""Name of this repository's own Pulumi project."""
 
 
 class Places:
-    """Finds lines by setting. Without a stack file (as in tests) problems have no line."""
+    """Finds lines by setting. Without a stack file (as in tests) problems have no line.
 
-    def __init__(self, stack_file: Path | None) -> None:
+    `namespace` is the Pulumi project's name, which prefixes every key in a stack file: `PROJECT`, unless a
+    team has named a project of its own.
+    """
+
+    def __init__(self, stack_file: Path | None, namespace: str = PROJECT) -> None:
+        self._namespace = namespace
         self._file = f"{stack_file.parent.name}/{stack_file.name}" if stack_file else "stack configuration"
         self._document = (
             YamlDocument.read(stack_file, self._file) if stack_file and stack_file.exists() else None
@@ -24,12 +29,12 @@ class Places:
     def problem(self, path: KeyPath, text: str) -> Problem:
         """Return the problem of the setting at `path`, whose first step is a key without its namespace."""
         key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)[1:]
-        return Problem(self._file, self._line(path), f"{NAMESPACE}:{key}", text)
+        return Problem(self._file, self._line(path), f"{self._namespace}:{key}", text)
 
     def encrypted(self) -> Iterator[KeyPath]:
         """Find the values that the file holds as `{secure: ...}`; Pulumi decrypts them for the program."""
         config = self._document.node(("config",)) if self._document else None
-        prefix = f"{NAMESPACE}:"
+        prefix = f"{self._namespace}:"
         for key, value in config.value if isinstance(config, yaml.MappingNode) else ():
             if isinstance(key, yaml.ScalarNode) and key.value.startswith(prefix):
                 yield from _encrypted(value, (key.value.removeprefix(prefix),))
@@ -37,7 +42,7 @@ class Places:
     def _line(self, path: KeyPath) -> int | None:
         if self._document is None or not path:
             return None
-        return self._document.line(("config", f"{NAMESPACE}:{path[0]}", *path[1:]))
+        return self._document.line(("config", f"{self._namespace}:{path[0]}", *path[1:]))
 
 
 def _encrypted(node: yaml.Node, path: KeyPath) -> Iterator[KeyPath]:

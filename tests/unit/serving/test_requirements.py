@@ -98,3 +98,9 @@ def test_an_included_file_that_the_image_cannot_have_is_an_error(
     with pytest.raises(ProjectError) as error:
         find_requirements(tmp_path / "project")
     assert str(error.value).startswith(f"requirements.txt:2: it includes {reference!r}, which {problem}")
+
+
+def test_a_requirements_file_in_another_encoding_is_named(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_bytes("# é".encode("latin-1"))
+    with pytest.raises(ProjectError, match=r"requirements\.txt: it is not UTF-8"):
+        find_requirements(tmp_path)

@@ -245,3 +245,12 @@ def test_the_cause_of_an_error_is_not_kept_since_it_quotes_secrets(load: Load, m
         load(f"{minimal}  endpoints:secrets: {{token: 73577357}}\n")
     assert raised.value.__cause__ is None
     assert raised.value.__suppress_context__
+
+
+def test_keys_are_written_as_in_the_stack_files_of_a_project_with_a_name_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "stacks/Pulumi.dev.yaml"
+    file.parent.mkdir()
+    file.write_text("config:\n  fraud:organization: acme\n  fraud:cluster: {kind: minikube}\n")
+    values = {"organization": "acme", "cluster": {"kind": "minikube"}, "deployments": []}
+    with pytest.raises(ProjectError, match=r"stacks/Pulumi\.dev\.yaml:3: fraud:cluster"):
+        load_settings(values, file, "fraud")
