@@ -20,7 +20,7 @@ def load_settings(
 
     `values` maps each key, without the project's namespace, to its plain value (lists and mappings decoded
     from JSON). `stack_file` tells lines, and which values are encrypted; its keys begin with
-    `namespace`, the Pulumi project's name. Raises ProjectError with every problem found; no message holds
+    `namespace`, the Pulumi project's name. Raises ProjectError with all problems found; no message holds
     the value of a secret or of an environment variable.
     """
     places = Places(stack_file, namespace)
