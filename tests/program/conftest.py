@@ -1,3 +1,4 @@
+import asyncio
 import json
 import os
 import re
@@ -19,6 +20,16 @@ def outputs_may_not_end_up_in_strings(monkeypatch: pytest.MonkeyPatch) -> Iterat
     """An Output in an f-string would silently become a text about Outputs."""
     monkeypatch.setenv("PULUMI_ERROR_OUTPUT_STRING", "true")
     yield
+
+
+@pytest.fixture(autouse=True)
+def event_loop() -> Iterator[None]:
+    """Pulumi's SDK takes the current event loop, which other tests' asyncio.run leaves unset."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 @pytest.fixture
