@@ -1,5 +1,6 @@
 """Read-only questions to the cluster's API server, asked as its administrator."""
 
+from datetime import datetime
 from typing import Any
 
 from localcluster.certificates import NODE_NAME
@@ -19,12 +20,21 @@ def get(layout: Layout, instance: Instance, path: str) -> Any:
     )
 
 
-def node_condition(layout: Layout, instance: Instance) -> tuple[bool, str]:
-    """Tell whether the node is ready, and if not, why."""
+def node_condition(layout: Layout, instance: Instance, since: float = 0.0) -> tuple[bool, str]:
+    """Tell whether the node is ready, and if not, why.
+
+    `since` (seconds since 1970) asks for a sign of life after that time: what the API server remembers of a
+    kubelet that was killed stays "ready" for most of a minute.
+    """
+    lease = get(
+        layout, instance, f"/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{NODE_NAME}"
+    )
+    if lease is None or datetime.fromisoformat(lease["spec"]["renewTime"]).timestamp() < since:
+        return False, "the kubelet has not reported since its start"
     node = get(layout, instance, f"/api/v1/nodes/{NODE_NAME}")
     if node is None:
         return False, "the API server does not know the node or does not answer"
     for condition in node["status"].get("conditions", []):
         if condition["type"] == "Ready":
             return condition["status"] == "True", condition.get("message", "")
-    return False, "the kubelet has not reported yet"
+    return False, "the kubelet has not reported a state yet"

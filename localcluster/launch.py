@@ -17,6 +17,7 @@ from localcluster.progress import Progress
 
 PLAIN_ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 LOG_LINES_SHOWN = 15
+START_MARK = "--- started by localcluster at "
 LOG_BYTES_KEPT = 10 * 1024**2
 """A log of at least this size is set aside (as NAME.log.1) when its component is started again."""
 
@@ -78,7 +79,7 @@ class Launcher:
         if log_path.exists() and log_path.stat().st_size >= LOG_BYTES_KEPT:
             shutil.move(log_path, log_path.with_suffix(".log.1"))
         with log_path.open("a") as log:
-            log.write(f"--- started by localcluster at {time.strftime('%Y-%m-%d %H:%M:%S %z')}\n")
+            log.write(f"{START_MARK} {time.strftime('%Y-%m-%d %H:%M:%S %z')}\n")
             log.flush()
             pid = self._spawn(component, log.fileno())
         process = identify(pid)
@@ -135,6 +136,7 @@ class Launcher:
 
     def _failure(self, component: Component, what: str) -> ClusterError:
         path = self.log_path(component.name)
-        lines = path.read_text(errors="replace").splitlines()[-LOG_LINES_SHOWN:]
+        text = path.read_text(errors="replace").rpartition(START_MARK)[2]
+        lines = text.splitlines()[-LOG_LINES_SHOWN:]
         shown = "\n".join(f"  {line[:400]}" for line in lines)
         return ClusterError(f"{component.name} {what}. The end of {path}:\n{shown}")

@@ -12,6 +12,7 @@ from localcluster.metrics import METRICS_PORT
 from localcluster.router import INGRESS_CLASS
 
 FIELD_MANAGER = "localcluster"
+WRITING = ["get", "list", "watch", "create", "patch", "update", "delete"]
 
 
 def apply_objects(layout: Layout, instance: Instance, programs: Path) -> None:
@@ -51,19 +52,27 @@ def cluster_objects(instance: Instance, authority: bytes) -> list[dict[str, Any]
             # As Traefik's documentation lists for its Ingress provider; without the right to write status,
             # which is not used.
             [
-                rule("", ["services", "secrets", "nodes", "namespaces"], ["get", "list", "watch"]),
-                rule("discovery.k8s.io", ["endpointslices"], ["list", "watch"]),
-                rule("networking.k8s.io", ["ingresses", "ingressclasses"], ["get", "list", "watch"]),
+                _rule("", ["services", "secrets", "nodes", "namespaces"], ["get", "list", "watch"]),
+                _rule("discovery.k8s.io", ["endpointslices"], ["list", "watch"]),
+                _rule("networking.k8s.io", ["ingresses", "ingressclasses"], ["get", "list", "watch"]),
             ],
         ),
         *_rights(
             "localcluster:metrics-server",
             [
-                rule("", ["nodes/metrics"], ["get"]),
-                rule("", ["pods", "nodes", "namespaces", "configmaps"], ["get", "list", "watch"]),
+                _rule("", ["nodes/metrics"], ["get"]),
+                _rule("", ["pods", "nodes", "namespaces", "configmaps"], ["get", "list", "watch"]),
             ],
         ),
-        binding(
+        *_rights(
+            # For the process that plays simulated nodes, see simulated_nodes.py.
+            "localcluster:simulated-nodes",
+            [
+                _rule("", ["nodes", "nodes/status", "pods", "pods/status", "events"], WRITING),
+                _rule("coordination.k8s.io", ["leases"], WRITING),
+            ],
+        ),
+        _binding(
             "localcluster:metrics-server-delegation", "localcluster:metrics-server", "system:auth-delegator"
         ),
         *_metrics_registration(instance, authority),
@@ -112,16 +121,14 @@ def _rights(user: str, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
         "metadata": {"name": user},
         "rules": rules,
     }
-    return [role, binding(user, user, user)]
+    return [role, _binding(user, user, user)]
 
 
-def rule(group: str, resources: list[str], verbs: list[str]) -> dict[str, Any]:
-    """Give one rule of a ClusterRole."""
+def _rule(group: str, resources: list[str], verbs: list[str]) -> dict[str, Any]:
     return {"apiGroups": [group], "resources": resources, "verbs": verbs}
 
 
-def binding(name: str, user: str, role: str) -> dict[str, Any]:
-    """Give the binding of a user to a ClusterRole."""
+def _binding(name: str, user: str, role: str) -> dict[str, Any]:
     return {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "ClusterRoleBinding",

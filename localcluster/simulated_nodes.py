@@ -14,9 +14,7 @@ from localcluster.health import http_ok
 from localcluster.instance import Instance
 from localcluster.kubeconfigs import kubeconfig_path
 from localcluster.layout import Layout
-from localcluster.objects import binding, rule
 
-USER = "localcluster:simulated-nodes"
 LABEL = ("type", "kwok")
 TAINT = {"key": "kwok.x-k8s.io/node", "value": "fake", "effect": "NoSchedule"}
 CAPACITY = {"cpu": "32", "memory": "256Gi", "pods": "500"}
@@ -98,18 +96,3 @@ def node_object(index: int) -> dict[str, Any]:
         "spec": {"taints": [TAINT]},
         "status": {"capacity": CAPACITY, "allocatable": CAPACITY},
     }
-
-
-def rights() -> list[dict[str, Any]]:
-    """Give the objects that let kwok play nodes and pods, and nothing else."""
-    writing = ["get", "list", "watch", "create", "patch", "update", "delete"]
-    role = {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "ClusterRole",
-        "metadata": {"name": USER},
-        "rules": [
-            rule("", ["nodes", "nodes/status", "pods", "pods/status", "events"], writing),
-            rule("coordination.k8s.io", ["leases"], writing),
-        ],
-    }
-    return [role, binding(USER, USER, USER)]

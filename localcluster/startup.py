@@ -18,6 +18,7 @@ from localcluster.layout import Layout
 from localcluster.objects import apply_objects
 from localcluster.plan import Programs, components, find_programs, program_steps
 from localcluster.preflight import Machine, check
+from localcluster.process_table import uptime_seconds
 from localcluster.progress import Progress
 from localcluster.pulumi_setup import ensure_engine
 from localcluster.registry_client import RegistryClient
@@ -81,7 +82,7 @@ def _steps(
         ),
         Step(
             "node readiness",
-            lambda: _await_node(layout, instance),
+            lambda: _await_node(layout, instance, launcher),
             after=("kubelet", "kube-proxy", "objects"),
         ),
         Step(
@@ -123,10 +124,11 @@ def _lay_cable(layout: Layout, instance: Instance, launcher: Launcher) -> None:
     mark.write_text(content)
 
 
-def _await_node(layout: Layout, instance: Instance) -> None:
+def _await_node(layout: Layout, instance: Instance, launcher: Launcher) -> None:
+    started = time.time() - uptime_seconds(launcher.running()["kubelet"].process)
     deadline = time.monotonic() + NODE_PATIENCE_SECONDS
     while True:
-        ready, reason = api.node_condition(layout, instance)
+        ready, reason = api.node_condition(layout, instance, since=started)
         if ready:
             return
         if time.monotonic() > deadline:
