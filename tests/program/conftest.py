@@ -23,13 +23,23 @@ def outputs_may_not_end_up_in_strings(monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 
 @pytest.fixture(autouse=True)
-def event_loop() -> Iterator[None]:
-    """Pulumi's SDK takes the current event loop, which other tests' asyncio.run leaves unset."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
+def event_loops(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close the event loops that Pulumi's SDK makes, one for each thread that answers for the engine."""
+    made: list[asyncio.AbstractEventLoop] = []
+    make = asyncio.new_event_loop
+
+    def remember() -> asyncio.AbstractEventLoop:
+        made.append(make())
+        return made[-1]
+
+    monkeypatch.setattr(asyncio, "new_event_loop", remember)
+    own = asyncio.new_event_loop()
+    asyncio.set_event_loop(own)
     yield
+    own.run_until_complete(own.shutdown_default_executor())
     asyncio.set_event_loop(None)
-    loop.close()
+    for loop in made:
+        loop.close()
 
 
 @pytest.fixture
