@@ -4,14 +4,15 @@ import json
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
 from endpoints.manifest.models import Wsgi
-from endpoints.server import HEALTH_PATH
+from endpoints.server import GRACEFUL_TIMEOUT_SECONDS, HEALTH_PATH
 from tests.serving.conftest import ADDRESS, StartServer
-from tests.serving.processes import ServerProcess, wait_until
+from tests.serving.processes import TIME_LIMIT, ServerProcess, wait_until
 
 FLASK = Wsgi("flask_application", "app")
 
@@ -94,13 +95,34 @@ def test_the_server_is_healthy_only_when_the_application_is_imported(
 def test_sigterm_lets_a_running_request_finish(start_server: StartServer, application: Wsgi) -> None:
     server = start_server(application)
     with ThreadPoolExecutor() as pool:
-        answer = pool.submit(server.get, f"{ADDRESS.prefix}/slow/1.0")
+        answer = pool.submit(server.get, f"{ADDRESS.prefix}/slow/2.5")
         server.wait_for_output("the slow request has begun")
         server.terminate()
         assert "done" in answer.result().text
     assert server.wait_for_end() == 0
     if application is not FLASK:
         assert "the lifespan has ended" in server.output
+
+
+@pytest.mark.parametrize("application", [FLASK, Wsgi("fastapi_application")], ids=["WSGI", "ASGI"])
+def test_a_stopping_server_answers_on_idle_connections_and_does_not_wait_for_them(
+    start_server: StartServer, application: Wsgi
+) -> None:
+    """gunicorn would wait for them until its graceful timeout, which is longer than the test's patience."""
+    assert GRACEFUL_TIMEOUT_SECONDS > TIME_LIMIT
+    server = start_server(application)
+    idle = [HTTPConnection("127.0.0.1", server.port, timeout=TIME_LIMIT) for _ in range(2)]
+    for connection in idle:
+        connection.request("GET", f"{ADDRESS.prefix}/where")
+        connection.getresponse().read()
+    server.terminate()
+    server.wait_for_output("Handling signal: term")
+    idle[0].request("GET", f"{ADDRESS.prefix}/where")
+    answer = idle[0].getresponse()
+    assert (answer.status, answer.read()[:1]) == (200, b"{")
+    assert server.wait_for_end() == 0
+    for connection in idle:
+        connection.close()
 
 
 def test_sigterm_during_the_import_ends_the_server_at_once(start_server: StartServer, tmp_path: Path) -> None:

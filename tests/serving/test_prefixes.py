@@ -13,10 +13,10 @@ FRAMEWORKS = {
     "plain WSGI": (Wsgi("plain_wsgi"), "WSGI with ThreadWorker"),
     "Flask": (Wsgi("flask_application", "app"), "WSGI with ThreadWorker"),
     "Django": (Wsgi("django_application"), "WSGI with ThreadWorker"),
-    "Django, ASGI": (Wsgi("django_application", "asynchronous"), "ASGI with ASGIWorker"),
-    "plain ASGI": (Wsgi("plain_asgi"), "ASGI with ASGIWorker"),
-    "Starlette": (Wsgi("starlette_application"), "ASGI with ASGIWorker"),
-    "FastAPI": (Wsgi("fastapi_application"), "ASGI with ASGIWorker"),
+    "Django, ASGI": (Wsgi("django_application", "asynchronous"), "ASGI with AsgiWorker"),
+    "plain ASGI": (Wsgi("plain_asgi"), "ASGI with AsgiWorker"),
+    "Starlette": (Wsgi("starlette_application"), "ASGI with AsgiWorker"),
+    "FastAPI": (Wsgi("fastapi_application"), "ASGI with AsgiWorker"),
 }
 VERSION = ADDRESS.prefix
 ALIAS = VERSION.replace("20261101.0", "latest")

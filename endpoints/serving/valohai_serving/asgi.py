@@ -25,33 +25,46 @@ class AsgiApplication:
     """Hands a connection to the project's application with root_path and X-VH-Prefix set, or answers 404.
 
     root_path is the prefix that the request came by. `path` stays whole, as the ASGI specification has it;
-    with `strip` it is what follows the prefix, as it was understood before.
+    with `strip` it is what follows the prefix, as it was understood before. `running` and `finished` count
+    the requests and WebSockets of the application.
     """
 
     def __init__(self, application: Application, prefix: Prefix, strip: bool = False) -> None:
         self.application = application
         self.prefix = prefix
         self.strip = strip
+        self.running = 0
+        self.finished = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection (HTTP, WebSocket or lifespan)."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.application(scope, receive, send)
+            return
         if scope["type"] == "http" and scope["path"] == HEALTH_PATH:
             await _answer(send, 200, "ok\n")
             return
-        if scope["type"] in ("http", "websocket"):
-            prefix = self.prefix.match(scope["path"])
-            if prefix is None:
-                if scope["type"] == "http":
-                    await _answer(send, 404, f"This endpoint is at {self.prefix}\n")
-                else:
-                    # Closing before the handshake is accepted is a refusal: servers answer it with 403.
-                    await send({"type": "websocket.close", "code": 1008})
-                return
-            headers = [(name, value) for name, value in scope["headers"] if name.lower() not in _FORGEABLE]
-            headers.append((b"x-vh-prefix", prefix.encode("latin-1")))
-            path = scope["path"][len(prefix) :] or "/" if self.strip else scope["path"]
-            scope = dict(scope, root_path=prefix, path=path, headers=headers)
-        await self.application(scope, receive, send)
+        prefix = self.prefix.match(scope["path"])
+        if prefix is None:
+            if scope["type"] == "http":
+                await _answer(send, 404, f"This endpoint is at {self.prefix}\n")
+            else:
+                # Closing before the handshake is accepted is a refusal: servers answer it with 403.
+                await send({"type": "websocket.close", "code": 1008})
+            return
+        self.running += 1
+        try:
+            await self.application(self._below(prefix, scope), receive, send)
+        finally:
+            self.running -= 1
+            self.finished += 1
+
+    def _below(self, prefix: str, scope: Scope) -> Scope:
+        """Return the scope as the application is to see it."""
+        headers = [(name, value) for name, value in scope["headers"] if name.lower() not in _FORGEABLE]
+        headers.append((b"x-vh-prefix", prefix.encode("latin-1")))
+        path = scope["path"][len(prefix) :] or "/" if self.strip else scope["path"]
+        return dict(scope, root_path=prefix, path=path, headers=headers)
 
 
 async def _answer(send: Send, status: int, text: str) -> None:

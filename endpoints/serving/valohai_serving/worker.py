@@ -13,11 +13,11 @@ from gunicorn.workers.gthread import ThreadWorker
 from .asgi import AsgiApplication
 
 ASGI_WORKERS = (
-    ("gunicorn.workers.gasgi", "ASGIWorker"),
+    ("valohai_serving.asgi_worker", "AsgiWorker"),
     ("uvicorn_worker", "UvicornWorker"),
     ("uvicorn.workers", "UvicornWorker"),
 )
-"""Workers that serve ASGI, best first. gunicorn's own is there from 24 on, which needs Python 3.10."""
+"""Workers that serve ASGI, best first. The first one needs gunicorn 24, and that Python 3.10."""
 
 
 class Worker(BaseWorker):  # type: ignore[misc]
