@@ -18,6 +18,7 @@ from localcluster.preflight import Machine, check
 from localcluster.progress import Progress
 from localcluster.registry_client import RegistryClient
 from localcluster.shutdown import down
+from localcluster.simulated_nodes import wanted_count
 from localcluster.startup import up
 from localcluster.status import report
 from localcluster.steps import run_steps
@@ -105,9 +106,8 @@ def _running_instance(layout: Layout) -> Instance:
 def _status(layout: Layout, progress: Progress) -> int:
     instance = _running_instance(layout)
     launcher = Launcher(layout, progress)
-    findings = report(
-        layout, instance, components(layout, instance, find_programs(layout), launcher), launcher
-    )
+    programs = find_programs(layout, simulated_nodes=wanted_count(layout, None) > 0)
+    findings = report(layout, instance, components(layout, instance, programs, launcher), launcher)
     for finding in findings:
         print(finding.text)
     if layout.connection.exists():
