@@ -25,6 +25,8 @@ PYTHON_REPOSITORY = "library/python"
 PYTHON_TAGS = ("3.11-slim", "3.11", "3.9", "3.9-slim", "3", "latest")
 """Tags that lead to the local image; the first is the one that the examples use."""
 DEBIAN_RELEASE = "bookworm"
+MIRROR_VARIABLE = "LOCALCLUSTER_DEBIAN_MIRROR"
+"""Environment variable with the URL of a Debian mirror; absent, deb.debian.org is used."""
 PACKAGES = ("python3", "python3-venv", "python3-pip", "ca-certificates")
 # As in the official image: `python` and `pip` exist, and pip may install beside the packages of the system.
 CUSTOMIZATION = (
@@ -33,12 +35,15 @@ CUSTOMIZATION = (
 )
 """Shell commands that run on the machine when the packages are installed; `{}` is the image's root."""
 EXCLUDED = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*")
+DESCRIPTION = (
+    f"Stand-in made by localcluster from Debian {DEBIAN_RELEASE}; not the official image of this name"
+)
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def python_layer(cache: Path) -> Path:
     """Where the Python image's one layer is, or will be; another recipe gives another place."""
-    recipe = repr((DEBIAN_RELEASE, PACKAGES, CUSTOMIZATION, EXCLUDED))
+    recipe = repr((DEBIAN_RELEASE, PACKAGES, CUSTOMIZATION, EXCLUDED, DESCRIPTION))
     return cache / "images" / f"python-{hashlib.sha256(recipe.encode()).hexdigest()[:16]}" / "layer.tar"
 
 
@@ -57,11 +62,18 @@ def ensure_python_files(cache: Path, system: SystemPrograms, progress: Progress)
     return layer
 
 
-def push_python_image(client: RegistryClient, cache: Path) -> None:
-    """Push the Python image under every tag that the registry lacks."""
-    missing = tuple(tag for tag in PYTHON_TAGS if not client.has_manifest(PYTHON_REPOSITORY, tag))
-    if missing:
-        _push(client, PYTHON_REPOSITORY, missing, python_layer(cache), ["python3"])
+def push_python_image(client: RegistryClient, cache: Path, stamp: Path) -> None:
+    """Push the Python image under every tag that the registry lacks; under all when its recipe has changed.
+
+    `stamp` is a file that remembers the recipe. An image that was loaded under one of the tags is left alone.
+    """
+    layer = python_layer(cache)
+    recipe = layer.parent.name
+    changed = not stamp.exists() or stamp.read_text() != recipe
+    tags = tuple(tag for tag in PYTHON_TAGS if changed or not client.has_manifest(PYTHON_REPOSITORY, tag))
+    if tags:
+        _push(client, PYTHON_REPOSITORY, tags, layer, ["python3"])
+        stamp.write_text(recipe)
 
 
 def push_pause_image(client: RegistryClient, program: Path) -> None:
@@ -93,7 +105,13 @@ def _push(
     configuration = {
         "architecture": _architecture(),
         "os": "linux",
-        "config": {"Env": [PATH, "LANG=C.UTF-8"], "Cmd": list(command), "User": user, "WorkingDir": "/"},
+        "config": {
+            "Env": [PATH, "LANG=C.UTF-8"],
+            "Cmd": list(command),
+            "User": user,
+            "WorkingDir": "/",
+            "Labels": {"org.opencontainers.image.description": DESCRIPTION},
+        },
         "rootfs": {"type": "layers", "diff_ids": [file_digest(layer)]},
     }
     client.push_image(repository, tags, json.dumps(configuration).encode(), [described])
@@ -106,18 +124,20 @@ def _bootstrap(layer: Path, system: SystemPrograms) -> None:
         "--variant=minbase",
         "--format=tar",
         f"--include={','.join(PACKAGES)}",
+        f"--keyring={system.directory}/usr/share/keyrings",
         "--dpkgopt=force-unsafe-io",
         *(f"--dpkgopt=path-exclude={pattern}" for pattern in EXCLUDED),
         *(f"--customize-hook={hook.replace('{}', chr(34) + '$1' + chr(34))}" for hook in CUSTOMIZATION),
         DEBIAN_RELEASE,
         str(layer),
+        *([mirror] if (mirror := os.environ.get(MIRROR_VARIABLE)) else []),
     ]
     environment = {**os.environ, "PATH": system.environment()["PATH"]}
     finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if finished.returncode != 0:
         raise ClusterError(
-            "making the Python base image failed; can a Debian mirror be reached? "
-            + finished.stderr.strip()[-1500:]
+            "making the Python base image failed. Where deb.debian.org cannot be reached, name another "
+            f"Debian mirror in {MIRROR_VARIABLE}. The end of its output: {finished.stderr.strip()[-1500:]}"
         )
 
 

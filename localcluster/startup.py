@@ -77,7 +77,7 @@ def _steps(
         ),
         Step(
             "Python image",
-            lambda: base_images.push_python_image(client, programs.cache),
+            lambda: base_images.push_python_image(client, programs.cache, layout.state / "python-image"),
             after=("registry", "base image files"),
         ),
         Step(

@@ -22,6 +22,8 @@ PACKAGES = (
     "containernetworking-plugins",
     "docker-registry",
     "mmdebstrap",
+    # By which mmdebstrap trusts what it fetches, on Ubuntu too.
+    "debian-archive-keyring",
     "iptables",
     # What iptables needs beyond a minimal Debian.
     "libip4tc2",
