@@ -125,6 +125,8 @@ def _bootstrap(layer: Path, system: SystemPrograms) -> None:
         "--format=tar",
         f"--include={','.join(PACKAGES)}",
         f"--keyring={system.directory}/usr/share/keyrings",
+        # apt's own user cannot read the keys in root's cache.
+        '--aptopt=APT::Sandbox::User "root"',
         "--dpkgopt=force-unsafe-io",
         *(f"--dpkgopt=path-exclude={pattern}" for pattern in EXCLUDED),
         *(f"--customize-hook={hook.replace('{}', chr(34) + '$1' + chr(34))}" for hook in CUSTOMIZATION),

@@ -48,11 +48,12 @@ class SystemPrograms:
     def environment(self) -> dict[str, str]:
         """Variables by which the programs find each other, and iptables its libraries."""
         programs = [f"{self.directory}/{part}" for part in ("usr/sbin", "usr/bin", "sbin", "bin")]
-        libraries = sorted(self.directory.glob("usr/lib/*-linux-gnu*"))
+        # Debian's directory for this processor; not looked up, for the packages may not be there yet.
+        libraries = f"{self.directory}/usr/lib/{os.uname().machine}-linux-gnu"
         return {
             "PATH": ":".join([*programs, "/usr/sbin", "/usr/bin", "/sbin", "/bin"]),
-            "LD_LIBRARY_PATH": ":".join(str(path) for path in libraries),
-            "XTABLES_LIBDIR": ":".join(f"{path}/xtables" for path in libraries),
+            "LD_LIBRARY_PATH": libraries,
+            "XTABLES_LIBDIR": f"{libraries}/xtables",
         }
 
 
