@@ -55,7 +55,7 @@ class Group:
         linker = ["-s", "-w"]
         for variable, value in self.definitions.items():
             linker += ["-X", f"{variable}={_filled(value, versions)}"]
-        # The compiler is spared the debugging information, a tenth of its work, which the linker drops anyway.
+        # Debugging information is a tenth of the compiler's work, and the linker drops it anyway.
         return [
             "-mod=readonly",
             "-trimpath",

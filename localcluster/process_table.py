@@ -38,7 +38,9 @@ def identify(pid: int, proc: Path = PROC) -> ProcessIdentity | None:
         return None
     # The command name stands in parentheses and may itself hold spaces and parentheses.
     fields = stat.rpartition(")")[2].split()
-    if fields[0] in "ZX":
+    state, threads = fields[0], int(fields[17])
+    # While other threads are still ending, the process holds its ports although its first thread is dead.
+    if state in "ZX" and threads <= 1:
         return None
     return ProcessIdentity(pid, int(fields[19]), boot_identifier(proc))
 

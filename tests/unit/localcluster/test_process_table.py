@@ -20,9 +20,9 @@ def fake_proc(root: Path, stat: str) -> Path:
     return root
 
 
-def stat_line(name: str = "etcd", state: str = "S", start: int = 9000) -> str:
-    before_start = " ".join(["0"] * 18)
-    return f"42 ({name}) {state} {before_start} {start} 0 0"
+def stat_line(name: str = "etcd", state: str = "S", start: int = 9000, threads: int = 1) -> str:
+    before_threads = " ".join(["0"] * 16)
+    return f"42 ({name}) {state} {before_threads} {threads} 0 {start} 0 0"
 
 
 def test_a_pid_that_now_belongs_to_another_process_does_not_count_as_running(tmp_path: Path) -> None:
@@ -44,6 +44,10 @@ def test_a_process_of_an_earlier_boot_does_not_count_as_running(tmp_path: Path) 
 
 def test_a_process_that_nobody_has_waited_for_does_not_count_as_running(tmp_path: Path) -> None:
     assert identify(42, fake_proc(tmp_path, stat_line(state="Z"))) is None
+
+
+def test_a_process_whose_first_thread_is_dead_runs_until_the_last_one_has_ended(tmp_path: Path) -> None:
+    assert identify(42, fake_proc(tmp_path, stat_line(state="Z", threads=2))) is not None
 
 
 def test_a_name_with_spaces_and_parentheses_does_not_confuse_the_start_time(tmp_path: Path) -> None:
