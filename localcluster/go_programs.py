@@ -100,6 +100,14 @@ def program_directory(group: Group, cache: Path) -> Path:
     return cache / "tools" / f"{group.name}-{cache_key(group, run(['go', 'version']))}" / "bin"
 
 
+def fetch_modules(group: Group, cache: Path, environment: Mapping[str, str], progress: Progress) -> None:
+    """Fetch the modules of a group that is still to be built, which goes well beside the building of another."""
+    if program_directory(group, cache).exists() or not (group.directory / "go.sum").stat().st_size:
+        return
+    progress.say(f"fetching Go modules of {group.name}")
+    _packages(group, {**ENVIRONMENT, **environment})
+
+
 def ensure_programs(group: Group, cache: Path, environment: Mapping[str, str], progress: Progress) -> Path:
     """Build a group unless the cache has it, and give the directory of its programs.
 
@@ -114,12 +122,9 @@ def ensure_programs(group: Group, cache: Path, environment: Mapping[str, str], p
 
 def _build(group: Group, target: Path, environment: Mapping[str, str], progress: Progress) -> None:
     started = progress.elapsed
-    progress.say(f"building {group.name} ({', '.join(group.programs)}): fetching Go modules")
+    progress.say(f"building {group.name} ({', '.join(group.programs)})")
     packages = list(group.programs.values())
-    listing = _go(
-        ["list", "-mod=readonly", "-deps", f"-tags={','.join(group.tags)}", *packages], group, environment
-    )
-    total = len(listing.splitlines())
+    total = len(_packages(group, environment))
     target.mkdir()
     with tempfile.TemporaryDirectory(dir=target.parent) as built:
         _compile(group, [*group.arguments, "-v", "-o", f"{built}/", *packages], total, environment, progress)
@@ -160,6 +165,12 @@ def _compile(
                 progress.say(f"building {group.name}: {compiled} of at most {total} packages compiled")
     if process.returncode != 0:
         raise ClusterError(f"building {group.name} in {group.directory} failed: " + "\n".join(last_lines))
+
+
+def _packages(group: Group, environment: Mapping[str, str]) -> list[str]:
+    """List every package that a group is made of; Go fetches their modules for that."""
+    arguments = ["list", "-mod=readonly", "-deps", f"-tags={','.join(group.tags)}", *group.programs.values()]
+    return _go(arguments, group, environment).splitlines()
 
 
 def _go(arguments: list[str], group: Group, environment: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ Made anew from the same inputs at every `up`.
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from localcluster import base_images, go_programs, router_program, system_programs
@@ -64,16 +65,24 @@ def find_programs(layout: Layout, *, simulated_nodes: bool = False) -> Programs:
 def program_steps(programs: Programs, progress: Progress) -> list[Step]:
     """Give the steps that fetch and build every program, and the base image's files.
 
-    Groups are built one after the other, since each build uses every processor; downloads go on meanwhile.
+    Groups are built one after the other, since each build uses every processor; the next ones' modules and all
+    else is fetched meanwhile.
     """
-    steps = [
-        Step(
-            f"{name} programs",
-            lambda group=group: go_programs.ensure_programs(group, programs.cache, os.environ, progress),  # type: ignore[misc]
-            after=(f"{previous} programs",) if previous else (),
-        )
-        for (name, group), previous in zip(programs.groups.items(), [None, *programs.groups], strict=False)
-    ]
+    steps: list[Step] = []
+    previous: str | None = None
+    for name, group in programs.groups.items():
+        arguments = (group, programs.cache, os.environ, progress)
+        fetch = partial(go_programs.fetch_modules, *arguments)
+        build = partial(go_programs.ensure_programs, *arguments)
+        steps += [
+            Step(f"{name} modules", fetch, after=(f"{previous} modules",) if previous else ()),
+            Step(
+                f"{name} programs",
+                build,
+                after=(f"{name} modules", *([f"{previous} programs"] if previous else [])),
+            ),
+        ]
+        previous = name
     return [
         *steps,
         Step("system programs", lambda: system_programs.ensure_system_programs(programs.cache, progress)),

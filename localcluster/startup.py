@@ -4,6 +4,7 @@ import contextlib
 import json
 import time
 from dataclasses import asdict
+from functools import partial
 
 from localcluster import api, base_images, control_groups, network
 from localcluster.builder import write_builder_entry
@@ -66,7 +67,7 @@ def _steps(
         Step("certificates", lambda: _make_credentials(layout, instance), after=("preparation",)),
         Step("cable", lambda: _lay_cable(layout, instance, launcher), after=("node",)),
         *(
-            Step(one.name, lambda one=one: launcher.ensure(one), after=one.after)  # type: ignore[misc]
+            Step(one.name, partial(launcher.ensure, one), after=one.after)
             for one in components(layout, instance, programs, launcher)
         ),
         Step("objects", lambda: apply_objects(layout, instance, kubernetes), after=("kube-apiserver",)),
