@@ -58,7 +58,8 @@ async def _serve(engine_address: str) -> None:
     channel = grpc.aio.insecure_channel(engine_address, options=_OPTIONS) if engine_address else None
     engine = engine_pb2_grpc.EngineStub(channel) if channel is not None else None
     server = grpc.aio.server(options=_OPTIONS)
-    server.add_generic_rpc_handlers((handlers_of(KubernetesServicer(version("pulumi-kubernetes"), engine)),))
+    servicer = KubernetesServicer(version("pulumi-kubernetes"), engine)
+    server.add_generic_rpc_handlers((handlers_of(servicer),))
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     stop = asyncio.Event()
@@ -73,5 +74,7 @@ async def _serve(engine_address: str) -> None:
         except TimeoutError:
             continue
     await server.stop(grace=None)
+    if servicer.session is not None:
+        await servicer.session.close()
     if channel is not None:
         await channel.close()
