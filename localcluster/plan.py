@@ -65,8 +65,8 @@ def find_programs(layout: Layout, *, simulated_nodes: bool = False) -> Programs:
 def program_steps(programs: Programs, progress: Progress) -> list[Step]:
     """Give the steps that fetch and build every program, and the base image's files.
 
-    Groups are built one after the other, since each build uses every processor; the next ones' modules and all
-    else is fetched meanwhile.
+    Groups are built one after the other, since each build uses every processor; the next ones' modules and
+    all else is fetched meanwhile.
     """
     steps: list[Step] = []
     previous: str | None = None
