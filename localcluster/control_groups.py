@@ -39,13 +39,17 @@ def create(identity: str, root: Path = ROOT) -> None:
             parent = hierarchy / setting
             if parent.exists() and not (group / setting).read_text().strip():
                 (group / setting).write_text(parent.read_text())
-        # Version 2: controllers must be handed down explicitly.
         if (hierarchy / "cgroup.controllers").exists():
-            controllers = " ".join(
-                f"+{name}" for name in (hierarchy / "cgroup.controllers").read_text().split()
-            )
-            for level in (hierarchy, group):
-                (level / "cgroup.subtree_control").write_text(controllers)
+            _hand_down_controllers(hierarchy, group)
+
+
+def _hand_down_controllers(hierarchy: Path, group: Path) -> None:
+    """Let a group of version 2 and its children use every controller; none is handed down by itself."""
+    for name in (hierarchy / "cgroup.controllers").read_text().split():
+        for level in (hierarchy, group):
+            # One by one: some cannot be handed down on some machines, and the kubelet names what it lacks.
+            with contextlib.suppress(OSError), (level / "cgroup.subtree_control").open("a") as file:
+                file.write(f"+{name}\n")
 
 
 def remove(identity: str, root: Path = ROOT) -> None:

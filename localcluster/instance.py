@@ -56,44 +56,51 @@ def claim_instance(layout: Layout, environment: Mapping[str, str] = os.environ) 
     the first port to try. Raises ClusterError when a process that is no embedded cluster holds a port.
     """
     with _machine_lock():
-        others = [claim for directory in _other_runtimes(layout) if (claim := _live_claim(directory))]
-        cluster_pids = {
-            record.process.pid
-            for directory in _other_runtimes(layout)
-            for record in read_records(directory).values()
-        }
+        runtimes = _other_runtimes(layout)
+        others = [claim for runtime in runtimes if (claim := _live_claim(runtime))]
+        pids = {record.process.pid for runtime in runtimes for record in read_records(runtime).values()}
         last = load_instance(layout.state / "instance.json")
         network = choose_network(
             routes_in_use(), {claim.network_number for claim in others}, last.network_number if last else None
         )
-        ports = {}
-        for purpose, default, claimed, kept in (
-            (
+
+        def port(purpose: str, default: int, claimed: set[int], kept: int | None) -> int:
+            wanted = _port_setting(f"LOCALCLUSTER_{purpose.upper()}_PORT", environment)
+            if kept and wanted is None and kept not in claimed and is_free("127.0.0.1", kept):
+                return kept
+            first = default if wanted is None else wanted
+            return choose_port(purpose, "127.0.0.1", first, claimed, is_cluster=lambda pid: pid in pids)
+
+        instance = Instance(
+            network_number=network.number,
+            router_port=port(
                 "router",
                 ROUTER_PORT,
                 {claim.router_port for claim in others},
                 last.router_port if last else None,
             ),
-            (
+            registry_port=port(
                 "registry",
                 REGISTRY_PORT,
                 {claim.registry_port for claim in others},
                 last.registry_port if last else None,
             ),
-        ):
-            wanted = environment.get(f"LOCALCLUSTER_{purpose.upper()}_PORT")
-            if kept and not wanted and kept not in claimed and is_free("127.0.0.1", kept):
-                ports[purpose] = kept
-                continue
-            first = int(wanted) if wanted else default
-            ports[purpose] = choose_port(
-                purpose, "127.0.0.1", first, claimed, is_cluster=lambda pid: pid in cluster_pids
-            )
-        instance = Instance(network.number, ports["router"], ports["registry"])
+        )
         layout.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         for directory in (layout.state, layout.runtime):
             (directory / "instance.json").write_text(json.dumps(asdict(instance)))
         return instance
+
+
+def _port_setting(name: str, environment: Mapping[str, str]) -> int | None:
+    text = environment.get(name)
+    if not text:
+        return None
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise ClusterError(
+            f"the environment variable {name} is {text!r}: it must be a port number from 1 to 65535"
+        )
+    return int(text)
 
 
 @contextlib.contextmanager

@@ -4,7 +4,6 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 from localcluster.components import Component, Place
@@ -79,7 +78,7 @@ class Launcher:
         if log_path.exists() and log_path.stat().st_size >= LOG_BYTES_KEPT:
             shutil.move(log_path, log_path.with_suffix(".log.1"))
         with log_path.open("a") as log:
-            log.write(f"{START_MARK} {time.strftime('%Y-%m-%d %H:%M:%S %z')}\n")
+            log.write(f"{START_MARK}{time.strftime('%Y-%m-%d %H:%M:%S %z')}\n")
             log.flush()
             pid = self._spawn(component, log.fileno())
         process = identify(pid)
@@ -90,19 +89,9 @@ class Launcher:
         return record
 
     def _spawn(self, component: Component, log: int) -> int:
-        environment: Mapping[str, str] = component.environment or PLAIN_ENVIRONMENT
-        if component.place is Place.MACHINE:
-            # The object is dropped on purpose: the process outlives this program.
-            return subprocess.Popen(
-                component.command,
-                cwd="/",
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            ).pid
         match component.place:
+            case Place.MACHINE:
+                how = ["create", ""]
             case Place.NEW_NODE:
                 how = ["create", ",".join(NODE_KINDS)]
             case Place.OWN_MOUNTS:
@@ -112,7 +101,7 @@ class Launcher:
         script = Path(__file__).with_name("namespaces.py")
         launched = subprocess.run(
             [sys.executable, "-I", "-S", str(script), *how, "--", *component.command],
-            env=environment,
+            env=component.environment or PLAIN_ENVIRONMENT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -136,7 +125,7 @@ class Launcher:
 
     def _failure(self, component: Component, what: str) -> ClusterError:
         path = self.log_path(component.name)
-        text = path.read_text(errors="replace").rpartition(START_MARK)[2]
-        lines = text.splitlines()[-LOG_LINES_SHOWN:]
+        since_start = path.read_text(errors="replace").rpartition(START_MARK)[2]
+        lines = since_start.splitlines()[1:][-LOG_LINES_SHOWN:]
         shown = "\n".join(f"  {line[:400]}" for line in lines)
         return ClusterError(f"{component.name} {what}. The end of {path}:\n{shown}")

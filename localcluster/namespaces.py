@@ -1,8 +1,8 @@
-"""Start a process in namespaces of its own, or in those of another process, and print its process id.
+"""Start a process apart from its starter, in new namespaces or those of another process, and print its id.
 
 Run as a program of its own, because forking is only safe in a process without threads:
 
-    python namespaces.py create KIND,KIND... -- COMMAND...
+    python namespaces.py create [KIND,KIND...] -- COMMAND...
     python namespaces.py join PID -- COMMAND...
 
 The command inherits standard error as its output. The printed id is the one that the caller's /proc knows.
@@ -71,7 +71,7 @@ def main(arguments: Sequence[str]) -> None:
     action, which, separator, *command = arguments
     if action not in ("create", "join") or separator != "--" or not command:
         sys.exit(__doc__)
-    kinds = which.split(",")
+    kinds = [kind for kind in which.split(",") if kind]
     if action == "create":
         create(kinds)
     else:

@@ -27,8 +27,7 @@ def main(runtime_directory: str, host_name: str) -> None:
     mount_memory("/run")
     mount_memory("/var/log")
     ctypes.CDLL(None).sethostname(host_name.encode(), len(host_name))
-    for setting in ("net/ipv4/ip_forward", "net/ipv4/conf/all/route_localnet"):
-        Path("/proc/sys", setting).write_text("1")
+    Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
     Path(runtime_directory).mkdir(parents=True)
     Path(runtime_directory, "prepared").touch()
     while True:

@@ -2,33 +2,15 @@ import io
 import json
 import tarfile
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from localcluster.errors import ClusterError
 from localcluster.image_archives import ImageName, image_name, load_archive
-from localcluster.registry_client import OCI_MANIFEST, Descriptor, RegistryClient, bytes_digest
+from localcluster.registry_client import OCI_MANIFEST, bytes_digest
+from tests.unit.localcluster.recording_registry import RecordingRegistry
 
 INDEX = "application/vnd.oci.image.index.v1+json"
-
-
-class RecordingRegistry(RegistryClient):
-    """A registry that only remembers what it was given."""
-
-    def __init__(self) -> None:
-        super().__init__(0)
-        self.blobs: dict[str, bytes] = {}
-        self.manifests: dict[str, dict[str, Any]] = {}
-
-    def push_blob(self, _repository: str, content: Path | bytes, media_type: str) -> Descriptor:
-        body = content.read_bytes() if isinstance(content, Path) else content
-        self.blobs[bytes_digest(body)] = body
-        return Descriptor(media_type, bytes_digest(body), len(body))
-
-    def push_manifest(self, repository: str, tag: str, manifest: bytes, _media_type: str) -> str:
-        self.manifests[f"{repository}:{tag}"] = json.loads(manifest)
-        return bytes_digest(manifest)
 
 
 def write_archive(path: Path, files: dict[str, bytes]) -> Path:
