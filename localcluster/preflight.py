@@ -3,11 +3,13 @@
 import os
 import platform
 import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from localcluster.errors import ClusterError
+from localcluster.layout import STATE_VARIABLE
 
 ALTERNATIVE = "The program is not tied to the embedded cluster: any kubeconfig works, see README.md."
 CAPABILITIES = {
@@ -40,6 +42,8 @@ class Machine:
     status: str = field(default_factory=lambda: _read(Path("/proc/self/status")))
     file_systems: str = field(default_factory=lambda: _read(Path("/proc/filesystems")))
     find_program: Callable[[str], str | None] = shutil.which
+    state_file_system: str = ""
+    """Type of the file system that holds the state directory, as `stat --file-system` names it."""
 
 
 def check(machine: Machine) -> None:
@@ -62,6 +66,11 @@ def check(machine: Machine) -> None:
         raise ClusterError(
             f"the kernel does not offer overlayfs: load it with `modprobe overlay`. {ALTERNATIVE}"
         )
+    if machine.state_file_system == "overlayfs":
+        raise ClusterError(
+            "the state directory is on an overlay file system, on which containers' own cannot be stacked: "
+            f"name a directory on another one, such as a volume, in {STATE_VARIABLE}. {ALTERNATIVE}"
+        )
     for program, remedy in PROGRAMS.items():
         if machine.find_program(program) is None:
             raise ClusterError(f"the command {program!r} is not installed: {remedy}. {ALTERNATIVE}")
@@ -73,6 +82,14 @@ def missing_capabilities(status: str) -> list[tuple[str, str]]:
         (int(line.split()[1], 16) for line in status.splitlines() if line.startswith("CapEff:")), 0
     )
     return [(name, purpose) for name, (bit, purpose) in CAPABILITIES.items() if not effective >> bit & 1]
+
+
+def file_system_type(path: Path) -> str:
+    """Name the type of the file system that holds a path, which need not exist yet; empty when unknown."""
+    existing = next(place for place in (path, *path.parents) if place.exists())
+    command = ["stat", "--file-system", "--format=%T", str(existing)]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    return finished.stdout.strip() if finished.returncode == 0 else ""
 
 
 def _read(path: Path) -> str:

@@ -18,7 +18,7 @@ from localcluster.launch import Launcher
 from localcluster.layout import Layout
 from localcluster.objects import apply_objects
 from localcluster.plan import Programs, components, find_programs, program_steps
-from localcluster.preflight import Machine, check
+from localcluster.preflight import Machine, check, file_system_type
 from localcluster.process_table import uptime_seconds
 from localcluster.progress import Progress
 from localcluster.pulumi_setup import ensure_engine
@@ -36,7 +36,7 @@ def up(layout: Layout, progress: Progress, *, simulated_node_count: int | None =
     ClusterError when the machine lacks something or a component does not start; what runs then is left
     running, and the next `up` goes on from there.
     """
-    check(Machine())
+    check(Machine(state_file_system=file_system_type(layout.state)))
     node_count = wanted_count(layout, simulated_node_count)
     programs = find_programs(layout, simulated_nodes=node_count > 0)
     with exclusive(layout):

@@ -1,10 +1,18 @@
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from localcluster.errors import ClusterError
-from localcluster.preflight import ALTERNATIVE, PROGRAMS, Machine, check, missing_capabilities
+from localcluster.preflight import (
+    ALTERNATIVE,
+    PROGRAMS,
+    Machine,
+    check,
+    file_system_type,
+    missing_capabilities,
+)
 
 GOOD = Machine(
     system="Linux",
@@ -31,6 +39,7 @@ def test_a_machine_that_has_everything_passes() -> None:
         (replace(GOOD, status="CapEff:\t000001ffffdfffff\n"), ["CAP_SYS_ADMIN", "--privileged"]),
         (replace(GOOD, status="CapEff:\t000001ffffffefff\n"), ["CAP_NET_ADMIN", "network interfaces"]),
         (replace(GOOD, file_systems="\text4\n"), ["overlayfs", "modprobe overlay"]),
+        (replace(GOOD, state_file_system="overlayfs"), ["overlay", "LOCALCLUSTER_STATE"]),
         (replace(GOOD, find_program=without("go")), ["'go'", "install Go 1.26"]),
         (replace(GOOD, find_program=without("apt-get")), ["'apt-get'", "Debian"]),
         (replace(GOOD, find_program=without("ip")), ["'ip'", "iproute2"]),
@@ -50,6 +59,10 @@ def test_each_lack_is_named_with_a_remedy_and_the_alternative(machine: Machine, 
 def test_every_needed_program_is_looked_for(program: str) -> None:
     with pytest.raises(ClusterError, match=program):
         check(replace(GOOD, find_program=without(program)))
+
+
+def test_the_file_system_of_a_directory_that_is_yet_to_be_made_is_that_of_its_parent(tmp_path: Path) -> None:
+    assert file_system_type(tmp_path / "not/yet") == file_system_type(tmp_path) != ""
 
 
 def test_a_root_that_lacks_only_cap_sys_resource_is_good_enough() -> None:
