@@ -5,9 +5,11 @@ from endpoints.components.deployment import DeploymentArgs
 from endpoints.components.endpoint import EndpointArgs
 from endpoints.components.image import ImageArgs
 from endpoints.components.route import RouteArgs
-from endpoints.components.workload import ProbeArgs, WorkloadArgs
+from endpoints.components.storage import MountArgs, VolumeArgs
+from endpoints.components.workload import ProbeArgs, TolerationArgs, WorkloadArgs
 from endpoints.dockerfile import CERTIFICATE_AUTHORITY_SECRET, USER_ID
-from endpoints.plan import DeploymentPlan, EndpointPlan
+from endpoints.manifest import Toleration
+from endpoints.plan import DeploymentPlan, EndpointPlan, Mount, Volume
 from endpoints.probe import Probe, listening_command
 from endpoints.targets import Target
 
@@ -85,6 +87,10 @@ def _workload(plan: EndpointPlan) -> WorkloadArgs:
         "requests": dict(plan.requests),
         "limits": dict(plan.limits),
         "probe": _probe(plan.probe, plan.port),
+        "node_selector": dict(plan.node_selector),
+        "tolerations": [_toleration(toleration) for toleration in plan.tolerations],
+        "volumes": [_volume(volume) for volume in plan.storage.volumes],
+        "mounts": [_mount(mount) for mount in plan.storage.mounts],
         "user": USER_ID,
         "shutdown_delay_seconds": server.PRE_STOP_SECONDS,
         "grace_seconds": server.GRACE_PERIOD_SECONDS,
@@ -102,6 +108,35 @@ def _probe(probe: Probe, port: int) -> ProbeArgs:
     if probe.kind == "listening":
         arguments["kind"] = "exec"
         arguments["command"] = list(listening_command(port))
+    return arguments
+
+
+def _toleration(toleration: Toleration) -> TolerationArgs:
+    arguments: TolerationArgs = {"operator": toleration.operator}
+    if toleration.key:
+        arguments["key"] = toleration.key
+    if toleration.value:
+        arguments["value"] = toleration.value
+    if toleration.effect:
+        arguments["effect"] = toleration.effect
+    return arguments
+
+
+def _volume(volume: Volume) -> VolumeArgs:
+    arguments: VolumeArgs = {"name": volume.name}
+    if volume.claim is not None:
+        arguments["claim"] = volume.claim
+    if volume.size is not None:
+        arguments["size"] = f"{volume.size}Gi"
+    if volume.storage_class is not None:
+        arguments["storage_class"] = volume.storage_class
+    return arguments
+
+
+def _mount(mount: Mount) -> MountArgs:
+    arguments: MountArgs = {"volume": mount.volume, "path": mount.path, "read_only": mount.read_only}
+    if mount.sub_path is not None:
+        arguments["sub_path"] = mount.sub_path
     return arguments
 
 

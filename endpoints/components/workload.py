@@ -12,6 +12,7 @@ from pulumi_kubernetes.core.v1 import (
 )
 
 from endpoints.components.identity import IdentityArgs, metadata
+from endpoints.components.storage import MountArgs, VolumeArgs, mount, volume
 
 PORT_NAME = "http"
 """Name of the container's and the Service's port, by which Service, Ingress and probes refer to it."""
@@ -28,6 +29,19 @@ class ProbeArgs(TypedDict):
     """The command; with ``exec`` only."""
     startup_seconds: int
     """How long a pod may take to answer for the first time, model loading included."""
+
+
+class TolerationArgs(TypedDict):
+    """A taint of nodes that the pods put up with; a key that is absent is absent in Kubernetes, too."""
+
+    key: NotRequired[str]
+    """The taint's key; any when absent."""
+    operator: str
+    """``Equal`` or ``Exists``."""
+    value: NotRequired[str]
+    """The taint's value; with ``Equal`` only."""
+    effect: NotRequired[str]
+    """The taint's effect; any when absent."""
 
 
 class WorkloadArgs(TypedDict):
@@ -49,6 +63,14 @@ class WorkloadArgs(TypedDict):
     """Resources that a pod may use at most, as Kubernetes quantities."""
     probe: ProbeArgs
     """How the kubelet looks after the pods."""
+    node_selector: dict[str, str]
+    """Labels that a node must have to run the pods; empty means any node."""
+    tolerations: list[TolerationArgs]
+    """Taints that a node may have nevertheless."""
+    volumes: list[VolumeArgs]
+    """Storage beyond the image and the shared memory."""
+    mounts: list[MountArgs]
+    """Where the container sees it."""
     user: int
     """Numeric user and group that the image's files belong to; never 0."""
     shutdown_delay_seconds: int
@@ -98,7 +120,10 @@ def _container(image: pulumi.Input[str], args: WorkloadArgs) -> ContainerArgsDic
         # model code that unpacks an archive or writes a cache beside itself is common, and works in Valohai.
         "security_context": {"allow_privilege_escalation": False, "capabilities": {"drop": ["ALL"]}},
         "lifecycle": {"pre_stop": {"sleep": {"seconds": args["shutdown_delay_seconds"]}}},
-        "volume_mounts": [{"name": "shared-memory", "mount_path": "/dev/shm"}],
+        "volume_mounts": [
+            {"name": "shared-memory", "mount_path": "/dev/shm"},
+            *(mount(mounted) for mounted in args["mounts"]),
+        ],
         "termination_message_policy": "FallbackToLogsOnError",
         "startup_probe": startup,
         "readiness_probe": readiness,
@@ -121,11 +146,12 @@ def _pod(identity: IdentityArgs, image: pulumi.Input[str], args: WorkloadArgs) -
 
     https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
     """
-    return {
+    pod: PodSpecArgsDict = {
         "service_account_name": args["service_account"],
         "automount_service_account_token": False,
         # A variable for every Service of the namespace would slow down starts as endpoints are added.
         "enable_service_links": False,
+        # With fs_group, volumes of storage drivers that support it are writable by the pods' group.
         "security_context": {
             "run_as_non_root": True,
             "run_as_user": args["user"],
@@ -139,8 +165,16 @@ def _pod(identity: IdentityArgs, image: pulumi.Input[str], args: WorkloadArgs) -
             _spread("kubernetes.io/hostname", identity["selector"]),
         ],
         "containers": [_container(image, args)],
-        "volumes": [{"name": "shared-memory", "empty_dir": {"medium": "Memory", "size_limit": "64Mi"}}],
+        "volumes": [
+            {"name": "shared-memory", "empty_dir": {"medium": "Memory", "size_limit": "64Mi"}},
+            *(volume(described) for described in args["volumes"]),
+        ],
     }
+    if args["node_selector"]:
+        pod["node_selector"] = dict(args["node_selector"])
+    if args["tolerations"]:
+        pod["tolerations"] = [{**tolerated} for tolerated in args["tolerations"]]
+    return pod
 
 
 def workload(

@@ -2,11 +2,27 @@
 
 import posixpath
 
+from endpoints.dockerfile import HOME_DIRECTORY, REPOSITORY_DIRECTORY, SERVING_DIRECTORY
 from endpoints.kubernetes_syntax import DNS_SUBDOMAIN
 from endpoints.manifest.findings import Findings, Item
 from endpoints.manifest.models import SharedVolume, WorkspaceVolume
 from endpoints.wording import quote
 from endpoints.yaml_document import KeyPath
+
+_PACKAGES = f"{HOME_DIRECTORY}/.local"
+
+_NEEDED = {
+    REPOSITORY_DIRECTORY: "the project's code",
+    _PACKAGES: "the Python packages",
+    SERVING_DIRECTORY: "the serving code",
+    "/dev/shm": "the shared memory",
+    "/proc": "the kernel's view of processes",
+    "/sys": "the kernel's view of devices",
+}
+"""What a container cannot do without. A volume at such a place, or above it, would hide it."""
+
+_NOT_WITHIN = (_PACKAGES, SERVING_DIRECTORY, "/dev/shm", "/proc", "/sys")
+"""Places below which nothing may be mounted, either."""
 
 
 def read_volumes(item: Item, findings: Findings) -> tuple[tuple[SharedVolume, ...], WorkspaceVolume | None]:
@@ -46,12 +62,24 @@ def _mount_path(written: str, path: KeyPath, mounted: dict[str, str], findings: 
     normal = posixpath.normpath("/" + written.lstrip("/"))
     if not written.startswith("/") or normal == "/" or ".." in written.split("/") or ":" in written:
         findings.add(path, f"found {quote(written)}; {allowed}")
+    elif hidden := _hidden(normal):
+        text = f"{hidden} holds {_NEEDED[hidden]}, which a volume would hide; choose another, such as /models"
+        findings.add(path, f"found {quote(written)}; {text}")
     elif normal in mounted:
         findings.add(
             path, f"found {quote(written)}, where {mounted[normal]} is mounted already; choose another"
         )
     mounted.setdefault(normal, f"{path[0]}[{path[1]}]")
     return normal
+
+
+def _hidden(mount_path: str) -> str | None:
+    """Return the place that a volume at `mount_path` would hide or break, if there is one."""
+    for place in _NEEDED:
+        within = place in _NOT_WITHIN and mount_path.startswith(f"{place}/")
+        if within or f"{place}/".startswith(f"{mount_path}/"):
+            return place
+    return None
 
 
 def _sub_path(written: str | None, path: KeyPath, findings: Findings) -> str | None:

@@ -9,13 +9,17 @@ from endpoints.plan.models import (
     VersionPlan,
 )
 from endpoints.plan.stack import plan_stack
+from endpoints.plan.storage import Mount, Storage, Volume
 
 __all__ = [
     "DeploymentPlan",
     "EndpointPlan",
     "ImagePlan",
+    "Mount",
     "Replicas",
     "StackPlan",
+    "Storage",
     "VersionPlan",
+    "Volume",
     "plan_stack",
 ]

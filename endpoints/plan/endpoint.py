@@ -10,6 +10,7 @@ from endpoints.errors import Problem, ProjectError
 from endpoints.manifest import Endpoint, File, Manifest, ServerCommand, Wsgi
 from endpoints.plan.models import EndpointPlan, ImagePlan, Replicas
 from endpoints.plan.resources import limits, requests
+from endpoints.plan.storage import storage
 from endpoints.plan.unsupported import unsupported_in_manifest
 from endpoints.probe import Probe
 from endpoints.requirements import Requirements, find_requirements
@@ -70,6 +71,9 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
             scale_down_seconds=chosen.scale_down_seconds,
         ),
         probe=probe,
+        node_selector=endpoint.node_selector,
+        tolerations=endpoint.tolerations,
+        storage=storage(endpoint),
         timeout_seconds=chosen.timeout_seconds,
     )
 

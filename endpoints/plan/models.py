@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from endpoints.address import Address
+from endpoints.manifest import Toleration
+from endpoints.plan.storage import Storage
 from endpoints.probe import Probe
 
 
@@ -40,7 +42,8 @@ class Replicas:
 class EndpointPlan:
     """One endpoint of one version. `requests` and `limits` map resource names to Kubernetes quantities.
 
-    `timeout_seconds` is how long `pulumi up` waits for the workload to become available.
+    `node_selector` are labels that a node must have. `timeout_seconds` is how long `pulumi up` waits for the
+    workload to become available.
     """
 
     address: Address
@@ -53,6 +56,9 @@ class EndpointPlan:
     limits: Mapping[str, str]
     replicas: Replicas
     probe: Probe
+    node_selector: Mapping[str, str]
+    tolerations: tuple[Toleration, ...]
+    storage: Storage
     timeout_seconds: int
 
 

@@ -11,7 +11,20 @@ from endpoints.settings import EmbeddedCluster, EndpointSettings, SecretReferenc
 from endpoints.yaml_document import KeyPath
 
 CARRIED_OUT = frozenset(
-    {"description", "files", "image", "name", "port", "resources", "server-command", "wsgi"}
+    {
+        "description",
+        "files",
+        "image",
+        "name",
+        "node-selector",
+        "port",
+        "resources",
+        "server-command",
+        "shared-volumes",
+        "tolerations",
+        "workspace-volume",
+        "wsgi",
+    }
 )
 """Keys of an endpoint in valohai.yaml that have their effect. An endpoint with any other is not deployed."""
 

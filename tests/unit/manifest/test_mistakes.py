@@ -185,6 +185,26 @@ def test_an_unquoted_name_that_yaml_does_not_read_as_text_is_to_be_quoted(
             "ab.workspace-volume.storage-class-name",
             "the name of a Kubernetes object",
         ),
+        (
+            "wsgi: app\n    workspace-volume: {mount-path: /valohai/repository/, size: 1}",
+            "ab.workspace-volume.mount-path",
+            "/valohai/repository holds the project's code, which a volume would hide",
+        ),
+        (
+            "wsgi: app\n    shared-volumes: [{pvc-name: a, mount-path: /valohai}]",
+            "ab.shared-volumes[0].mount-path",
+            "/valohai/repository holds the project's code",
+        ),
+        (
+            "wsgi: app\n    shared-volumes: [{pvc-name: a, mount-path: /valohai/home}]",
+            "ab.shared-volumes[0].mount-path",
+            "/valohai/home/.local holds the Python packages",
+        ),
+        (
+            "wsgi: app\n    shared-volumes: [{pvc-name: a, mount-path: /dev/shm/cache}]",
+            "ab.shared-volumes[0].mount-path",
+            "/dev/shm holds the shared memory",
+        ),
         # keys
         ("wsgi: app\n    imagee: y", "ab.imagee", "unknown key; did you mean image?"),
         ("wsgi: app\n    server_command: y", "ab.server_command", "did you mean server-command?"),

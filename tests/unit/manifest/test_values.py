@@ -82,6 +82,8 @@ def test_a_command_keeps_its_text_and_a_list_its_order(load: Callable[[str], Man
         "wsgi: app\n    resources: {cpu: {}, memory: {max: 64}, devices: {}}",
         "wsgi: app\n    tolerations: [{key: a}, {operator: Exists}, {key: a, effect: NoExecute}]",
         "wsgi: app\n    shared-volumes: [{pvc-name: a, mount-path: /w}, {pvc-name: a, mount-path: /w2}]",
+        "wsgi: app\n    shared-volumes: [{pvc-name: a, mount-path: /valohai/repository/models}]",
+        "wsgi: app\n    workspace-volume: {mount-path: /valohai/home/.cache, size: 1}",
     ],
 )
 def test_what_kubernetes_accepts_loads(load: Callable[[str], Manifest], text: str) -> None:

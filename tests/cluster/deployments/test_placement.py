@@ -1,0 +1,154 @@
+"""What valohai.yaml says of nodes, devices and volumes, on a real node with real volumes."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.cluster.deployments.kubectl import Kubectl, wait_until
+from tests.cluster.deployments.projects import deployment, write_project
+from tests.cluster.deployments.requests import request
+from tests.cluster.deployments.stack import Stack
+
+pytestmark = pytest.mark.cluster
+
+NAMESPACE = "trial-placement-production"
+NODE_LABEL = "trial.example/disk"
+DEVICE = "trial.example/accelerator"
+STORAGE_CLASS = "trial-local"
+
+MANIFEST = f"""
+    - endpoint:
+        name: greet
+        image: python:3.11-slim
+        server-command: python server.py
+        node-selector: {NODE_LABEL}=fast
+        tolerations: [{{key: trial.example/reserved, operator: Exists, effect: NoSchedule}}]
+        resources: {{devices: {{{DEVICE}: 1}}}}
+        shared-volumes: [{{pvc-name: greetings, mount-path: /greetings, sub-path: en, read-only: true}}]
+        workspace-volume: {{mount-path: /scratch, size: 1, storage-class-name: {STORAGE_CLASS}}}
+    """
+SERVER = """
+    import json
+    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+    from pathlib import Path
+
+    def written(path):
+        try:
+            Path(path).write_text("scratch")
+        except OSError as error:
+            return type(error).__name__ + ": " + error.strerror
+        return Path(path).read_text()
+
+    class Greeting(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            answer = {
+                "greeting": Path("/greetings/greeting.txt").read_text(),
+                "shared": written("/greetings/new.txt"),
+                "workspace": written("/scratch/new.txt"),
+            }
+            self.wfile.write(json.dumps(answer).encode())
+
+    ThreadingHTTPServer(("0.0.0.0", 8000), Greeting).serve_forever()
+    """
+
+
+def local_volume(name: str, directory: Path, node: str) -> dict[str, object]:
+    """Return a PersistentVolume over a directory of this machine."""
+    term = {"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In", "values": [node]}]}
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": name},
+        "spec": {
+            "storageClassName": STORAGE_CLASS,
+            "capacity": {"storage": "1Gi"},
+            "accessModes": ["ReadWriteOnce"],
+            "persistentVolumeReclaimPolicy": "Retain",
+            "local": {"path": str(directory)},
+            "nodeAffinity": {"required": {"nodeSelectorTerms": [term]}},
+        },
+    }
+
+
+@pytest.fixture
+def node(kubectl: Kubectl, tmp_path: Path) -> Iterator[str]:
+    """Give the node a label, two devices and two local volumes, and take them away again."""
+    name: str = json.loads(kubectl.run("get", "nodes", "-o", "json"))["items"][0]["metadata"]["name"]
+    shared, scratch = tmp_path / "shared", tmp_path / "scratch"
+    (shared / "en").mkdir(parents=True)
+    (shared / "en/greeting.txt").write_text("hello")
+    scratch.mkdir()
+    objects = tmp_path / "objects.yaml"
+    storage_class = {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {"name": STORAGE_CLASS},
+        "provisioner": "kubernetes.io/no-provisioner",
+        "volumeBindingMode": "WaitForFirstConsumer",
+    }
+    volumes = [local_volume("trial-shared", shared, name), local_volume("trial-scratch", scratch, name)]
+    objects.write_text(yaml.safe_dump_all([storage_class, *volumes]))
+    capacity = f"/status/capacity/{DEVICE.replace('/', '~1')}"
+    kubectl.run("apply", "-f", str(objects))
+    kubectl.run("label", "node", name, f"{NODE_LABEL}=fast", "--overwrite")
+    patch_status(kubectl, name, {"op": "add", "path": capacity, "value": "2"})
+    yield name
+    patch_status(kubectl, name, {"op": "remove", "path": capacity})
+    kubectl.run("label", "node", name, f"{NODE_LABEL}-")
+    kubectl.run("delete", "--wait=false", "-f", str(objects))
+
+
+def patch_status(kubectl: Kubectl, node: str, change: dict[str, str]) -> None:
+    kubectl.run("patch", "node", node, "--subresource=status", "--type=json", "-p", json.dumps([change]))
+
+
+def claim(kubectl: Kubectl, file: Path) -> None:
+    """Make the claim that the manifest names, bound to the volume with the greeting."""
+    spec = {
+        "storageClassName": STORAGE_CLASS,
+        "volumeName": "trial-shared",
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": "1Gi"}},
+    }
+    metadata = {"name": "greetings", "namespace": NAMESPACE}
+    document = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec}
+    file.write_text(yaml.safe_dump(document))
+    kubectl.run("apply", "-f", str(file))
+
+
+def test_pods_get_the_node_the_device_and_the_volumes_that_the_manifest_asks_for(
+    new_stack: Callable[[str], Stack], kubectl: Kubectl, node: str, tmp_path: Path
+) -> None:
+    stack = new_stack("placement")
+    project = write_project(tmp_path / "project", MANIFEST, server__py=SERVER)
+    stack.configure(
+        organization="trial",
+        cluster={"kind": "embedded"},
+        deployments=[deployment("placement", project, greet={})],
+    )
+    # The claim belongs into a namespace that the update makes: pods wait until it is there.
+    running = stack.start_up()
+    wait_until(lambda: NAMESPACE in kubectl.namespaces(), 120, "the namespace was created")
+    claim(kubectl, tmp_path / "claim.yaml")
+    assert running.wait(timeout=300) == 0
+
+    (summary,) = stack.outputs().values()
+    assert json.loads(request(summary["url"]).body) == {
+        "greeting": "hello",
+        "shared": "OSError: Read-only file system",
+        "workspace": "scratch",
+    }
+    (pod,) = kubectl.get("pods", NAMESPACE)
+    (container,) = pod["spec"]["containers"]
+    assert pod["spec"]["nodeName"] == node
+    assert pod["spec"]["nodeSelector"] == {NODE_LABEL: "fast"}
+    assert {"key": "trial.example/reserved", "operator": "Exists", "effect": "NoSchedule"} in pod["spec"][
+        "tolerations"
+    ]
+    assert container["resources"]["requests"][DEVICE] == container["resources"]["limits"][DEVICE] == "1"
+    assert stack.preview() == []
