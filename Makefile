@@ -6,6 +6,8 @@ PYTHON ?= python3
 STACK ?= local
 VENV := .venv
 BIN := $(VENV)/bin
+# Packages are installed while the first programs are built: one waits for the network, the other for the processor.
+MAKEFLAGS += --jobs=2
 # The engine, kubectl and the cluster's addresses, as variables of the shell.
 ENVIRONMENT = eval "$$($(BIN)/python -m localcluster env)"
 
@@ -23,8 +25,12 @@ $(VENV)/installed: requirements.txt requirements-dev.txt constraints.txt
 .PHONY: setup
 setup: $(VENV)/installed ## Install the Python packages into .venv
 
+.PHONY: tools
+tools: ## Build and fetch the programs of the embedded cluster and the engine
+	@$(PYTHON) -m localcluster tools
+
 .PHONY: up
-up: setup ## Start the embedded cluster
+up: setup tools ## Start the embedded cluster
 	@$(BIN)/python -m localcluster up
 
 .PHONY: demo
