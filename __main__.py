@@ -1,6 +1,7 @@
 """Declares what the stack's settings ask for. Run by Pulumi: `pulumi preview`, `pulumi up`."""
 
 import os
+from collections import ChainMap
 from pathlib import Path
 
 import pulumi
@@ -24,6 +25,8 @@ except ProjectError as error:
     # A RunError is shown as it is, without a stack trace.
     raise pulumi.RunError(str(error)) from None
 
+for advice in plan.advice:
+    pulumi.log.warn(str(advice))
 cluster = provider("cluster", target.cluster.kubeconfig, target.cluster.context, target.cluster.server)
 deployments = [
     Deployment(
@@ -33,7 +36,5 @@ deployments = [
     )
     for deployment in plan.deployments
 ]
-pulumi.export(
-    "endpoints",
-    {address: summary for declared in deployments for address, summary in declared.summaries.items()},
-)
+pulumi.export("endpoints", dict(ChainMap(*(declared.summaries for declared in deployments))))
+pulumi.export("aliases", dict(ChainMap(*(declared.alias_summaries for declared in deployments))))

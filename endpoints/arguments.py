@@ -1,6 +1,9 @@
 """Turns plans into the components' arguments: the one place where the two meet."""
 
 from endpoints import server
+from endpoints.address import Address
+from endpoints.alias import Alias
+from endpoints.components.alias import AliasArgs
 from endpoints.components.deployment import DeploymentArgs
 from endpoints.components.endpoint import EndpointArgs
 from endpoints.components.image import ImageArgs
@@ -33,6 +36,7 @@ def deployment_arguments(plan: DeploymentPlan, target: Target) -> DeploymentArgs
             for version in plan.versions
             for endpoint in version.endpoints
         },
+        "aliases": {f"{alias.name}/{alias.target.endpoint}": _alias(alias, target) for alias in plan.aliases},
     }
 
 
@@ -53,7 +57,17 @@ def _endpoint(plan: EndpointPlan, target: Target) -> EndpointArgs:
             "cpu_utilization": plan.replicas.cpu_utilization,
             "scale_down_seconds": plan.replicas.scale_down_seconds,
         },
-        "route": _route(plan, target),
+        "route": _route(plan.address, target),
+    }
+
+
+def _alias(alias: Alias, target: Target) -> AliasArgs:
+    return {
+        "object_name": alias.object_name,
+        "labels": alias.labels,
+        "version": alias.target.version,
+        "endpoint": f"{alias.target.version}/{alias.target.endpoint}",
+        "route": _route(alias, target),
     }
 
 
@@ -140,9 +154,9 @@ def _mount(mount: Mount) -> MountArgs:
     return arguments
 
 
-def _route(plan: EndpointPlan, target: Target) -> RouteArgs:
+def _route(served: Address | Alias, target: Target) -> RouteArgs:
     router = target.router
-    arguments: RouteArgs = {"prefix": plan.address.prefix, "url": plan.address.url(router.base_url)}
+    arguments: RouteArgs = {"prefix": served.prefix, "url": served.url(router.base_url)}
     if router.ingress_class is not None:
         arguments["ingress_class"] = router.ingress_class
     if router.host is not None:

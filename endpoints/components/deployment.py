@@ -4,6 +4,7 @@ from typing import TypedDict
 
 import pulumi
 
+from endpoints.components.alias import AliasArgs, alias
 from endpoints.components.endpoint import Endpoint, EndpointArgs
 from endpoints.components.isolation import namespace, service_account
 
@@ -19,6 +20,15 @@ class EndpointSummary(TypedDict):
     """The namespace of its objects."""
 
 
+class AliasSummary(TypedDict):
+    """What people and other programs need to know about an alias."""
+
+    url: pulumi.Input[str]
+    """Where it answers."""
+    version: pulumi.Input[str]
+    """The version that it stands for."""
+
+
 class DeploymentArgs(TypedDict):
     """A deployment and everything in it."""
 
@@ -30,15 +40,19 @@ class DeploymentArgs(TypedDict):
     """Labels of what belongs to the whole deployment."""
     endpoints: dict[str, EndpointArgs]
     """The endpoints by ``<version>/<endpoint>``."""
+    aliases: dict[str, AliasArgs]
+    """The aliases by ``<alias>/<endpoint>``."""
 
 
 class Deployment(pulumi.ComponentResource):
-    """Namespace and account of a Valohai deployment, and the endpoints of its versions."""
+    """Namespace and account of a Valohai deployment, the endpoints of its versions, and their aliases."""
 
     namespace: pulumi.Output[str]
     """The namespace that holds everything."""
     endpoints: pulumi.Output[dict[str, EndpointSummary]]
     """What there is to know about each endpoint, by its address without the leading slash."""
+    aliases: pulumi.Output[dict[str, AliasSummary]]
+    """What there is to know about each alias, by its address without the leading slash."""
 
     def __init__(self, name: str, args: DeploymentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("valohai:index:Deployment", name, {}, opts)
@@ -59,6 +73,16 @@ class Deployment(pulumi.ComponentResource):
             f"{name}/{key}": Endpoint(f"{name}/{key}", endpoint, inside)
             for key, endpoint in args["endpoints"].items()
         }
+        for key, described in args["aliases"].items():
+            served_by = described["endpoint"]
+            alias(
+                f"{name}/{key}",
+                args["endpoints"][served_by]["identity"],
+                described,
+                pulumi.ResourceOptions(
+                    parent=self, depends_on=[own_namespace, declared[f"{name}/{served_by}"]]
+                ),
+            )
         self.namespace = pulumi.Output.from_input(args["namespace"])
         # Not one Output: in a preview the addresses and URLs are known while the images are not.
         self.summaries: dict[str, EndpointSummary] = {
@@ -66,4 +90,11 @@ class Deployment(pulumi.ComponentResource):
             for address, endpoint in declared.items()
         }
         self.endpoints = pulumi.Output.from_input(self.summaries)
-        self.register_outputs({"namespace": self.namespace, "endpoints": self.endpoints})
+        self.alias_summaries: dict[str, AliasSummary] = {
+            f"{name}/{key}": {"url": described["route"]["url"], "version": described["version"]}
+            for key, described in args["aliases"].items()
+        }
+        self.aliases = pulumi.Output.from_input(self.alias_summaries)
+        self.register_outputs(
+            {"namespace": self.namespace, "endpoints": self.endpoints, "aliases": self.aliases}
+        )

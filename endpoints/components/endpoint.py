@@ -52,7 +52,7 @@ class Endpoint(pulumi.ComponentResource):
         if args["replicas"]["minimum"] > 1:
             disruption_budget(name, identity, child)
         service(name, identity, child)
-        ingress(name, identity, args["route"], child)
+        ingress(name, identity, identity["object_name"], args["route"], child)
 
         self.url = pulumi.Output.from_input(args["route"]["url"])
         self.image = built.ref

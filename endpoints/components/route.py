@@ -47,9 +47,9 @@ def service(name: str, identity: IdentityArgs, opts: pulumi.ResourceOptions) -> 
 
 
 def ingress(
-    name: str, identity: IdentityArgs, args: RouteArgs, opts: pulumi.ResourceOptions
+    name: str, identity: IdentityArgs, service_name: str, args: RouteArgs, opts: pulumi.ResourceOptions
 ) -> kubernetes.networking.v1.Ingress:
-    """Declare the Ingress.
+    """Declare the Ingress in front of a Service of the same namespace.
 
     No annotation and no rewrite: the app sees the full path, which is what WSGI's SCRIPT_NAME presumes, and
     the object means the same to every router.
@@ -57,7 +57,7 @@ def ingress(
     path: HTTPIngressPathArgsDict = {
         "path": args["prefix"],
         "path_type": "Prefix",
-        "backend": {"service": {"name": identity["object_name"], "port": {"name": PORT_NAME}}},
+        "backend": {"service": {"name": service_name, "port": {"name": PORT_NAME}}},
     }
     rule: IngressRuleArgsDict = {"http": {"paths": [path]}}
     spec: IngressSpecArgsDict = {"rules": [rule]}

@@ -59,6 +59,7 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
         address=inputs.address,
         description=endpoint.description,
         image=_image(inputs, files),
+        takes_any_version=isinstance(endpoint.server, Wsgi),
         command=container_command(endpoint.server, endpoint.port, chosen.probe.startup_seconds),
         environment=_environment(inputs, limited),
         port=endpoint.port,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from endpoints.address import Address
+from endpoints.alias import Alias
+from endpoints.errors import Problem
 from endpoints.manifest import Toleration
 from endpoints.plan.storage import Storage
 from endpoints.probe import Probe
@@ -42,13 +44,15 @@ class Replicas:
 class EndpointPlan:
     """One endpoint of one version. `requests` and `limits` map resource names to Kubernetes quantities.
 
-    `node_selector` are labels that a node must have. `timeout_seconds` is how long `pulumi up` waits for the
-    workload to become available.
+    `takes_any_version` tells whether the server accepts any name as the version in its prefix, and so any
+    alias. `node_selector` are labels that a node must have. `timeout_seconds` is how long `pulumi up` waits
+    for the workload to become available.
     """
 
     address: Address
     description: str | None
     image: ImagePlan
+    takes_any_version: bool
     command: tuple[str, ...]
     environment: Mapping[str, str]
     port: int
@@ -81,10 +85,15 @@ class DeploymentPlan:
     namespace: str
     labels: Mapping[str, str]
     versions: tuple[VersionPlan, ...]
+    aliases: tuple[Alias, ...]
 
 
 @dataclass(frozen=True)
 class StackPlan:
-    """Everything that one stack deploys."""
+    """Everything that one stack deploys.
+
+    `advice` names what may be a mistake; it is carried out nevertheless.
+    """
 
     deployments: tuple[DeploymentPlan, ...]
+    advice: tuple[Problem, ...] = ()

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from endpoints.address import Address, deployment_labels, deployment_namespace
+from endpoints.alias import Alias
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest import Manifest, load_manifest
+from endpoints.plan.aliases import advise_on_aliases, plan_aliases
 from endpoints.plan.endpoint import EndpointInputs, plan_endpoint
 from endpoints.plan.models import DeploymentPlan, StackPlan, VersionPlan
 from endpoints.plan.unsupported import unsupported_in_settings
@@ -35,7 +37,7 @@ def plan_stack(settings: Settings, root: Path) -> StackPlan:
         # Versions of one source can share a problem.
         raise ProjectError(*dict.fromkeys(problems))
     prune(root)
-    return StackPlan(deployments)
+    return StackPlan(deployments, advice=tuple(advise_on_aliases(settings, deployments)))
 
 
 class _Planner:
@@ -52,17 +54,19 @@ class _Planner:
     def deployment(self, index: int) -> DeploymentPlan:
         """Plan the deployment at `index`; what has a problem is left out, and the problem noted."""
         organization, chosen = self.settings.organization, self.settings.deployments[index]
+        versions = tuple(
+            plan
+            for number, version in enumerate(chosen.versions)
+            if (plan := self._version(("deployments", index, "versions", number), chosen, version))
+        )
         return DeploymentPlan(
             organization=organization,
             project=chosen.project,
             name=chosen.name,
             namespace=deployment_namespace(organization, chosen.project, chosen.name),
             labels=deployment_labels(organization, chosen.project, chosen.name),
-            versions=tuple(
-                plan
-                for number, version in enumerate(chosen.versions)
-                if (plan := self._version(("deployments", index, "versions", number), chosen, version))
-            ),
+            versions=versions,
+            aliases=plan_aliases(chosen, versions),
         )
 
     def _version(
@@ -140,9 +144,12 @@ def _collisions(settings: Settings, deployments: Sequence[DeploymentPlan]) -> It
             text = f"{path} and {other} both become the namespace {deployment.namespace}; rename one of them"
             yield settings.problem(("deployments", index, "name"), text)
         objects: dict[str, str] = {}
-        for version in deployment.versions:
-            for address in [endpoint.address for endpoint in version.endpoints]:
-                other = objects.setdefault(address.object_name, address.prefix)
-                if other != address.prefix:
-                    text = f"{address.prefix} and {other} both become {address.object_name}; rename a version"
-                    yield settings.problem(("deployments", index, "versions"), text)
+        served: list[Address | Alias] = [
+            endpoint.address for version in deployment.versions for endpoint in version.endpoints
+        ]
+        for item in [*served, *deployment.aliases]:
+            other = objects.setdefault(item.object_name, item.prefix)
+            if other != item.prefix:
+                key, kind = ("aliases", "an alias") if isinstance(item, Alias) else ("versions", "a version")
+                text = f"{item.prefix} and {other} both become {item.object_name}; rename {kind}"
+                yield settings.problem(("deployments", index, key), text)

@@ -50,8 +50,6 @@ def unsupported_in_settings(settings: Settings) -> Iterator[Problem]:
     yield from _secret_references(settings, (), settings.environment)
     for index, deployment in enumerate(settings.deployments):
         path: KeyPath = ("deployments", index)
-        if deployment.aliases:
-            yield settings.problem((*path, "aliases"), _TEXT)
         yield from _secret_references(settings, path, deployment.environment)
         for number, version in enumerate(deployment.versions):
             at = (*path, "versions", number)

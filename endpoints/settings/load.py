@@ -10,6 +10,7 @@ from endpoints.errors import Problem, ProjectError
 from endpoints.settings.explain import explain
 from endpoints.settings.models import Settings, UserCluster
 from endpoints.settings.places import PROJECT, Places
+from endpoints.wording import listing, quote, suggestion
 from endpoints.yaml_document import KeyPath
 
 
@@ -34,7 +35,7 @@ def load_settings(
         raise ProjectError(*sorted(problems, key=lambda problem: problem.line or 0)) from None
     # A private attribute, since a file is no setting: it cannot be given in a stack file or compared.
     settings._places = places
-    problems = [*_duplicates(settings), *_missing_for_cluster(settings)]
+    problems = [*_duplicates(settings), *_wrong_aliases(settings), *_missing_for_cluster(settings)]
     if problems:
         raise ProjectError(*problems)
     return settings
@@ -68,6 +69,19 @@ def _repeated(names: list[tuple[str, str]] | list[str]) -> Iterator[int]:
         if seen[name]:
             yield index
         seen[name] += 1
+
+
+def _wrong_aliases(settings: Settings) -> Iterator[Problem]:
+    for index, deployment in enumerate(settings.deployments):
+        versions = [version.name for version in deployment.versions]
+        for alias, version in deployment.aliases.items():
+            path: KeyPath = ("deployments", index, "aliases", alias)
+            if alias in versions:
+                text = f"is the name of a version, too; rename the alias; versions: {listing(versions)}"
+                yield settings.problem(path, text)
+            if version not in versions:
+                text = f"found {quote(version)}, which is no version of this deployment"
+                yield settings.problem(path, f"{text}; {suggestion(version, versions)}")
 
 
 def _missing_for_cluster(settings: Settings) -> Iterator[Problem]:

@@ -213,14 +213,14 @@ class DeploymentSettings(Model):
     """A named group of versions of one project.
 
     `source` is a directory (relative to Pulumi.yaml's) or a git URL; `yaml` is the manifest's path inside it.
-    `aliases` maps an alias to the version it stands for.
+    `aliases` maps an alias to the version it stands for, one of `versions`; it is served as if it were one.
     """
 
     project: PathSegment
     name: PathSegment
     source: SourceLocation
     yaml: RelativePath = "valohai.yaml"
-    aliases: Mapping[str, str] = Field(default_factory=dict)
+    aliases: Mapping[PathSegment, str] = Field(default_factory=dict)
     environment: Environment = Field(default_factory=dict, json_schema_extra=SENSITIVE)
     versions: Annotated[tuple[VersionSettings, ...], Field(min_length=1)]
 

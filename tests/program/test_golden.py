@@ -26,7 +26,7 @@ def test_every_object_is_as_in_the_golden_manifest(
     )
 
 
-def test_the_outputs_are_each_endpoints_url_image_and_namespace(
+def test_the_outputs_tell_of_every_endpoint_and_alias(
     declare: Configure, golden: Callable[[str, object], None]
 ) -> None:
     golden("outputs", declare().outputs)

@@ -80,9 +80,9 @@ class Stack:
             for urn in [step["urn"].split("::", 3)]
         ]
 
-    def outputs(self) -> Mapping[str, Any]:
+    def outputs(self, name: str = "endpoints") -> Mapping[str, Any]:
         shown = self._run("stack", "output", "--json", "--stack", NAME, check=True)
-        outputs = json.loads(shown.stdout)["endpoints"]
+        outputs = json.loads(shown.stdout)[name]
         assert isinstance(outputs, dict)
         return outputs
 

@@ -5,6 +5,7 @@ import pytest
 
 from endpoints import naming
 from endpoints.address import Address
+from endpoints.alias import Alias
 from endpoints.errors import ProjectError
 from endpoints.naming import HASH_LENGTH
 from endpoints.plan import StackPlan
@@ -124,11 +125,6 @@ def test_a_key_of_a_newer_schema_is_not_passed_over(
 @pytest.mark.parametrize(
     ("before", "after", "place"),
     [
-        (
-            "source: project",
-            'aliases: {latest: "20261101.0"}\n      source: project',
-            "8: endpoints:deployments[0].aliases",
-        ),
         ("path: model.npz", "uri: s3://models/model.npz", f"13: {VERSION}.endpoints.predict.files.model.uri"),
         (
             "greet: {}",
@@ -215,6 +211,21 @@ def test_two_endpoints_that_become_one_object_are_refused(plan: Plan, stack: str
     (message,) = mistakes(plan, text)
     assert message.startswith(f"{STACK_FILE}:9: endpoints:deployments[0].versions: ")
     assert f"both become greet-20261101-0-{digest}; rename" in message
+
+
+def test_an_alias_that_becomes_the_object_of_a_version_is_refused(plan: Plan, stack: str, root: Path) -> None:
+    target = Address("acme", "shapes", "production", "20261101.0", "greet")
+    digest = Alias("1.0", target).object_name[-HASH_LENGTH:]
+    manifest = root / "project/valohai.yaml"
+    manifest.write_text(manifest.read_text().replace("name: predict", "name: greet-alias-1-0"))
+    text = stack.replace("            predict:\n              files: {model: {path: model.npz}}\n", "")
+    text = text.replace("source: project", 'source: project\n      aliases: {"1.0": "20261101.0"}')
+    text += f'        - name: "{digest}"\n          endpoints:\n            greet-alias-1-0:\n'
+    text += "              files: {model: {path: model.npz}}\n"
+
+    (message,) = mistakes(plan, text)
+    assert message.startswith(f"{STACK_FILE}:9: endpoints:deployments[0].aliases: ")
+    assert f"both become greet-alias-1-0-{digest}; rename an alias" in message
 
 
 def test_two_deployments_that_become_one_namespace_are_refused(

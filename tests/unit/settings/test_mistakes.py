@@ -254,3 +254,28 @@ def test_keys_are_written_as_in_the_stack_files_of_a_project_with_a_name_of_its_
     values = {"organization": "acme", "cluster": {"kind": "minikube"}, "deployments": []}
     with pytest.raises(ProjectError, match=r"stacks/Pulumi\.dev\.yaml:3: fraud:cluster"):
         load_settings(values, file, "fraud")
+
+
+@pytest.mark.parametrize(
+    ("aliases", "key", "expected"),
+    [
+        (
+            '{latest: "20261101.1"}',
+            "aliases.latest",
+            'found "20261101.1", which is no version of this deployment; did you mean 20261101.0? known: 2',
+        ),
+        ('{live: "20261101.0", latest: live}', "aliases.latest", 'found "live", which is no version'),
+        ('{"20261101.0": "20261101.0"}', "aliases.20261101.0", "is the name of a version, too; rename"),
+        ("{latest: 20261101.0}", "aliases.latest", "found the number 20261101.0; allowed: a text, in quotes"),
+        ('{"a/b": "20261101.0"}', "aliases.a/b", "a segment of a URL"),
+        ('{..: "20261101.0"}', "aliases...", "a segment of a URL"),
+    ],
+)
+def test_an_alias_must_lead_to_a_version_and_not_be_named_like_one(
+    load: Load, minimal: str, aliases: str, key: str, expected: str
+) -> None:
+    text = minimal.replace("source: ../digits", f"aliases: {aliases}\n      source: ../digits")
+    message = mistakes(load, text)
+
+    assert f"stacks/Pulumi.test.yaml:8: endpoints:deployments[0].{key}: " in message
+    assert expected in message
