@@ -56,7 +56,7 @@ def render_dockerfile(dockerfile: Dockerfile) -> str:
     return "\n".join(
         [
             f"FROM {dockerfile.base}",
-            *_user(),
+            *_user(python=dockerfile.wsgi or dockerfile.requirements is not None),
             *_packages(dockerfile),
             *_serving(dockerfile.wsgi),
             f"COPY --chown={_OWNER} . .",
@@ -69,16 +69,25 @@ def render_dockerfile(dockerfile: Dockerfile) -> str:
     )
 
 
-def _user() -> list[str]:
-    """Make user, home and working directory. The user has a name because libraries ask for it."""
+def _user(python: bool) -> list[str]:
+    """Make user, home and working directory. The user has a name because libraries ask for it.
+
+    With `python` the user may install packages into a virtual environment of the base image as well.
+    PYTHONNOUSERSITE, which some images set, would hide those in the user's home from Python.
+    """
+    script = "hand-over-virtual-environment.sh"
+    variables = f"HOME={HOME_DIRECTORY} PATH={HOME_DIRECTORY}/.local/bin:$PATH PYTHONUNBUFFERED=1"
     return [
         "USER root",
         'SHELL ["/bin/sh", "-c"]',
-        f"RUN mkdir -p {HOME_DIRECTORY}/.local/bin {REPOSITORY_DIRECTORY} \\",
+        "RUN \\",
+        *([f"    {_bind(script)} \\"] if python else []),
+        f"    mkdir -p {HOME_DIRECTORY}/.local/bin {REPOSITORY_DIRECTORY} \\",
         f"    && chown -R {_OWNER} {HOME_DIRECTORY} {REPOSITORY_DIRECTORY} \\",
+        *([f"    && sh {SERVING_DIRECTORY}/{script} {USER_ID} \\"] if python else []),
         f"    && echo 'valohai:x:{_OWNER}::{HOME_DIRECTORY}:/bin/sh' >> /etc/passwd \\",
         f"    && echo 'valohai:x:{USER_ID}:' >> /etc/group",
-        f"ENV HOME={HOME_DIRECTORY} PATH={HOME_DIRECTORY}/.local/bin:$PATH PYTHONUNBUFFERED=1",
+        f"ENV {variables} PYTHONNOUSERSITE=",
         f"WORKDIR {REPOSITORY_DIRECTORY}",
         f"USER {_OWNER}",
     ]
@@ -106,12 +115,14 @@ def _pip(arguments: str, mounted: str | None = None) -> list[str]:
     return [
         f"RUN --mount=type=cache,id=valohai-pip,target=/valohai/pip-cache,uid={USER_ID},gid={USER_ID} \\",
         f"    --mount=type=secret,id={CERTIFICATE_AUTHORITY_SECRET},uid={USER_ID},gid={USER_ID} \\",
-        *(
-            f"    --mount=type=bind,from={SERVING_CONTEXT},source={name},target={SERVING_DIRECTORY}/{name} \\"
-            for name in binds
-        ),
+        *(f"    {_bind(name)} \\" for name in binds),
         f"    sh {SERVING_DIRECTORY}/{script} {arguments}",
     ]
+
+
+def _bind(name: str) -> str:
+    """Let a step see a file of the serving code, which does not become part of the image by that."""
+    return f"--mount=type=bind,from={SERVING_CONTEXT},source={name},target={SERVING_DIRECTORY}/{name}"
 
 
 def _serving(wsgi: bool) -> list[str]:

@@ -1,11 +1,26 @@
 #!/bin/sh
-# Installs what the arguments tell pip into ~/.local while an image is built. With `--unless MODULE` in front it
-# does nothing when the project's requirements have brought that module already.
+# Installs what the arguments tell pip while an image is built: into ~/.local, or into the virtual environment that the
+# image's Python belongs to. With `--unless MODULE` in front it does nothing when that place has the module already,
+# from the project's requirements (or, in a virtual environment, from the image).
 set -eu
 
 if ! python=$(command -v python3 || command -v python); then
     echo "The image has no Python to install requirements for. Choose an image with Python and pip." >&2
     exit 1
+fi
+
+# A virtual environment hides ~/.local, and pip refuses `--user` in one.
+environment=$("$python" -c '
+import sys
+print(sys.prefix if sys.prefix != getattr(sys, "base_prefix", sys.prefix) else "")')
+if [ -n "$environment" ]; then
+    user=
+    packages=$environment
+    # uv makes them without pip.
+    "$python" -m pip --version > /dev/null 2>&1 || "$python" -m ensurepip > /dev/null 2>&1 || :
+else
+    user=--user
+    packages=$("$python" -c 'import site; print(site.getusersitepackages())')
 fi
 if ! "$python" -m pip --version > /dev/null; then
     echo "The Python of the image has no pip to install requirements with. Choose an image with pip." >&2
@@ -18,10 +33,10 @@ if [ "$1" = --unless ]; then
         exit 1
     fi
     if "$python" -c "
-import importlib.util, site, sys
+import importlib.util, sys
 found = importlib.util.find_spec('$2')
-sys.exit(not (found and found.origin.startswith(site.getusersitepackages())))"; then
-        echo "The project's own requirements bring $2: nothing to install."
+sys.exit(not (found and found.origin.startswith('$packages/')))"; then
+        echo "$packages has $2: nothing to install."
         exit 0
     fi
     shift 2
@@ -35,4 +50,4 @@ export PIP_CACHE_DIR=/valohai/pip-cache
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 # Debian marks its Python as managed by apt alone; this image is the endpoint's own.
 export PIP_BREAK_SYSTEM_PACKAGES=1
-exec "$python" -m pip install --user "$@"
+exec "$python" -m pip install $user "$@"

@@ -172,6 +172,19 @@ def test_requirements_can_name_a_package_of_the_repository(build: MakeBuild, pro
     assert "own-1.0" in packages(built)
 
 
+def test_packages_go_into_the_virtual_environment_of_the_base_image(build: MakeBuild, project: Path) -> None:
+    (project / "requirements.txt").write_text("itsdangerous==2.2.0\nsetuptools==80.9.0\n")
+    environment = "RUN python3 -m venv /valohai/venv\nENV PATH=/valohai/venv/bin:$PATH PYTHONNOUSERSITE=1\n"
+    built = build(base="virtual", before=f"FROM {BASE} AS virtual\n{environment}")
+    assert built.succeeded, built.output
+    # The environment's own setuptools, which belongs to root, is replaced.
+    assert {"gunicorn-27.0.1", "itsdangerous-2.2.0", "setuptools-80.9.0"} <= packages(built)
+    assert len([name for name in packages(built) if name.startswith("setuptools-")]) == 1
+    members = built.members()
+    assert not [path for path in members if path.startswith("home/.local/lib")]
+    assert (members["venv/bin/gunicorn"].uid, members["venv/pyvenv.cfg"].uid) == (10001, 0)
+
+
 @pytest.mark.parametrize(
     ("removed", "message"),
     [

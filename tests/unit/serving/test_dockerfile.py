@@ -54,8 +54,21 @@ def test_requirements_that_name_the_repository_see_all_of_it() -> None:
     assert lines.index('COPY --chown=10001:10001 [".", "./"]') < position(lines, "-r requirements.txt")
 
 
+def test_the_user_may_install_into_the_base_images_virtual_environment_before_pip_runs() -> None:
+    lines = instructions(FULL)
+    hand_over = position(lines, "hand-over-virtual-environment.sh")
+    assert lines.index("USER root") < hand_over < lines.index("USER 10001:10001")
+    assert lines.index("USER 10001:10001") < position(lines, "-r requirements.txt")
+
+
+def test_no_variable_of_the_base_image_hides_the_users_packages() -> None:
+    lines = instructions(FULL)
+    assert lines[position(lines, "PYTHONNOUSERSITE")].endswith(" PYTHONNOUSERSITE=")
+
+
 def test_a_command_without_requirements_needs_no_python() -> None:
     text = render_dockerfile(Dockerfile("node:24-alpine", wsgi=False))
+    assert "virtual-environment" not in text
     assert "pip" not in text
     assert "gunicorn" not in text
     assert '"server-command.sh"' in text
