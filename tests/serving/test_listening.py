@@ -34,7 +34,15 @@ def test_a_listening_server_is_found_and_not_connected_to(family: socket.Address
             server.accept()
 
 
-@pytest.mark.parametrize(("family", "address"), [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")])
+@pytest.mark.parametrize(
+    ("family", "address"),
+    [
+        (socket.AF_INET, "127.0.0.1"),
+        (socket.AF_INET, "127.0.1.1"),
+        (socket.AF_INET6, "::1"),
+        (socket.AF_INET6, "::ffff:127.0.0.1"),
+    ],
+)
 def test_a_server_on_the_loopback_interface_only_is_told_so(
     family: socket.AddressFamily, address: str
 ) -> None:
