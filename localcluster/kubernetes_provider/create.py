@@ -53,7 +53,7 @@ async def create(
     return Written(resource_id(live), record(checkpoint, secret_inputs), not_ready)
 
 
-async def preview_creation(session: Session, secret_inputs: JsonObject) -> Written:
+async def preview_creation(session: Session, secret_inputs: JsonObject, reporter: Reporter) -> Written:
     """Return what would be created, by a dry run on the API server where that is possible.
 
     The inputs themselves are returned where they are not known yet, the kind or namespace does not exist
@@ -64,9 +64,12 @@ async def preview_creation(session: Session, secret_inputs: JsonObject) -> Writt
     if contains_unknown(inputs) or not session.settings.server_side_apply:
         return Written("", secret_inputs)
     try:
-        cluster = await session.cluster()
+        cluster = await session.cluster_for_preview()
         planned = await _write(session, cluster, inputs, manager="", dry_run=True)
-    except (UnknownKindError, ClusterUnreachableError):
+    except UnknownKindError:
+        return Written("", secret_inputs)
+    except ClusterUnreachableError as error:
+        await warn_of_unchecked_preview(session, error, reporter)
         return Written("", secret_inputs)
     except ApiError as error:
         if error.is_forbidden or error.is_missing_namespace or error.is_already_exists:
@@ -76,6 +79,14 @@ async def preview_creation(session: Session, secret_inputs: JsonObject) -> Writt
     planned = {key: value for key, value in planned.items() if key != "status"}
     checkpoint = Checkpoint(inputs, planned, str(inputs["apiVersion"]), "")
     return Written("", record(checkpoint, secret_inputs))
+
+
+async def warn_of_unchecked_preview(
+    session: Session, error: ClusterUnreachableError, reporter: Reporter
+) -> None:
+    """Say once that the preview goes on without the cluster, as the official plugin's does."""
+    if session.note_out_of_reach(error):
+        await reporter.warning(f"{error}; the preview shows the program's inputs, unchecked")
 
 
 async def _create_with_patience(

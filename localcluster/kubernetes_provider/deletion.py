@@ -11,7 +11,7 @@ from .api.errors import ApiError, ClusterUnreachableError
 from .checkpoint import Checkpoint
 from .failures import OperationCancelledError, UserError
 from .objects import condition, items, kind_of, parse_resource_id, text, title
-from .refusals import refused
+from .refusals import out_of_reach, refused
 from .reporting import Reporter
 from .session import Session
 from .values import JsonObject
@@ -50,10 +50,7 @@ async def delete(
         if session.settings.delete_unreachable:
             await reporter.warning(f"{error}; removed from state, because deleteUnreachable is set")
             return
-        raise UserError(
-            f"{error}. If the cluster is gone for good, run the operation with the environment variable "
-            "PULUMI_K8S_DELETE_UNREACHABLE=true to drop its objects from state"
-        ) from None
+        raise out_of_reach(error) from None
     except ApiError as error:
         if not error.is_not_found:
             raise refused(target, "delete", error) from None

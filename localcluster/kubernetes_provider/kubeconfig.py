@@ -36,6 +36,9 @@ class ActiveCluster:
     namespace: str
     """The context's namespace, or an empty string."""
 
+    runs_a_program: bool
+    """Whether a program gives the credentials, which then expire and are renewed (`exec`)."""
+
     @property
     def server(self) -> str:
         """Return the API server's URL."""
@@ -72,7 +75,13 @@ def active_cluster(document: JsonObject, context: str = "", cluster: str = "") -
         )
     chosen = _named(document, "contexts", context_name, "context")
     entry = _named(document, "clusters", cluster or text(chosen, "cluster"), "cluster")
-    return ActiveCluster(context=context_name, entry=entry, namespace=text(chosen, "namespace"))
+    users = [entry for entry in items(document, "users") if field(entry, "name") == text(chosen, "user")]
+    return ActiveCluster(
+        context=context_name,
+        entry=entry,
+        namespace=text(chosen, "namespace"),
+        runs_a_program=any("exec" in mapping(user, "user") for user in users),
+    )
 
 
 def with_choice(document: JsonObject, context: str, cluster: str) -> JsonObject:

@@ -10,6 +10,7 @@ from .field_ownership import field_manager_name
 from .live_inputs import imported_inputs, pruned_to
 from .normalization import normalized
 from .objects import GroupVersionKind, kind_of, parse_resource_id, title
+from .refusals import out_of_reach
 from .reporting import Reporter
 from .secrecy import with_secrets_of
 from .session import Session
@@ -57,10 +58,7 @@ async def read(
         if session.settings.delete_unreachable:
             await reporter.warning(f"{error}; removed from state, because deleteUnreachable is set")
             return None
-        raise UserError(
-            f"{error}. If the cluster is gone for good, run the operation with the environment variable "
-            "PULUMI_K8S_DELETE_UNREACHABLE=true to drop its objects from state"
-        ) from None
+        raise out_of_reach(error) from None
     except ApiError as error:
         if error.is_not_found:
             return None

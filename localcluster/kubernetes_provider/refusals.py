@@ -1,6 +1,6 @@
 """The API server's refusals in words that say what to do."""
 
-from .api.errors import ApiError
+from .api.errors import ApiError, ClusterUnreachableError
 from .failures import UserError
 from .objects import field, mapping, title
 from .values import JsonObject
@@ -27,6 +27,14 @@ def vanished(inputs: JsonObject) -> UserError:
     """Return the error for an object that is in state but no longer in the cluster."""
     return UserError(
         f"cannot update {title(inputs)}: it is no longer in the cluster; run `pulumi refresh` first"
+    )
+
+
+def out_of_reach(error: ClusterUnreachableError) -> UserError:
+    """Return the error for objects of a cluster that does not answer."""
+    return UserError(
+        f"{error}. If the cluster is gone for good, run the operation with the environment variable "
+        "PULUMI_K8S_DELETE_UNREACHABLE=true to drop its objects from state"
     )
 
 

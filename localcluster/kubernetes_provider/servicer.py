@@ -153,7 +153,7 @@ class KubernetesServicer:
         reporter = self._reporter(request.urn, inputs)
         with _redacting(reporter):
             if request.preview:
-                written = await preview_creation(self._configured, inputs)
+                written = await preview_creation(self._configured, inputs, reporter)
             else:
                 written = await create(self._configured, inputs, request.timeout, reporter)
         await _abort_unless_ready(context, written, reporter)
@@ -167,7 +167,7 @@ class KubernetesServicer:
         reporter = self._reporter(request.urn, inputs)
         with _redacting(reporter):
             if request.preview:
-                written = await preview_update(self._configured, old, inputs, ignored)
+                written = await preview_update(self._configured, old, inputs, ignored, reporter)
             else:
                 written = await update(self._configured, old, inputs, ignored, request.timeout, reporter)
         await _abort_unless_ready(context, written, reporter)

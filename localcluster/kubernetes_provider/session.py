@@ -31,6 +31,7 @@ class Session:
         self._kubeconfig: JsonObject | None = None
         self._kubeconfig_failure: UserError | None = None
         self.default_namespace = settings.namespace or DEFAULT_NAMESPACE
+        self._out_of_reach: ClusterUnreachableError | None = None
         self._connecting = asyncio.Lock()
         self._connected: tuple[Cluster, Informers] | None = None
         self._read_kubeconfig()
@@ -38,6 +39,18 @@ class Session:
     async def cluster(self) -> Cluster:
         """Return the cluster. Raises ClusterUnreachableError where the kubeconfig cannot be used."""
         return (await self._connect())[0]
+
+    async def cluster_for_preview(self) -> Cluster:
+        """Return the cluster, unless a preview has found it out of reach: it is not tried again."""
+        if self._out_of_reach is not None:
+            raise self._out_of_reach
+        return await self.cluster()
+
+    def note_out_of_reach(self, error: ClusterUnreachableError) -> bool:
+        """Remember for further previews that the cluster does not answer; true the first time."""
+        is_news = self._out_of_reach is None
+        self._out_of_reach = error
+        return is_news
 
     async def informers(self) -> Informers:
         """Return the cluster's informers."""

@@ -12,7 +12,7 @@ from .api.cluster import Cluster
 from .api.discovery import UnknownKindError
 from .api.errors import ApiError, ClusterUnreachableError
 from .checkpoint import Checkpoint, record
-from .create import Written
+from .create import Written, warn_of_unchecked_preview
 from .failures import UserError
 from .field_ownership import CREATE_MANAGER, field_manager_name, takeover_patch
 from .field_takeover import with_own_fields
@@ -56,7 +56,11 @@ async def update(
 
 
 async def preview_update(
-    session: Session, old: Checkpoint, secret_inputs: JsonObject, ignored_changes: Sequence[str]
+    session: Session,
+    old: Checkpoint,
+    secret_inputs: JsonObject,
+    ignored_changes: Sequence[str],
+    reporter: Reporter,
 ) -> Written:
     """Return what the update would make of the object, by a dry run where that is possible.
 
@@ -67,9 +71,12 @@ async def preview_update(
         return Written("", secret_inputs)
     manager = field_manager_name(inputs, old.field_manager)
     try:
-        cluster = await session.cluster()
+        cluster = await session.cluster_for_preview()
         planned = await _change(session, cluster, old, inputs, manager, ignored_changes, dry_run=True)
-    except (UnknownKindError, ClusterUnreachableError):
+    except UnknownKindError:
+        return Written("", secret_inputs)
+    except ClusterUnreachableError as error:
+        await warn_of_unchecked_preview(session, error, reporter)
         return Written("", secret_inputs)
     except ApiError as error:
         if error.is_forbidden:

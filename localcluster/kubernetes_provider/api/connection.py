@@ -8,7 +8,7 @@ import asyncio
 import importlib
 import json
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,6 +23,9 @@ _ATTEMPTS: Final = 6
 """How often a request is sent that the server asks to send again later (429)."""
 
 _MAX_RETRY_AFTER_SECONDS: Final = 10.0
+
+_WATCH_SECONDS: Final = 240
+"""When the server ends a watch; one that goes on longer in silence is a dead connection."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,16 @@ class Target:
 class Connection:
     """Requests to one API server. Create it with `open_connection`."""
 
-    def __init__(self, client: Any, target: Target, settings: ClientSettings) -> None:
-        """Take a `kubernetes.aio.client.ApiClient`, whose server it is, and how to use it."""
+    def __init__(
+        self,
+        client: Any,
+        target: Target,
+        settings: ClientSettings,
+        renewal: Coroutine[Any, Any, None] | None = None,
+    ) -> None:
+        """Take an `ApiClient` of kubernetes.aio, its server, how to use it, and what renews its token."""
         self._client = client
+        self._renewal = asyncio.create_task(renewal) if renewal is not None else None
         self._timeout = settings.timeout_seconds
         self._rate = RateLimit(settings.queries_per_second, settings.burst)
         self.target = target
@@ -80,10 +90,9 @@ class Connection:
         """Yield the events of a watch until the server ends it."""
         await self._rate.wait()
         with self._unreachable_if_silent():
-            limits = _time_limits(sock_connect=self._timeout)
-            response = await self._send(
-                "GET", path, {**query, "watch": "true"}, None, "application/json", limits
-            )
+            limits = _time_limits(sock_connect=self._timeout, sock_read=_WATCH_SECONDS + self._timeout)
+            options = {**query, "watch": "true", "timeoutSeconds": str(_WATCH_SECONDS)}
+            response = await self._send("GET", path, options, None, "application/json", limits)
             try:
                 if response.status >= 400:
                     raise self._refusal(response.status, _json_object(await response.read()))
@@ -95,6 +104,8 @@ class Connection:
 
     async def close(self) -> None:
         """Close all sockets."""
+        if self._renewal is not None:
+            self._renewal.cancel()
         await self._client.close()
 
     def _refusal(self, status: int, document: JsonObject) -> Exception:
@@ -162,9 +173,8 @@ async def open_connection(
     """
     kubernetes_config = _untyped_module("kubernetes.aio.config")
     configuration = _untyped_module("kubernetes.aio.client").Configuration()
-    configuration.connection_pool_maxsize = (
-        0  # no limit: watches hold sockets, and requests must not wait for them
-    )
+    # No limit: watches hold sockets, and other requests must not wait for them.
+    configuration.connection_pool_maxsize = 0
     if document is None:
         try:
             kubernetes_config.load_incluster_config(client_configuration=configuration)
@@ -178,7 +188,7 @@ async def open_connection(
     # Keys given as data must pass through files (ssl can load them from nowhere else); they go at once.
     with tempfile.TemporaryDirectory() as directory:
         try:
-            await kubernetes_config.load_kube_config_from_dict(
+            loader = await kubernetes_config.load_kube_config_from_dict(
                 config_dict=with_choice(document, context, cluster),
                 client_configuration=configuration,
                 temp_file_path=directory,
@@ -189,7 +199,8 @@ async def open_connection(
         finally:
             # The client remembers its files by content, and would look for them again at the next connection.
             _untyped_module("kubernetes.aio.config.kube_config")._cleanup_temp_files()
-    return Connection(client, target, settings)
+    renewal = kubernetes_config.refresh_token(loader, configuration) if active.runs_a_program else None
+    return Connection(client, target, settings, renewal)
 
 
 def _api_client(configuration: Any) -> Any:
@@ -203,11 +214,13 @@ def _untyped_module(name: str) -> Any:
     return importlib.import_module(name)
 
 
-def _time_limits(*, total: float | None = None, sock_connect: float | None = None) -> Any:
-    """Return time limits in seconds for one request: for all of it, or for connecting only."""
+def _time_limits(
+    *, total: float | None = None, sock_connect: float | None = None, sock_read: float | None = None
+) -> Any:
+    """Return time limits in seconds for one request."""
     import aiohttp
 
-    return aiohttp.ClientTimeout(total=total, sock_connect=sock_connect)
+    return aiohttp.ClientTimeout(total=total, sock_connect=sock_connect, sock_read=sock_read)
 
 
 def _json_object(content: bytes) -> JsonObject:

@@ -173,7 +173,7 @@ def test_a_refused_creation_gives_the_servers_sentence_and_what_it_leaves_out(ap
 
 
 def test_a_preview_of_a_creation_is_a_dry_run_without_a_status(api: FakeApi) -> None:
-    written = run(preview_creation(session_with(api), {**CONFIG_MAP, "status": {}}))
+    written = run(preview_creation(session_with(api), {**CONFIG_MAP, "status": {}}, QUIET))
     assert written.identifier == ""
     assert "status" not in written.outputs
     assert api.requests[-1][2]["dryRun"] == "All"
@@ -191,19 +191,27 @@ def test_a_preview_of_a_creation_is_a_dry_run_without_a_status(api: FakeApi) -> 
 )
 def test_a_preview_that_the_cluster_cannot_answer_shows_the_inputs(api: FakeApi, failure: Any) -> None:
     api.failures["POST"] = [failure]
-    assert run(preview_creation(session_with(api), CONFIG_MAP)).outputs == CONFIG_MAP
+    assert run(preview_creation(session_with(api), CONFIG_MAP, QUIET)).outputs == CONFIG_MAP
+
+
+def test_previews_try_a_cluster_that_does_not_answer_once(api: FakeApi) -> None:
+    session = session_with(api)
+    api.failures["POST"] = [ClusterUnreachableError("no answer")]
+    for _ in range(3):
+        assert run(preview_creation(session, CONFIG_MAP, QUIET)).outputs == CONFIG_MAP
+    assert api.methods() == ["POST"]
 
 
 def test_a_preview_with_unknown_values_sends_no_request(api: FakeApi) -> None:
     inputs = {**CONFIG_MAP, "data": {"a": UNKNOWN}}
-    assert run(preview_creation(session_with(api), inputs)).outputs == inputs
+    assert run(preview_creation(session_with(api), inputs, QUIET)).outputs == inputs
     assert api.requests == []
 
 
 def test_a_preview_of_an_object_that_the_server_refuses_fails(api: FakeApi) -> None:
     api.failures["POST"] = [refusal(400, "BadRequest", 'unknown field "dta"')]
     with pytest.raises(UserError, match='unknown field "dta"'):
-        run(preview_creation(session_with(api), CONFIG_MAP))
+        run(preview_creation(session_with(api), CONFIG_MAP, QUIET))
 
 
 def test_an_update_first_hands_the_fields_over_and_then_applies(api: FakeApi) -> None:
@@ -274,7 +282,7 @@ def test_without_server_side_apply_only_the_difference_is_sent(api: FakeApi) -> 
 
 def test_a_preview_of_an_update_changes_nothing(api: FakeApi) -> None:
     old = created(api)
-    run(preview_update(session_with(api), old, {**CONFIG_MAP, "data": {"a": "2"}}, []))
+    run(preview_update(session_with(api), old, {**CONFIG_MAP, "data": {"a": "2"}}, [], QUIET))
     assert api.requests[-1][2] == {"fieldManager": old.field_manager, "force": "true", "dryRun": "All"}
     assert api.objects[PATH]["data"] == {"greeting": "hello"}
 
