@@ -42,7 +42,7 @@ def deployment_arguments(plan: DeploymentPlan, target: Target) -> DeploymentArgs
 
 def _endpoint(plan: EndpointPlan, target: Target) -> EndpointArgs:
     address = plan.address
-    return {
+    arguments: EndpointArgs = {
         "identity": {
             "namespace": address.namespace,
             "object_name": address.object_name,
@@ -59,6 +59,13 @@ def _endpoint(plan: EndpointPlan, target: Target) -> EndpointArgs:
         },
         "route": _route(plan.address, target),
     }
+    if plan.secret_environment:
+        arguments["secret"] = {
+            # Both are DNS labels, so that the dot makes one name of each pair.
+            "name": f"{address.namespace}.{address.object_name}",
+            "variables": {name: value.get_secret_value() for name, value in plan.secret_environment.items()},
+        }
+    return arguments
 
 
 def _alias(alias: Alias, target: Target) -> AliasArgs:

@@ -1,6 +1,6 @@
 """One endpoint of one version: everything between its code and its URL."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 
@@ -8,6 +8,7 @@ from endpoints.components.autoscaler import ReplicasArgs, autoscaler, disruption
 from endpoints.components.identity import IdentityArgs
 from endpoints.components.image import ImageArgs, image
 from endpoints.components.route import RouteArgs, ingress, service
+from endpoints.components.secret import SecretArgs, secret
 from endpoints.components.workload import WorkloadArgs, workload
 
 
@@ -20,6 +21,8 @@ class EndpointArgs(TypedDict):
     """The image to build."""
     workload: WorkloadArgs
     """What the pods run and what they may use."""
+    secret: NotRequired[SecretArgs]
+    """Environment variables whose values nobody may read."""
     replicas: ReplicasArgs
     """Bounds and aim of the autoscaler."""
     route: RouteArgs
@@ -29,7 +32,7 @@ class EndpointArgs(TypedDict):
 class Endpoint(pulumi.ComponentResource):
     """Image, workload, autoscaler, Service and Ingress of one endpoint.
 
-    Endpoints that keep several pods have a disruption budget, too.
+    Endpoints that keep several pods have a disruption budget, and those with secret variables a Secret.
     """
 
     url: pulumi.Output[str]
@@ -47,7 +50,8 @@ class Endpoint(pulumi.ComponentResource):
         built = image(name, args["image"], pulumi.ResourceOptions(parent=self))
         # Pulumi does not let children inherit what their component waits for.
         child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
-        workload(name, identity, built.ref, args["workload"], child)
+        secret_environment = secret(identity, args["secret"], child) if "secret" in args else []
+        workload(name, identity, built.ref, secret_environment, args["workload"], child)
         autoscaler(name, identity, args["replicas"], child)
         if args["replicas"]["minimum"] > 1:
             disruption_budget(name, identity, child)

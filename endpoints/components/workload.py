@@ -1,11 +1,13 @@
 """The pods of one endpoint: a Kubernetes Deployment, since "deployment" is Valohai's word here."""
 
+from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.core.v1 import (
     ContainerArgsDict,
+    EnvVarArgsDict,
     PodSpecArgsDict,
     ProbeArgsDict,
     TopologySpreadConstraintArgsDict,
@@ -107,14 +109,19 @@ def _probes(probe: ProbeArgs) -> tuple[ProbeArgsDict, ProbeArgsDict, ProbeArgsDi
     )
 
 
-def _container(image: pulumi.Input[str], args: WorkloadArgs) -> ContainerArgsDict:
+def _container(
+    image: pulumi.Input[str], secret_environment: Sequence[EnvVarArgsDict], args: WorkloadArgs
+) -> ContainerArgsDict:
     startup, readiness, liveness = _probes(args["probe"])
+    plain: list[EnvVarArgsDict] = [
+        {"name": key, "value": value} for key, value in sorted(args["environment"].items())
+    ]
     return {
         "name": "endpoint",
         "image": image,
         "command": list(args["command"]),
         "ports": [{"name": PORT_NAME, "container_port": args["port"], "protocol": "TCP"}],
-        "env": [{"name": key, "value": value} for key, value in sorted(args["environment"].items())],
+        "env": [*plain, *secret_environment],
         "resources": {"requests": dict(args["requests"]), "limits": dict(args["limits"])},
         # The root file system stays writable where the image's user owns it (HOME and the working directory):
         # model code that unpacks an archive or writes a cache beside itself is common, and works in Valohai.
@@ -141,7 +148,7 @@ def _spread(topology_key: str, selector: dict[str, str]) -> TopologySpreadConstr
     }
 
 
-def _pod(identity: IdentityArgs, image: pulumi.Input[str], args: WorkloadArgs) -> PodSpecArgsDict:
+def _pod(identity: IdentityArgs, container: ContainerArgsDict, args: WorkloadArgs) -> PodSpecArgsDict:
     """Build a pod that the ``restricted`` Pod Security Standard admits.
 
     https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
@@ -164,7 +171,7 @@ def _pod(identity: IdentityArgs, image: pulumi.Input[str], args: WorkloadArgs) -
             _spread("topology.kubernetes.io/zone", identity["selector"]),
             _spread("kubernetes.io/hostname", identity["selector"]),
         ],
-        "containers": [_container(image, args)],
+        "containers": [container],
         "volumes": [
             {"name": "shared-memory", "empty_dir": {"medium": "Memory", "size_limit": "64Mi"}},
             *(volume(described) for described in args["volumes"]),
@@ -181,10 +188,13 @@ def workload(
     name: str,
     identity: IdentityArgs,
     image: pulumi.Input[str],
+    secret_environment: Sequence[EnvVarArgsDict],
     args: WorkloadArgs,
     opts: pulumi.ResourceOptions,
 ) -> kubernetes.apps.v1.Deployment:
     """Declare the workload; the engine waits until its pods are available.
+
+    ``secret_environment`` are variables that refer to a Secret, beyond those of ``args``.
 
     There is no ``replicas``: the autoscaler owns that field, and an applied value would undo its work with
     every update. A rollout never takes a pod away before its successor is ready.
@@ -204,7 +214,7 @@ def workload(
             "progress_deadline_seconds": args["timeout_seconds"],
             "template": {
                 "metadata": {"labels": dict(identity["labels"])},
-                "spec": _pod(identity, image, args),
+                "spec": _pod(identity, _container(image, secret_environment, args), args),
             },
         },
         opts=pulumi.ResourceOptions.merge(

@@ -8,14 +8,15 @@ from endpoints.address import Address
 from endpoints.dockerfile import FILES_CONTEXT, SERVING_CONTEXT, Dockerfile, render_dockerfile
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest import Endpoint, File, Manifest, ServerCommand, Wsgi
+from endpoints.plan.environment import Environment, Variables, container_environment
 from endpoints.plan.models import EndpointPlan, ImagePlan, Replicas
 from endpoints.plan.resources import limits, requests
 from endpoints.plan.storage import storage
 from endpoints.plan.unsupported import unsupported_in_manifest
 from endpoints.probe import Probe
 from endpoints.requirements import Requirements, find_requirements
-from endpoints.server import container_command, default_probe, escape_references, server_environment
-from endpoints.settings import EndpointSettings, SecretReference, Settings
+from endpoints.server import container_command, default_probe, server_environment
+from endpoints.settings import EndpointSettings, Settings
 from endpoints.source import ModelFile, Source, read_digest, stage_files
 from endpoints.wording import suggestion
 from endpoints.yaml_document import KeyPath
@@ -36,7 +37,7 @@ class EndpointInputs:
     manifest: Manifest
     endpoint: Endpoint
     endpoint_settings: EndpointSettings
-    environments: tuple[Mapping[str, str | SecretReference], ...]
+    environments: tuple[Variables, ...]
     source: Source
     serving: Path
 
@@ -55,13 +56,15 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
     if problems or probe is None:
         raise ProjectError(*problems)
     limited = limits(endpoint.resources)
+    environment = _environment(inputs, limited)
     return EndpointPlan(
         address=inputs.address,
         description=endpoint.description,
         image=_image(inputs, files),
         takes_any_version=isinstance(endpoint.server, Wsgi),
         command=container_command(endpoint.server, endpoint.port, chosen.probe.startup_seconds),
-        environment=_environment(inputs, limited),
+        environment=environment.plain,
+        secret_environment=environment.secret,
         port=endpoint.port,
         requests=requests(endpoint.resources),
         limits=limited,
@@ -108,17 +111,12 @@ def _requirements(source: Source) -> Requirements | None:
         ) from None
 
 
-def _environment(inputs: EndpointInputs, limited: Mapping[str, str]) -> dict[str, str]:
+def _environment(inputs: EndpointInputs, limited: Mapping[str, str]) -> Environment:
     """Return the container's variables; the user's override the server's, special ones the general."""
     endpoint = inputs.endpoint
-    environment = server_environment(
-        endpoint.server, inputs.address, endpoint.port, limited, inputs.source.commit
-    )
-    for variables in (*inputs.environments, inputs.endpoint_settings.environment):
-        for name, value in variables.items():
-            if isinstance(value, str):  # references to secrets are refused; see unsupported.py
-                environment[name] = escape_references(value)
-    return dict(sorted(environment.items()))
+    server = server_environment(endpoint.server, inputs.address, endpoint.port, limited, inputs.source.commit)
+    given = (*inputs.environments, inputs.endpoint_settings.environment)
+    return container_environment(server, given, inputs.settings.secrets)
 
 
 def _model_files(inputs: EndpointInputs) -> tuple[list[ModelFile], list[Problem]]:

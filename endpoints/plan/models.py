@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from endpoints.address import Address
 from endpoints.alias import Alias
 from endpoints.errors import Problem
@@ -42,11 +44,12 @@ class Replicas:
 
 @dataclass(frozen=True)
 class EndpointPlan:
-    """One endpoint of one version. `requests` and `limits` map resource names to Kubernetes quantities.
+    """One endpoint of one version.
 
-    `takes_any_version` tells whether the server accepts any name as the version in its prefix, and so any
-    alias. `node_selector` are labels that a node must have. `timeout_seconds` is how long `pulumi up` waits
-    for the workload to become available.
+    `secret_environment` are the variables that nobody may read. `requests` and `limits` map resource names to
+    Kubernetes quantities. `takes_any_version` tells whether the server accepts any name as the version in its
+    prefix, and so any alias. `node_selector` are labels that a node must have. `timeout_seconds` is how long
+    `pulumi up` waits for the workload to become available.
     """
 
     address: Address
@@ -55,6 +58,7 @@ class EndpointPlan:
     takes_any_version: bool
     command: tuple[str, ...]
     environment: Mapping[str, str]
+    secret_environment: Mapping[str, SecretStr]
     port: int
     requests: Mapping[str, str]
     limits: Mapping[str, str]

@@ -11,6 +11,7 @@ from endpoints.errors import Problem, ProjectError
 from endpoints.manifest import Manifest, load_manifest
 from endpoints.plan.aliases import advise_on_aliases, plan_aliases
 from endpoints.plan.endpoint import EndpointInputs, plan_endpoint
+from endpoints.plan.environment import advise_on_secrets, check_secrets
 from endpoints.plan.models import DeploymentPlan, StackPlan, VersionPlan
 from endpoints.plan.unsupported import unsupported_in_settings
 from endpoints.settings import DeploymentSettings, EndpointSettings, Settings, VersionSettings
@@ -32,12 +33,18 @@ def plan_stack(settings: Settings, root: Path) -> StackPlan:
     """
     planner = _Planner(settings, root)
     deployments = tuple(planner.deployment(index) for index in range(len(settings.deployments)))
-    problems = [*unsupported_in_settings(settings), *planner.problems, *_collisions(settings, deployments)]
+    problems = [
+        *unsupported_in_settings(settings),
+        *check_secrets(settings),
+        *planner.problems,
+        *_collisions(settings, deployments),
+    ]
     if problems:
         # Versions of one source can share a problem.
         raise ProjectError(*dict.fromkeys(problems))
     prune(root)
-    return StackPlan(deployments, advice=tuple(advise_on_aliases(settings, deployments)))
+    advice = (*advise_on_secrets(settings), *advise_on_aliases(settings, deployments))
+    return StackPlan(deployments, advice)
 
 
 class _Planner:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -35,7 +36,12 @@ def load_settings(
         raise ProjectError(*sorted(problems, key=lambda problem: problem.line or 0)) from None
     # A private attribute, since a file is no setting: it cannot be given in a stack file or compared.
     settings._places = places
-    problems = [*_duplicates(settings), *_wrong_aliases(settings), *_missing_for_cluster(settings)]
+    problems = [
+        *_duplicates(settings),
+        *_wrong_aliases(settings),
+        *_readable_secrets(settings, places),
+        *_missing_for_cluster(settings),
+    ]
     if problems:
         raise ProjectError(*problems)
     return settings
@@ -47,6 +53,17 @@ def _misplaced_secrets(places: Places) -> Iterator[Problem]:
     for path in places.encrypted():
         if path[0] != "secrets" and path != ("registry", "password"):
             yield places.problem(path, text)
+
+
+def _readable_secrets(settings: Settings, places: Places) -> Iterator[Problem]:
+    """Find secrets that whoever sees the stack file can read."""
+    encrypted = [path for path in places.encrypted() if path[0] == "secrets"]
+    for name in settings.secrets:
+        path: KeyPath = ("secrets", name)
+        if places.holds(path) and path not in encrypted and path[:1] not in encrypted:
+            problem = places.problem(path, "")
+            text = f"can be read in this file; encrypt it: pulumi config set --secret --path '{problem.key}'"
+            yield replace(problem, text=text)
 
 
 def _duplicates(settings: Settings) -> Iterator[Problem]:

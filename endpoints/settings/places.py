@@ -31,6 +31,10 @@ class Places:
         key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)[1:]
         return Problem(self._file, self._line(path), f"{self._namespace}:{key}", text)
 
+    def holds(self, path: KeyPath) -> bool:
+        """Tell whether the file has the setting at `path`; without a file it has none."""
+        return self._document is not None and self._document.node(self._in_file(path)) is not None
+
     def encrypted(self) -> Iterator[KeyPath]:
         """Find the values that the file holds as `{secure: ...}`; Pulumi decrypts them for the program."""
         config = self._document.node(("config",)) if self._document else None
@@ -42,7 +46,10 @@ class Places:
     def _line(self, path: KeyPath) -> int | None:
         if self._document is None or not path:
             return None
-        return self._document.line(("config", f"{self._namespace}:{path[0]}", *path[1:]))
+        return self._document.line(self._in_file(path))
+
+    def _in_file(self, path: KeyPath) -> KeyPath:
+        return ("config", f"{self._namespace}:{path[0]}", *path[1:])
 
 
 def _encrypted(node: yaml.Node, path: KeyPath) -> Iterator[KeyPath]:

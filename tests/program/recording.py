@@ -48,13 +48,19 @@ class Recording:
 
 
 class Engine(Mocks):
-    """Answers as the plugins would: an image gets a digest that depends on all that goes into it."""
+    """Answers as the plugins would.
+
+    An image gets a digest that depends on all that goes into it, and an object without a name gets one.
+    """
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         outputs = dict(args.inputs)
         if args.typ == "docker-build:index:Image":
             digest = hashlib.sha256(json.dumps(args.inputs, sort_keys=True).encode()).hexdigest()
             outputs |= {"digest": f"sha256:{digest}", "ref": f"{args.inputs['tags'][0]}@sha256:{digest}"}
+        metadata = outputs.get("metadata")
+        if metadata is not None and "name" not in metadata:
+            outputs["metadata"] = {**metadata, "name": f"{args.name}-1234abcd"}
         return f"{args.name}-id", outputs
 
     def call(self, args: Any) -> tuple[dict[str, Any], None]:

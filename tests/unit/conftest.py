@@ -21,14 +21,24 @@ def pytest_configure() -> None:
 
 @pytest.fixture
 def settings_of(tmp_path: Path) -> Callable[[str], Settings]:
-    """Load settings from the text of a stack file, as Pulumi would hand them to the program."""
+    """Load settings from the text of a stack file, as Pulumi would hand them to the program.
+
+    `{secure: TEXT}` stands for the encrypted TEXT, and arrives without it.
+    """
 
     def load(text: str) -> Settings:
         path = tmp_path / "stacks/Pulumi.test.yaml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
         config = yaml.safe_load(text)["config"]
-        return load_settings({key.removeprefix("endpoints:"): value for key, value in config.items()}, path)
+        return load_settings(
+            {key.removeprefix("endpoints:"): decrypted(value) for key, value in config.items()}, path
+        )
+
+    def decrypted(value: object) -> object:
+        if isinstance(value, dict) and value.keys() == {"secure"}:
+            return value["secure"]
+        return {key: decrypted(item) for key, item in value.items()} if isinstance(value, dict) else value
 
     return load
 

@@ -54,6 +54,13 @@ class Stack:
         document["config"] = {f"endpoints:{key}": value for key, value in settings.items()}
         file.write_text(yaml.safe_dump(document, sort_keys=False))
 
+    def set_secret(self, name: str, value: str) -> None:
+        """Encrypt an entry of `secrets`, as docs/stack-file.md says; `configure` would drop it again."""
+        key = f"endpoints:secrets.{name}"
+        self._run(
+            "config", "set", "--secret", "--path", key, "--stack", NAME, check=True, standard_input=value
+        )
+
     def up(self, *, check: bool = True) -> subprocess.CompletedProcess[str]:
         return self._run("up", "--yes", "--skip-preview", "--stack", NAME, check=check)
 
@@ -89,6 +96,11 @@ class Stack:
     def state(self) -> str:
         return self._run("stack", "export", "--stack", NAME, check=True).stdout
 
+    def written(self) -> str:
+        """Return the text of everything that the engine keeps: states, backups and histories."""
+        files = (self.directory / "state").rglob("*.json*")
+        return "".join(file.read_text() for file in files if file.is_file())
+
     def recover(self) -> None:
         """Do what the README says to do after an engine was killed."""
         self._run("cancel", "--yes", "--stack", NAME, check=True)
@@ -108,11 +120,14 @@ class Stack:
     def destroy(self) -> None:
         self._run("destroy", "--yes", "--skip-preview", "--stack", NAME, check=True)
 
-    def _run(self, *arguments: str, check: bool, **variables: str) -> subprocess.CompletedProcess[str]:
+    def _run(
+        self, *arguments: str, check: bool, standard_input: str | None = None, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             ["pulumi", *arguments, "--non-interactive"],
             cwd=self.directory,
             env={**self.environment, **variables},
+            input=standard_input,
             capture_output=True,
             text=True,
             timeout=600,

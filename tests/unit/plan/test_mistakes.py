@@ -126,16 +126,6 @@ def test_a_key_of_a_newer_schema_is_not_passed_over(
     ("before", "after", "place"),
     [
         ("path: model.npz", "uri: s3://models/model.npz", f"13: {VERSION}.endpoints.predict.files.model.uri"),
-        (
-            "greet: {}",
-            "greet: {environment: {KEY: {secret: key}}}",
-            f"14: {VERSION}.endpoints.greet.environment.KEY",
-        ),
-        (
-            "source: project",
-            "source: project\n      environment: {KEY: {secret: key}}",
-            "9: endpoints:deployments[0].environment.KEY",
-        ),
     ],
 )
 def test_a_setting_that_is_not_carried_out_yet_is_refused_with_its_line(
@@ -155,14 +145,34 @@ def test_what_the_embedded_cluster_brings_itself_is_not_passed_over(
     assert message == f"{STACK_FILE}:15: endpoints:{key}: is the embedded cluster's own; remove it"
 
 
-def test_secrets_are_refused_without_being_shown(plan: Plan, stack: str) -> None:
-    text = stack + "  endpoints:secrets: {key: s73577357}\n  endpoints:environment: {KEY: {secret: key}}\n"
-    messages = mistakes(plan, text)
-    assert [message.split(": ")[1] for message in messages] == [
-        "endpoints:secrets",
-        "endpoints:environment.KEY",
-    ]
-    assert "s73577357" not in "".join(messages)
+@pytest.mark.parametrize(
+    ("before", "after", "place"),
+    [
+        (
+            "greet: {}",
+            "greet: {environment: {KEY: {secret: kye}}}",
+            f"14: {VERSION}.endpoints.greet.environment.KEY",
+        ),
+        (
+            "source: project",
+            "source: project\n      environment: {KEY: {secret: kye}}",
+            "9: endpoints:deployments[0].environment.KEY",
+        ),
+        ('"20261101.0"', '"20261101.0"\n          environment: {KEY: {secret: kye}}', f"11: {VERSION}"),
+        ("config:", "config:\n  endpoints:environment: {KEY: {secret: kye}}", "3: endpoints:environment.KEY"),
+    ],
+)
+def test_a_secret_that_does_not_exist_is_told_with_the_known_ones_and_no_value(
+    plan: Plan, stack: str, before: str, after: str, place: str
+) -> None:
+    text = stack.replace(before, after) + "  endpoints:secrets: {key: {secure: s73577357}}\n"
+    (message,) = mistakes(plan, text)
+
+    assert message.startswith(f"{STACK_FILE}:{place}")
+    assert message.endswith(
+        'found secret "kye", which is not in endpoints:secrets; did you mean key? known: key'
+    )
+    assert "s73577357" not in message
 
 
 def test_all_problems_of_a_stack_are_told_at_once(

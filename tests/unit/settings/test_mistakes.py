@@ -222,6 +222,30 @@ def test_an_encrypted_value_is_refused_where_it_would_become_readable(tmp_path: 
     assert "s73577357" not in str(raised.value)
 
 
+def test_a_secret_that_the_stack_file_shows_is_refused_with_the_command_that_encrypts_it(
+    load: Load, minimal: str
+) -> None:
+    text = f"{minimal}  endpoints:secrets:\n    key: {{secure: a}}\n    token: s73577357\n"
+    assert mistakes(load, text) == (
+        "stacks/Pulumi.test.yaml:13: endpoints:secrets.token: can be read in this file; encrypt it: "
+        "pulumi config set --secret --path 'endpoints:secrets.token'"
+    )
+
+
+def test_secrets_may_be_encrypted_one_by_one_or_as_a_whole(tmp_path: Path, minimal: str) -> None:
+    stack_file = tmp_path / "Pulumi.test.yaml"
+    values = {
+        "organization": "acme",
+        "cluster": {"kind": "embedded"},
+        "deployments": [],
+        "secrets": {"key": "s73577357"},
+    }
+    for written in ("{secure: AAABAH0YaZ}", "{key: {secure: AAABAH0YaZ}}"):
+        stack_file.write_text(f"{minimal}  endpoints:secrets: {written}\n")
+        settings = load_settings(values, stack_file)
+        assert settings.secrets["key"].get_secret_value() == "s73577357"
+
+
 @pytest.mark.parametrize(
     "source",
     ["https://robot:s73577357@git.acme.example/digits", "https://s73577357@git.acme.example/digits"],
