@@ -55,6 +55,7 @@ class ServerProcess:
         self.port = port
         self.directory = directory
         self.log = log
+        self.ended = False
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         with log.open("wb") as output:
             self.process = subprocess.Popen(
@@ -103,7 +104,10 @@ class ServerProcess:
         self.process.send_signal(signal.SIGTERM)
 
     def end(self) -> None:
-        """Kill whatever is left of the process group."""
+        """Kill whatever is left of the process group; a second call does nothing, as the number may be another's."""
+        if self.ended:
+            return
+        self.ended = True
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(TIME_LIMIT)

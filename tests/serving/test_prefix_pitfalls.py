@@ -1,6 +1,7 @@
 """What docs/prefixes.md warns of, so that it is told as it is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Protocol
 
@@ -30,7 +31,9 @@ class StartProject(Protocol):
 
 
 @pytest.fixture
-def start(start_server: StartServer, tmp_path: Path) -> StartProject:
+def start(start_server: StartServer, tmp_path: Path) -> Iterator[StartProject]:
+    servers: list[ServerProcess] = []
+
     def run(
         application: Application,
         key: Wsgi | ServerCommand | str,
@@ -38,9 +41,12 @@ def start(start_server: StartServer, tmp_path: Path) -> StartProject:
     ) -> ServerProcess:
         variables = application.prepare(tmp_path) | dict(environment or {})
         command = ServerCommand((key,)) if isinstance(key, str) else key
-        return start_server(command, variables, tmp_path, wait=False)
+        servers.append(start_server(command, variables, tmp_path, wait=False))
+        return servers[-1]
 
-    return run
+    yield run
+    for server in servers:
+        server.end()
 
 
 def test_uvicorn_puts_its_root_path_in_front_of_the_path_again(start: StartProject) -> None:
@@ -85,6 +91,47 @@ def test_gunicorn_by_hand_hands_a_neighbours_path_to_the_application(start: Star
     server = start(Application("plain_wsgi.py"), "gunicorn app:app --bind 0.0.0.0:$PORT")
     server.wait_for_answer(f"{PREFIX}/where")
     assert server.get(f"{PREFIX}2/where").json()["path"] == "2/where"
+
+
+@pytest.mark.parametrize(("options", "prefix"), [("", "/acme"), (" --forwarder-headers ''", PREFIX)])
+def test_gunicorn_by_hand_believes_the_prefix_of_whom_it_trusts(
+    start: StartProject, options: str, prefix: str
+) -> None:
+    command = f"gunicorn app:app --bind 0.0.0.0:$PORT --forwarded-allow-ips '*'{options}"
+    server = start(Application("plain_wsgi.py"), command)
+    server.wait_for_answer(f"{PREFIX}/where")
+    assert server.get(f"{PREFIX}/where", {"Script-Name": "/acme"}).json()["prefix"] == PREFIX
+    assert server.get(f"{PREFIX}/where", {"SCRIPT_NAME": "/acme"}).json()["prefix"] == prefix
+
+
+def test_a_fastapi_project_that_sets_its_prefix_itself_has_no_alias(start: StartProject) -> None:
+    server = start(Application("fastapi_root_path.py"), Wsgi("app"))
+    server.wait_for_answer(f"{PREFIX}/where")
+    assert server.get(f"{PREFIX.replace('20261101.0', 'latest')}/where").status_code == 404
+
+
+def test_streamlit_accepts_websockets_from_its_own_host_alone(start: StartProject) -> None:
+    server = start(Application("streamlit_application.py", heavy=True), STREAMLIT)
+    server.wait_for_answer(f"{PREFIX}/")
+    own, other = "https://models.acme.example", "https://elsewhere.example"
+    assert [open_websocket(server, "models.acme.example", origin) for origin in (own, other)] == [101, 403]
+
+
+def open_websocket(server: ServerProcess, host: str, origin: str) -> int:
+    """Ask for Streamlit's WebSocket as a browser does; return the status of the handshake."""
+    headers = {
+        "Host": host,
+        "Origin": origin,
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "bm8gc2VjcmV0IGF0IGFsbA==",
+    }
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=TIME_LIMIT)
+    connection.request("GET", f"{PREFIX}/_stcore/stream", headers=headers)
+    with connection.getresponse() as answer:
+        connection.close()
+        return answer.status
 
 
 def test_the_often_copied_dispatcher_ends_the_start(start: StartProject) -> None:
