@@ -41,7 +41,7 @@ class Dockerfile:
     """What one image is made of.
 
     `base` is the image that valohai.yaml names. `wsgi` adds gunicorn, unless the requirements bring it; that
-    takes a Python of 3.7 or newer with pip in the base image, and so do `requirements`. `files` tells whether
+    takes a Python of 3.6 or newer with pip in the base image, and so do `requirements`. `files` tells whether
     there are model files; they win over the repository's own at the same path.
     """
 

@@ -104,7 +104,7 @@ class ServerProcess:
         self.process.send_signal(signal.SIGTERM)
 
     def end(self) -> None:
-        """Kill whatever is left of the process group; a second call does nothing, as the number may be another's."""
+        """Kill whatever is left of the process group, once: its number may become another's."""
         if self.ended:
             return
         self.ended = True
