@@ -17,6 +17,9 @@ _REPLICA_SET: Final = GroupVersionKind("apps", "v1", "ReplicaSet")
 _POD: Final = GroupVersionKind("", "v1", "Pod")
 _CLAIM: Final = GroupVersionKind("", "v1", "PersistentVolumeClaim")
 
+_BURST_SECONDS: Final = 0.1
+"""Pause after a change before looking again: changes come in bursts, seen by everyone who waits."""
+
 _MISSING_RIGHTS: Final = (
     "{}. Waiting needs the verbs list and watch on deployments, replicasets and pods, and on "
     "persistentvolumeclaims where pods mount them"
@@ -85,6 +88,7 @@ class _WatchedRollout:
 
     async def change(self, timeout_seconds: float) -> None:
         await self._observation.changed_since(self._version, timeout_seconds)
+        await asyncio.sleep(min(_BURST_SECONDS, timeout_seconds))
 
     async def hint(self, problem: Problem) -> str:
         if not problem.crashed:

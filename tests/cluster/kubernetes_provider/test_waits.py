@@ -42,9 +42,9 @@ def test_a_crash_loop_fails_the_update_with_the_last_log_lines_and_a_mended_cont
     stack: Stack, kubectl: Kubectl, python_image: str, pause_image: str
 ) -> None:
     crashing = container(python_image, "print('loading the model'); raise SystemExit('model.pkl is missing')")
-    stack.write(f"workload('crashing', {crashing}, annotations={TIMEOUT % 12})")
+    stack.write(f"workload('crashing', {crashing}, annotations={TIMEOUT % 7})")
     shown = stack.up(check=False)
-    assert "did not become ready within 12 s" in shown
+    assert "did not become ready within 7 s" in shown
     assert "container app crashed" in shown
     assert "| loading the model" in shown
     assert "| model.pkl is missing" in shown
@@ -52,6 +52,7 @@ def test_a_crash_loop_fails_the_update_with_the_last_log_lines_and_a_mended_cont
 
     [deployment] = [entry for entry in stack.resources() if entry["type"] == "kubernetes:apps/v1:Deployment"]
     assert any("model.pkl is missing" in reason for reason in deployment["initErrors"])
+    assert "did not become ready within 7 s" in stack.up(check=False), "an unchanged program waits again"
     uid = kubectl.get("deployment", "crashing")["metadata"]["uid"]
 
     stack.write(
