@@ -23,12 +23,12 @@ class Cluster:
 
     layout: Layout
 
-    def command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """Run a command to its end, whatever its exit code."""
+    def command(self, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command to its end, whatever its exit code; keywords are further environment variables."""
         return subprocess.run(
             [sys.executable, "-m", "localcluster", *arguments],
             cwd=self.layout.clone,
-            env={**os.environ, "LOCALCLUSTER_STATE": str(self.layout.state)},
+            env={**os.environ, "LOCALCLUSTER_STATE": str(self.layout.state), **environment},
             capture_output=True,
             text=True,
             check=False,

@@ -1,23 +1,27 @@
-"""Up, faults, down and up again, on a cluster of its own; each test leaves it up."""
+"""Up, faults, down and up again, on a cluster of its own; each test but the last leaves it up."""
 
+import json
 import os
 import signal
 import socket
+from pathlib import Path
 
 import pytest
 
 from tests.cluster.localcluster.cluster import Cluster, await_true, web_server
-from tests.cluster.localcluster.machine import pid_namespace, processes_in
+from tests.cluster.localcluster.machine import Traces, pid_namespace, processes_in, traces
 
 pytestmark = pytest.mark.cluster
 
 
 @pytest.fixture(scope="module", autouse=True)
-def serving(cluster: Cluster) -> None:
-    """A web server whose image is named as docker.io would name it."""
+def untouched(cluster: Cluster) -> Traces:
+    """The machine before the cluster, which then runs a web server with an image named as docker.io would."""
+    before = traces(cluster.layout)
     cluster.succeed("up")
     cluster.apply(*web_server("hello"))
     await_true(lambda: cluster.http_status("/hello") == 200, "the web server answers")
+    return before
 
 
 def test_up_again_starts_nothing(cluster: Cluster) -> None:
@@ -28,10 +32,10 @@ def test_up_again_starts_nothing(cluster: Cluster) -> None:
 
 
 def test_another_cluster_of_the_machine_has_other_addresses(cluster: Cluster) -> None:
-    shared = os.environ["KUBECONFIG"]
-    assert cluster.connection()["kubeconfig"] != shared
-    assert cluster.connection()["router"]["url"] != "http://127.0.0.1:8080"
-    assert cluster.succeed("status").count("ready") >= 13
+    shared = json.loads(Path(os.environ["LOCALCLUSTER_CONNECTION"]).read_text())
+    own = cluster.connection()
+    for key in ("kubeconfig", "registry", "router", "builder"):
+        assert own[key] != shared[key]
 
 
 def test_logs_and_exec_reach_the_pod(cluster: Cluster) -> None:
@@ -95,15 +99,9 @@ def test_after_everything_was_killed_up_brings_the_pods_back(cluster: Cluster) -
 
 def test_a_foreign_process_on_the_routers_port_is_named_and_nothing_is_started(cluster: Cluster) -> None:
     cluster.succeed("down")
-    port = int(
-        cluster.layout.state.joinpath("instance.json").read_text().split('"router_port": ')[1].split(",")[0]
-    )
-    os.environ["LOCALCLUSTER_ROUTER_PORT"] = str(port)
-    try:
-        with socket.create_server(("127.0.0.1", port)):
-            finished = cluster.command("up")
-    finally:
-        del os.environ["LOCALCLUSTER_ROUTER_PORT"]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        finished = cluster.command("up", LOCALCLUSTER_ROUTER_PORT=str(port))
     assert finished.returncode == 1
     assert f"port {port} of 127.0.0.1" in finished.stderr
     assert f"process {os.getpid()} (" in finished.stderr
@@ -111,3 +109,36 @@ def test_a_foreign_process_on_the_routers_port_is_named_and_nothing_is_started(c
     assert cluster.pids() == {}
     cluster.succeed("up")
     await_true(lambda: cluster.http_status("/hello") == 200, "the web server answers")
+
+
+def test_a_running_cluster_changes_no_mount_filter_rule_or_setting_of_the_machine(
+    cluster: Cluster, untouched: Traces
+) -> None:
+    during = traces(cluster.layout)
+    assert during.processes > untouched.processes
+    assert len(during.interfaces) == 1
+    assert during.mounts == untouched.mounts
+    assert during.packet_filter == untouched.packet_filter
+    assert during.forwarding == untouched.forwarding
+
+
+def test_down_leaves_no_trace_but_the_state_and_purge_not_even_that(
+    cluster: Cluster, untouched: Traces
+) -> None:
+    namespace = pid_namespace(cluster.pids()["node"])
+    assert any("containerd-shim" in command for command in processes_in(namespace))
+
+    cluster.succeed("down")
+    assert traces(cluster.layout) == untouched
+    assert processes_in(namespace) == []
+    assert not cluster.layout.connection.exists()
+
+    cluster.succeed("up")
+    await_true(lambda: cluster.http_status("/hello") == 200, "the web server is back with the state")
+
+    cluster.succeed("down", "--purge")
+    assert traces(cluster.layout) == untouched
+    assert not cluster.layout.state.exists()
+
+    cluster.succeed("down")  # of nothing is no error
+    assert traces(cluster.layout) == untouched
