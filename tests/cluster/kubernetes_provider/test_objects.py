@@ -135,3 +135,28 @@ def test_a_destroy_leaves_no_object_behind(deployed: Stack, kubectl: Kubectl) ->
     deployed.destroy()
     assert kubectl.names("deployment,service") == []
     assert [name for name in kubectl.names("configmap,secret") if name != "kube-root-ca.crt"] == []
+
+
+def test_an_update_leaves_the_number_of_replicas_to_whoever_scales_the_workload(
+    stack: Stack, kubectl: Kubectl, pause_image: str
+) -> None:
+    program = """
+    labels = {"app": "scaled"}
+    container = {"name": "app", "image": IMAGE, "env": [{"name": "VERSION", "value": "1"}]}
+    pod = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    kubernetes.apps.v1.Deployment(
+        "scaled",
+        metadata={"name": "scaled", "namespace": namespace},
+        spec={"selector": {"match_labels": labels}, "template": pod},
+        opts=options(),
+    )
+    """.replace("IMAGE", repr(pause_image))
+    stack.write(program)
+    stack.up()
+    kubectl("scale", "deployment", "scaled", "--replicas=2")
+    for version in ("2", "3"):
+        stack.write(program.replace('"value": "1"', f'"value": "{version}"'))
+        stack.up()
+        live = kubectl.get("deployment", "scaled")
+        assert live["spec"]["replicas"] == 2
+        assert live["status"]["availableReplicas"] == 2
