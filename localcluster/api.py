@@ -24,17 +24,21 @@ def node_condition(layout: Layout, instance: Instance, since: float = 0.0) -> tu
     """Tell whether the node is ready, and if not, why.
 
     `since` (seconds since 1970) asks for a sign of life after that time: what the API server remembers of a
-    kubelet that was killed stays "ready" for most of a minute.
+    kubelet that was killed stays "ready" for most of a minute. A kubelet gives such signs in two places: in
+    its node's condition at every change, and in its lease every few seconds once that exists.
     """
+    node = get(layout, instance, f"/api/v1/nodes/{NODE_NAME}")
     lease = get(
         layout, instance, f"/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/{NODE_NAME}"
     )
-    if lease is None or datetime.fromisoformat(lease["spec"]["renewTime"]).timestamp() < since:
-        return False, "the kubelet has not reported since its start"
-    node = get(layout, instance, f"/api/v1/nodes/{NODE_NAME}")
     if node is None:
         return False, "the API server does not know the node or does not answer"
-    for condition in node["status"].get("conditions", []):
-        if condition["type"] == "Ready":
-            return condition["status"] == "True", condition.get("message", "")
-    return False, "the kubelet has not reported a state yet"
+    conditions = node["status"].get("conditions", [])
+    ready = next((condition for condition in conditions if condition["type"] == "Ready"), None)
+    if ready is None:
+        return False, "the kubelet has not reported a state yet"
+    signs = [ready["lastHeartbeatTime"], *([lease["spec"]["renewTime"]] if lease else [])]
+    # The first of the two is told in whole seconds.
+    if max(datetime.fromisoformat(sign).timestamp() for sign in signs) < int(since):
+        return False, "the kubelet has not reported since its start"
+    return ready["status"] == "True", ready.get("message", "")
