@@ -51,11 +51,13 @@ class Launcher:
             self._progress.say(f"{component.name}: settings have changed, starting it again")
             self.stop(component.name, component.grace_seconds)
             record = None
-        started = self._progress.elapsed
-        if record is not None:
-            self._wait_until_ready(component, record)
+        # One that was killed a moment ago may still be counted as running, and end only now.
+        if record is not None and self._gets_ready(component, record):
             return
-        self._wait_until_ready(component, self._start(component))
+        started = self._progress.elapsed
+        if not self._gets_ready(component, self._start(component)):
+            remove_record(self._layout.runtime, component.name)
+            raise self._failure(component, "ended right after its start")
         self._progress.say(f"{component.name}: ready after {self._progress.elapsed - started:.1f} s")
 
     def stop(self, name: str, grace_seconds: float) -> None:
@@ -111,17 +113,18 @@ class Launcher:
             raise self._failure(component, "could not be started")
         return int(launched.stdout)
 
-    def _wait_until_ready(self, component: Component, record: ProcessRecord) -> None:
+    def _gets_ready(self, component: Component, record: ProcessRecord) -> bool:
+        """Wait until the component does its work; False when its process has ended instead."""
         deadline = time.monotonic() + component.patience_seconds
         while not component.is_ready():
             if not is_running(record.process):
-                remove_record(self._layout.runtime, component.name)
-                raise self._failure(component, "ended right after its start")
+                return False
             if time.monotonic() > deadline:
                 raise self._failure(
                     component, f"runs but is not ready after {component.patience_seconds:.0f} s"
                 )
             time.sleep(0.05)
+        return True
 
     def _failure(self, component: Component, what: str) -> ClusterError:
         path = self.log_path(component.name)

@@ -1,3 +1,6 @@
+import contextlib
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -58,6 +61,23 @@ def test_another_program_of_the_same_clone_recognises_it(
 ) -> None:
     launcher.ensure(waiting)
     assert Launcher(layout, Progress()).pid("waiting") == launcher.pid("waiting")
+
+
+def test_a_component_that_is_dying_when_up_looks_is_started_again(
+    launcher: Launcher, waiting: Component, tmp_path: Path
+) -> None:
+    launcher.ensure(waiting)
+    pid = launcher.pid("waiting")
+    assert pid is not None
+    (tmp_path / "ready").unlink()
+
+    def dies_when_asked() -> bool:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        return waiting.is_ready()
+
+    launcher.ensure(replace(waiting, is_ready=dies_when_asked))
+    assert launcher.pid("waiting") not in (pid, None)
 
 
 def test_changed_settings_start_it_again(launcher: Launcher, waiting: Component, tmp_path: Path) -> None:
