@@ -91,9 +91,8 @@ def test_after_everything_was_killed_up_brings_the_pods_back(cluster: Cluster) -
     namespace = pid_namespace(cluster.pids()["node"])
     for pid in cluster.pids().values():
         os.kill(pid, signal.SIGKILL)
-    await_true(lambda: not cluster.pids(), "every process is gone")
-    await_true(lambda: not processes_in(namespace), "the pods' processes are gone with the node")
-    cluster.succeed("up")
+    cluster.succeed("up")  # at once, while the kernel is still clearing up
+    assert processes_in(namespace) == []
     await_true(lambda: cluster.http_status("/hello") == 200, "the web server answers")
 
 

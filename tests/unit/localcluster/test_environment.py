@@ -56,8 +56,8 @@ def test_the_passphrase_is_in_a_file_and_not_in_the_environment(layout: Layout, 
 
 
 def test_two_state_directories_are_two_clusters() -> None:
-    first = find_layout({"LOCALCLUSTER_STATE": "/tmp/first", "HOME": "/root"})
-    second = find_layout({"LOCALCLUSTER_STATE": "/tmp/second", "HOME": "/root"})
+    first = find_layout({"LOCALCLUSTER_STATE": "/tmp/first"})
+    second = find_layout({"LOCALCLUSTER_STATE": "/tmp/second"})
     assert first.runtime != second.runtime
 
 
