@@ -37,6 +37,8 @@ APPLICATION = """
 
 
 def settings(project: Path, latest: str) -> dict[str, Any]:
+    # The load must not add pods, since those that are there are compared.
+    endpoints = {"whoami": {"replicas": {"min": 1, "max": 1}}}
     return {
         "organization": "trial",
         "cluster": {"kind": "embedded"},
@@ -47,8 +49,8 @@ def settings(project: Path, latest: str) -> dict[str, Any]:
                 "source": str(project),
                 "aliases": {"latest": latest},
                 "versions": [
-                    {"name": "20261101.0", "environment": {"WHO": "old"}},
-                    {"name": "20261102.0", "environment": {"WHO": "new"}},
+                    {"name": "20261101.0", "environment": {"WHO": "old"}, "endpoints": endpoints},
+                    {"name": "20261102.0", "environment": {"WHO": "new"}, "endpoints": endpoints},
                 ],
             }
         ],
