@@ -15,15 +15,23 @@ ENVIRONMENT = eval "$$($(BIN)/python -m localcluster env)"
 help: ## Show what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-$(VENV)/installed: requirements.txt requirements-dev.txt constraints.txt
+$(VENV)/installed: requirements.txt constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one by PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV); }
 	@echo "Installing Python packages"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/installed-for-development: $(VENV)/installed requirements-dev.txt
+	@echo "Installing Python packages for development"
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
 .PHONY: setup
 setup: $(VENV)/installed ## Install the Python packages into .venv
+
+.PHONY: development
+development: $(VENV)/installed-for-development ## Install what the tests and checks need as well
 
 .PHONY: tools
 tools: ## Build and fetch the programs of the embedded cluster and the engine
@@ -60,11 +68,11 @@ down: setup ## Stop the embedded cluster; its state stays (PURGE=1 deletes that 
 	@$(BIN)/python -m localcluster down $(if $(PURGE),--purge)
 
 .PHONY: lint
-lint: setup ## Check format, style and types
+lint: development ## Check format, style and types
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy . && $(BIN)/ty check
 
 .PHONY: unit
-unit: setup ## Run the tests that need neither cluster nor engine
+unit: development ## Run the tests that need neither cluster nor engine
 	@$(BIN)/pytest -m "not cluster"
 
 .PHONY: test
@@ -72,5 +80,5 @@ test: lint up ## Run every check and every test
 	@$(ENVIRONMENT); $(BIN)/pytest
 
 .PHONY: benchmark
-benchmark: up ## Measure deployment and start times (COLD=1: set-up with empty caches as well)
+benchmark: development up ## Measure deployment and start times (COLD=1: set-up with empty caches as well)
 	@$(ENVIRONMENT); $(BIN)/python -m benchmarks $(if $(COLD),--cold)

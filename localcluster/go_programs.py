@@ -55,8 +55,8 @@ class Group:
         linker = ["-s", "-w"]
         for variable, value in self.definitions.items():
             linker += ["-X", f"{variable}={_filled(value, versions)}"]
-        # Debugging information is a tenth of the compiler's work, and the linker drops it anyway; inlining is a
-        # fifth. Programs without it are somewhat slower, which a cluster for trying and testing hardly shows.
+        # Debugging information is a tenth of the compiler's work, and the linker drops it anyway; inlining is
+        # a fifth. Programs without it are somewhat slower, which a cluster for tests hardly shows.
         return [
             "-mod=readonly",
             "-trimpath",
