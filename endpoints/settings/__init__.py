@@ -1,22 +1,13 @@
 """Reads and checks the settings of a stack."""
 
+from endpoints.settings.builder import Builder
+from endpoints.settings.cluster import EmbeddedCluster, ManagedCluster, UserCluster
+from endpoints.settings.deployment import DeploymentSettings, VersionSettings
+from endpoints.settings.endpoint import EndpointSettings, FileSettings, ProbeSettings, Replicas
 from endpoints.settings.load import load_settings
-from endpoints.settings.models import (
-    Builder,
-    DeploymentSettings,
-    EmbeddedCluster,
-    EndpointSettings,
-    FileSettings,
-    IngressRouting,
-    ManagedCluster,
-    ProbeSettings,
-    Registry,
-    Replicas,
-    Settings,
-    Tls,
-    UserCluster,
-    VersionSettings,
-)
+from endpoints.settings.registry import Registry
+from endpoints.settings.routing import IngressRouting, Tls
+from endpoints.settings.stack import Settings
 from endpoints.settings.values import SecretReference
 
 __all__ = [

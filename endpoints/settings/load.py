@@ -8,9 +8,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from endpoints.errors import Problem, ProjectError
+from endpoints.settings.cluster import UserCluster
 from endpoints.settings.explain import explain
-from endpoints.settings.models import Settings, UserCluster
 from endpoints.settings.places import PROJECT, Places
+from endpoints.settings.stack import Settings
 from endpoints.wording import listing, quote, suggestion
 from endpoints.yaml_document import KeyPath
 

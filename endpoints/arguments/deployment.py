@@ -1,0 +1,72 @@
+"""Arguments of a deployment and of all that is in it."""
+
+from endpoints.alias import Alias
+from endpoints.arguments.image import image_arguments
+from endpoints.arguments.route import route_arguments
+from endpoints.arguments.workload import workload_arguments
+from endpoints.components.alias import AliasArgs
+from endpoints.components.deployment import DeploymentArgs
+from endpoints.components.endpoint import EndpointArgs
+from endpoints.plan import DeploymentPlan, EndpointPlan
+from endpoints.targets import Target
+
+SERVICE_ACCOUNT = "endpoints"
+"""Name of the account that a deployment's pods run as."""
+
+
+def deployment_name(plan: DeploymentPlan) -> str:
+    """Return the deployment's name in Pulumi: ``<organization>/<project>/<deployment>``."""
+    return f"{plan.organization}/{plan.project}/{plan.name}"
+
+
+def deployment_arguments(plan: DeploymentPlan, target: Target) -> DeploymentArgs:
+    """Return the arguments of the deployment and of everything in it."""
+    return {
+        "namespace": plan.namespace,
+        "service_account": SERVICE_ACCOUNT,
+        "labels": dict(plan.labels),
+        "endpoints": {
+            f"{version.name}/{endpoint.address.endpoint}": _endpoint(endpoint, target)
+            for version in plan.versions
+            for endpoint in version.endpoints
+        },
+        "aliases": {f"{alias.name}/{alias.target.endpoint}": _alias(alias, target) for alias in plan.aliases},
+    }
+
+
+def _endpoint(plan: EndpointPlan, target: Target) -> EndpointArgs:
+    address = plan.address
+    arguments: EndpointArgs = {
+        "identity": {
+            "namespace": address.namespace,
+            "object_name": address.object_name,
+            "labels": address.labels,
+            "selector": address.selector,
+        },
+        "image": image_arguments(plan, target),
+        "workload": workload_arguments(plan, SERVICE_ACCOUNT),
+        "replicas": {
+            "minimum": plan.replicas.minimum,
+            "maximum": plan.replicas.maximum,
+            "cpu_utilization": plan.replicas.cpu_utilization,
+            "scale_down_seconds": plan.replicas.scale_down_seconds,
+        },
+        "route": route_arguments(plan.address, target),
+    }
+    if plan.secret_environment:
+        arguments["secret"] = {
+            # Both are DNS labels, so that the dot makes one name of each pair.
+            "name": f"{address.namespace}.{address.object_name}",
+            "variables": {name: value.get_secret_value() for name, value in plan.secret_environment.items()},
+        }
+    return arguments
+
+
+def _alias(alias: Alias, target: Target) -> AliasArgs:
+    return {
+        "object_name": alias.object_name,
+        "labels": alias.labels,
+        "version": alias.target.version,
+        "endpoint": f"{alias.target.version}/{alias.target.endpoint}",
+        "route": route_arguments(alias, target),
+    }

@@ -1,0 +1,28 @@
+"""Arguments of an image."""
+
+from endpoints.components.image import ImageArgs
+from endpoints.dockerfile import CERTIFICATE_AUTHORITY_SECRET
+from endpoints.plan import EndpointPlan
+from endpoints.targets import Target
+
+
+def image_arguments(plan: EndpointPlan, target: Target) -> ImageArgs:
+    """Return what the image is built from, by whom, and where it goes."""
+    arguments: ImageArgs = {
+        "repository": plan.address.image_repository(target.registry.repository),
+        "tag": plan.address.image_tag,
+        "dockerfile": plan.image.dockerfile,
+        "context": plan.image.context.as_posix(),
+        "named_contexts": {name: path.as_posix() for name, path in plan.image.named_contexts.items()},
+    }
+    if target.builder.name is not None:
+        arguments["builder"] = target.builder.name
+    if target.builder.certificates is not None:
+        arguments["secrets"] = {CERTIFICATE_AUTHORITY_SECRET: target.builder.certificates}
+    if target.registry.username is not None and target.registry.password is not None:
+        arguments["login"] = {
+            "address": target.registry.address,
+            "username": target.registry.username,
+            "password": target.registry.password.get_secret_value(),
+        }
+    return arguments

@@ -1,0 +1,42 @@
+"""The shape of a stack file, with every default.
+
+docs/stack-file.md explains each key to users; a test compares both.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field, PrivateAttr, SecretStr
+
+from endpoints.errors import Problem
+from endpoints.settings.builder import Builder
+from endpoints.settings.cluster import EmbeddedCluster, ManagedCluster, UserCluster
+from endpoints.settings.deployment import DeploymentSettings
+from endpoints.settings.model import Model
+from endpoints.settings.places import Places
+from endpoints.settings.registry import Registry
+from endpoints.settings.routing import IngressRouting
+from endpoints.settings.values import SENSITIVE, Environment, Organization
+from endpoints.yaml_document import KeyPath
+
+
+class Settings(Model):
+    """A whole stack.
+
+    `registry` and `routing` are required for a `user` cluster and come from the connection file of an
+    `embedded` one.
+    """
+
+    organization: Organization
+    cluster: Annotated[UserCluster | EmbeddedCluster | ManagedCluster, Field(discriminator="kind")]
+    registry: Registry | None = None
+    routing: IngressRouting | None = None
+    builder: Builder = Builder()
+    environment: Environment = Field(default_factory=dict, json_schema_extra=SENSITIVE)
+    secrets: Mapping[str, SecretStr] = Field(default_factory=dict, json_schema_extra=SENSITIVE)
+    deployments: tuple[DeploymentSettings, ...]
+    _places: Places = PrivateAttr(default_factory=lambda: Places(None))
+
+    def problem(self, path: KeyPath, text: str) -> Problem:
+        """Return a problem of the setting at a path such as `("deployments", 0, "source")`."""
+        return self._places.problem(path, text)

@@ -1,0 +1,54 @@
+"""The embedded cluster, found by the file that it writes when it is up."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from endpoints.errors import Problem, ProjectError
+from endpoints.kubeconfig import find_server
+from endpoints.settings import Settings
+from endpoints.targets.builder import ImageBuilder, image_builder
+from endpoints.targets.cluster import Cluster
+from endpoints.targets.registry import RegistryAccess
+from endpoints.targets.router import Router
+from endpoints.targets.target import Target
+
+CONNECTION_FILE = Path(".localcluster/connection.json")
+"""Where ``python -m localcluster up`` tells how to reach its cluster, relative to Pulumi.yaml's directory."""
+
+CONNECTION_VARIABLE = "LOCALCLUSTER_CONNECTION"
+"""Environment variable that names another connection file."""
+
+
+def embedded_target(settings: Settings, root: Path, environment: Mapping[str, str]) -> Target:
+    """Return what the connection file says; raises ProjectError where the cluster does not run."""
+    path = Path(environment.get(CONNECTION_VARIABLE) or root / CONNECTION_FILE)
+    connection = _read_connection(path)
+    kubeconfig, context = connection["kubeconfig"], connection["context"]
+    builder = image_builder(settings, root)
+    authority = connection["buildCertificateAuthority"]
+    return Target(
+        Cluster(kubeconfig, context, find_server([Path(kubeconfig)], context)),
+        RegistryAccess(connection["registry"]),
+        Router(connection["router"]["ingressClass"], None, None, connection["router"]["url"]),
+        ImageBuilder(
+            builder.name or connection["builder"]["name"],
+            builder.certificates or (Path(authority).read_text(encoding="utf-8") if authority else None),
+        ),
+    )
+
+
+def _read_connection(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ProjectError(
+            Problem(
+                str(path),
+                None,
+                "",
+                "there is no such file, so the embedded cluster of this stack does not run;"
+                " start it with `python -m localcluster up`",
+            )
+        ) from None

@@ -1,0 +1,14 @@
+"""Who routes requests to endpoints."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Router:
+    """Who routes requests to endpoints."""
+
+    ingress_class: str | None
+    host: str | None
+    tls_secret: str | None
+    base_url: str
+    """Scheme and host that URLs begin with; empty where no host is known, so that URLs are bare paths."""

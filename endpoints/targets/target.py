@@ -1,0 +1,18 @@
+"""Everything about the surroundings of a stack's endpoints."""
+
+from dataclasses import dataclass
+
+from endpoints.targets.builder import ImageBuilder
+from endpoints.targets.cluster import Cluster
+from endpoints.targets.registry import RegistryAccess
+from endpoints.targets.router import Router
+
+
+@dataclass(frozen=True)
+class Target:
+    """Everything about the surroundings of a stack's endpoints."""
+
+    cluster: Cluster
+    registry: RegistryAccess
+    router: Router
+    builder: ImageBuilder
