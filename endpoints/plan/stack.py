@@ -10,8 +10,9 @@ from endpoints.alias import Alias
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest import Manifest, load_manifest
 from endpoints.plan.aliases import advise_on_aliases, plan_aliases
-from endpoints.plan.endpoint import EndpointInputs, plan_endpoint
+from endpoints.plan.endpoint import plan_endpoint
 from endpoints.plan.environment import advise_on_secrets, check_secrets
+from endpoints.plan.inputs import EndpointInputs
 from endpoints.plan.models import DeploymentPlan, StackPlan, VersionPlan
 from endpoints.plan.unsupported import unsupported_in_settings
 from endpoints.settings import DeploymentSettings, EndpointSettings, Settings, VersionSettings

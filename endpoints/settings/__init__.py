@@ -3,8 +3,9 @@
 from endpoints.settings.builder import Builder
 from endpoints.settings.cluster import EmbeddedCluster, ManagedCluster, UserCluster
 from endpoints.settings.deployment import DeploymentSettings, VersionSettings
-from endpoints.settings.endpoint import EndpointSettings, FileSettings, ProbeSettings, Replicas
+from endpoints.settings.endpoint import EndpointSettings, ProbeSettings, Replicas
 from endpoints.settings.load import load_settings
+from endpoints.settings.model_file import FileSettings
 from endpoints.settings.registry import Registry
 from endpoints.settings.routing import IngressRouting, Tls
 from endpoints.settings.stack import Settings

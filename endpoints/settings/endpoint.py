@@ -6,7 +6,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from endpoints.settings.model import Model
-from endpoints.settings.values import SENSITIVE, Count, Environment, Percentage, Sha256, Text, UrlPath, rule
+from endpoints.settings.model_file import FileSettings
+from endpoints.settings.values import SENSITIVE, Count, Environment, Percentage, UrlPath, rule
 
 
 class Replicas(Model):
@@ -19,24 +20,6 @@ class Replicas(Model):
     def _min_is_not_above_max(self) -> Self:
         if self.min > self.max:
             raise rule(f"min {self.min} is above max {self.max}; lower min or raise max")
-        return self
-
-
-class FileSettings(Model):
-    """Where a model file of the manifest comes from.
-
-    `path` is a local file, relative to Pulumi.yaml's directory; `uri` is the other choice. `sha256` is the
-    expected digest in 64 hexadecimal digits; None means that any content is accepted.
-    """
-
-    path: Text | None = None
-    uri: Text | None = None
-    sha256: Sha256 | None = None
-
-    @model_validator(mode="after")
-    def _has_one_origin(self) -> Self:
-        if (self.path is None) == (self.uri is None):
-            raise rule("allowed: exactly one of path and uri")
         return self
 
 
