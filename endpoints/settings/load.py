@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -12,18 +13,23 @@ from endpoints.settings.cluster import UserCluster
 from endpoints.settings.explain import explain
 from endpoints.settings.places import PROJECT, Places
 from endpoints.settings.stack import Settings
+from endpoints.version_name import next_version_name
 from endpoints.wording import listing, quote, suggestion
 from endpoints.yaml_document import KeyPath
 
 
 def load_settings(
-    values: Mapping[str, object], stack_file: Path | None, namespace: str = PROJECT
+    values: Mapping[str, object],
+    stack_file: Path | None,
+    namespace: str = PROJECT,
+    today: date | None = None,
 ) -> Settings:
     """Check the stack's configuration and fill in the defaults.
 
     `values` maps each key, without the project's namespace, to its plain value (lists and mappings decoded
     from JSON). `stack_file` tells lines, and which values are encrypted; its keys begin with
-    `namespace`, the Pulumi project's name. Raises ProjectError with all problems found; no message holds
+    `namespace`, the Pulumi project's name. `today` begins the version names that messages propose; None is
+    the current day. Raises ProjectError with all problems found; no message holds
     the value of a secret or of an environment variable.
     """
     places = Places(stack_file, namespace)
@@ -38,7 +44,7 @@ def load_settings(
     # A private attribute, since a file is no setting: it cannot be given in a stack file or compared.
     settings._places = places
     problems = [
-        *_duplicates(settings),
+        *_duplicates(settings, today or date.today()),
         *_wrong_aliases(settings),
         *_readable_secrets(settings, places),
         *_missing_for_cluster(settings),
@@ -67,7 +73,7 @@ def _readable_secrets(settings: Settings, places: Places) -> Iterator[Problem]:
             yield replace(problem, text=text)
 
 
-def _duplicates(settings: Settings) -> Iterator[Problem]:
+def _duplicates(settings: Settings, today: date) -> Iterator[Problem]:
     deployments = [(deployment.project, deployment.name) for deployment in settings.deployments]
     for index in _repeated(deployments):
         project, name = deployments[index]
@@ -77,7 +83,8 @@ def _duplicates(settings: Settings) -> Iterator[Problem]:
         versions = [version.name for version in deployment.versions]
         for index in _repeated(versions):
             path: KeyPath = ("deployments", number, "versions", index, "name")
-            yield settings.problem(path, f"version {versions[index]} is listed twice; rename or remove one")
+            text = f"version {versions[index]} is listed twice; remove one, or rename the new one"
+            yield settings.problem(path, f"{text}: {next_version_name(versions, today)} is free")
 
 
 def _repeated(names: list[tuple[str, str]] | list[str]) -> Iterator[int]:

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -169,6 +170,15 @@ def test_two_versions_of_one_name_are_refused(load: Load, minimal: str) -> None:
     message = mistakes(load, f'{minimal}        - name: "20261101.0"\n')
     assert message.startswith("stacks/Pulumi.test.yaml:11: endpoints:deployments[0].versions[1].name: ")
     assert "version 20261101.0 is listed twice" in message
+
+
+def test_a_version_that_is_listed_twice_is_told_the_next_free_name_of_today() -> None:
+    version = {"name": "20261101.0"}
+    deployment = {"project": "a", "name": "b", "source": "c", "versions": [version, version]}
+    values = {"organization": "acme", "cluster": {"kind": "embedded"}, "deployments": [deployment]}
+    with pytest.raises(ProjectError) as raised:
+        load_settings(values, None, today=date(2026, 11, 1))
+    assert str(raised.value).endswith("remove one, or rename the new one: 20261101.1 is free")
 
 
 def test_a_cluster_of_the_users_own_needs_registry_and_routing(load: Load, minimal: str) -> None:
