@@ -20,7 +20,7 @@ try:
     project, stack = pulumi.get_project(), pulumi.get_stack()
     settings = load_settings(stack_configuration(project), stack_file(root, stack), project)
     target = resolve_target(settings, root, os.environ)
-    plan = plan_stack(settings, root)
+    plan = plan_stack(settings, root, target.router.kind)
 except ProjectError as error:
     # A RunError is shown as it is, without a stack trace.
     raise pulumi.RunError(str(error)) from None

@@ -30,7 +30,7 @@ def deployment_arguments(plan: DeploymentPlan, target: Target) -> DeploymentArgs
             for version in plan.versions
             for endpoint in version.endpoints
         },
-        "aliases": {f"{alias.name}/{alias.target.endpoint}": _alias(alias, target) for alias in plan.aliases},
+        "aliases": {f"{alias.name}/{alias.endpoint}": _alias(alias, target) for alias in plan.aliases},
     }
 
 
@@ -66,7 +66,7 @@ def _alias(alias: Alias, target: Target) -> AliasArgs:
     return {
         "object_name": alias.object_name,
         "labels": alias.labels,
-        "version": alias.target.version,
-        "endpoint": f"{alias.target.version}/{alias.target.endpoint}",
+        "version": alias.shares[0].target.version,
+        "endpoint": f"{alias.shares[0].target.version}/{alias.endpoint}",
         "route": route_arguments(alias, target),
     }

@@ -2,37 +2,76 @@
 
 from collections.abc import Iterator, Sequence
 
-from endpoints.alias import Alias
+from endpoints.alias import Alias, Share
 from endpoints.errors import Problem
 from endpoints.plan.models import DeploymentPlan, VersionPlan
-from endpoints.settings import DeploymentSettings, Settings
+from endpoints.settings import DeploymentSettings, RoutingKind, Settings
+from endpoints.wording import listing
 
 
 def plan_aliases(chosen: DeploymentSettings, versions: Sequence[VersionPlan]) -> tuple[Alias, ...]:
-    """Return an alias for each endpoint of the version that it points to, in the stack file's order."""
-    planned = {version.name: version for version in versions}
-    return tuple(
-        Alias(name, endpoint.address)
-        for name, version in chosen.aliases.items()
-        if version in planned  # else the version has a problem, which is told
-        for endpoint in planned[version].endpoints
-    )
+    """Return an alias for each endpoint of the versions that it stands for, in the stack file's order.
+
+    A version that is not planned has a problem, which is told; its share is left out.
+    """
+    planned = {
+        version.name: {endpoint.address.endpoint: endpoint for endpoint in version.endpoints}
+        for version in versions
+    }
+    aliases = []
+    for name, weights in chosen.aliases.items():
+        served = [version for version in weights if version in planned]
+        for endpoint in dict.fromkeys(endpoint for version in served for endpoint in planned[version]):
+            shares = (
+                Share(found.address, weights[version], found.takes_any_version)
+                for version in served
+                if (found := planned[version].get(endpoint))
+            )
+            aliases.append(Alias(name, tuple(shares)))
+    return tuple(aliases)
 
 
-def advise_on_aliases(settings: Settings, deployments: Sequence[DeploymentPlan]) -> Iterator[Problem]:
-    """Find aliases of servers that know one prefix only."""
+def check_shared_aliases(
+    settings: Settings, deployments: Sequence[DeploymentPlan], routing: RoutingKind
+) -> Iterator[Problem]:
+    """Find aliases of several versions that cannot be: by an Ingress, or of an endpoint that one lacks.
+
+    To be asked only where all endpoints could be planned: those that could not would be missed here, too.
+    """
     for index, deployment in enumerate(deployments):
-        commands = {
-            endpoint.address
-            for version in deployment.versions
-            for endpoint in version.endpoints
-            if not endpoint.takes_any_version
-        }
-        for alias in deployment.aliases:
-            if alias.target in commands:
+        for name, weights in settings.deployments[index].aliases.items():
+            if len(weights) > 1 and routing == "ingress":
                 text = (
-                    f"leads to the server-command of {alias.target.endpoint}, which is told one prefix only: "
-                    f"{alias.target.prefix}; requests for {alias.prefix} reach it as they are, and it must "
-                    "know what to do with them; serve it by wsgi, or let it accept any version in its paths"
+                    "is shared by several versions, which an Ingress has no means for; give it one version, "
+                    "or route by a Gateway: routing: {kind: gateway, ...}"
+                )
+                yield settings.problem(("deployments", index, "aliases", name), text)
+        for alias in deployment.aliases:
+            having = [share.target.version for share in alias.shares]
+            lacking = settings.deployments[index].aliases[alias.name].keys() - having
+            if lacking:
+                text = (
+                    f"is shared by versions that do not all have the endpoint {alias.endpoint}: "
+                    f"{listing(having)} has it, {listing(lacking)} has not; deploy it in all of them, "
+                    "or give the alias one version"
                 )
                 yield settings.problem(("deployments", index, "aliases", alias.name), text)
+
+
+def advise_on_aliases(
+    settings: Settings, deployments: Sequence[DeploymentPlan], routing: RoutingKind
+) -> Iterator[Problem]:
+    """Find aliases of servers that know one prefix only, where the router does not rewrite paths."""
+    if routing == "gateway":
+        return
+    for index, deployment in enumerate(deployments):
+        for alias in deployment.aliases:
+            for share in alias.shares:
+                if not share.takes_any_version:
+                    text = (
+                        f"leads to the server-command of {alias.endpoint}, which is told one prefix only: "
+                        f"{share.target.prefix}; requests for {alias.prefix} reach it as they are, and it "
+                        "must know what to do with them; serve it by wsgi, let it accept any version in its "
+                        "paths, or route by a Gateway, which rewrites them"
+                    )
+                    yield settings.problem(("deployments", index, "aliases", alias.name), text)

@@ -9,13 +9,19 @@ from endpoints.address import Address, deployment_labels, deployment_namespace
 from endpoints.alias import Alias
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest import Manifest, load_manifest
-from endpoints.plan.aliases import advise_on_aliases, plan_aliases
+from endpoints.plan.aliases import advise_on_aliases, check_shared_aliases, plan_aliases
 from endpoints.plan.endpoint import plan_endpoint
 from endpoints.plan.environment import advise_on_secrets, check_secrets
 from endpoints.plan.inputs import EndpointInputs
 from endpoints.plan.models import DeploymentPlan, StackPlan, VersionPlan
 from endpoints.plan.unsupported import unsupported_in_settings
-from endpoints.settings import DeploymentSettings, EndpointSettings, Settings, VersionSettings
+from endpoints.settings import (
+    DeploymentSettings,
+    EndpointSettings,
+    RoutingKind,
+    Settings,
+    VersionSettings,
+)
 from endpoints.source import Source, materialize, materialize_package, prune
 from endpoints.wording import suggestion
 from endpoints.yaml_document import KeyPath
@@ -26,8 +32,10 @@ SERVING_PACKAGE = Path(__file__).parent.parent / "serving"
 _Result = TypeVar("_Result")
 
 
-def plan_stack(settings: Settings, root: Path) -> StackPlan:
+def plan_stack(settings: Settings, root: Path, routing: RoutingKind) -> StackPlan:
     """Plan everything that the settings ask for; `root` is the directory of Pulumi.yaml.
+
+    `routing` is what the target's router takes, which decides what aliases can do.
 
     Reads the sources and model files, copies them below `root`/.endpoints, and removes old copies there;
     nothing else is touched. The same input gives the same plan. Raises ProjectError with every problem found.
@@ -37,14 +45,14 @@ def plan_stack(settings: Settings, root: Path) -> StackPlan:
     problems = [
         *unsupported_in_settings(settings),
         *check_secrets(settings),
-        *planner.problems,
+        *(planner.problems or check_shared_aliases(settings, deployments, routing)),
         *_collisions(settings, deployments),
     ]
     if problems:
         # Versions of one source can share a problem.
         raise ProjectError(*dict.fromkeys(problems))
     prune(root)
-    advice = (*advise_on_secrets(settings), *advise_on_aliases(settings, deployments))
+    advice = (*advise_on_secrets(settings), *advise_on_aliases(settings, deployments, routing))
     return StackPlan(deployments, advice)
 
 

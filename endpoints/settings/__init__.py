@@ -7,7 +7,7 @@ from endpoints.settings.endpoint import EndpointSettings, ProbeSettings, Replica
 from endpoints.settings.load import load_settings
 from endpoints.settings.model_file import FileSettings
 from endpoints.settings.registry import Registry
-from endpoints.settings.routing import IngressRouting, Tls
+from endpoints.settings.routing import IngressRouting, RoutingKind, Tls
 from endpoints.settings.stack import Settings
 from endpoints.settings.values import SecretReference
 
@@ -22,6 +22,7 @@ __all__ = [
     "ProbeSettings",
     "Registry",
     "Replicas",
+    "RoutingKind",
     "SecretReference",
     "Settings",
     "Tls",

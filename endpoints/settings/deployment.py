@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from endpoints.settings.alias import Shares
 from endpoints.settings.endpoint import EndpointSettings
 from endpoints.settings.model import Model
 from endpoints.settings.values import (
@@ -46,12 +47,13 @@ class DeploymentSettings(Model):
 
     `source` is a directory (relative to Pulumi.yaml's) or a git URL; `yaml` is the manifest's path inside it.
     `aliases` maps an alias to the version it stands for, one of `versions`; it is served as if it were one.
+    Several versions share an alias by weight.
     """
 
     project: PathSegment
     name: PathSegment
     source: SourceLocation
     yaml: RelativePath = "valohai.yaml"
-    aliases: Mapping[PathSegment, str] = Field(default_factory=dict)
+    aliases: Mapping[PathSegment, Shares] = Field(default_factory=dict)
     environment: Environment = Field(default_factory=dict, json_schema_extra=SENSITIVE)
     versions: Annotated[tuple[VersionSettings, ...], Field(min_length=1)]

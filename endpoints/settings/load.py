@@ -99,14 +99,15 @@ def _repeated(names: list[tuple[str, str]] | list[str]) -> Iterator[int]:
 def _wrong_aliases(settings: Settings) -> Iterator[Problem]:
     for index, deployment in enumerate(settings.deployments):
         versions = [version.name for version in deployment.versions]
-        for alias, version in deployment.aliases.items():
+        for alias, shares in deployment.aliases.items():
             path: KeyPath = ("deployments", index, "aliases", alias)
             if alias in versions:
                 text = f"is the name of a version, too; rename the alias; versions: {listing(versions)}"
                 yield settings.problem(path, text)
-            if version not in versions:
-                text = f"found {quote(version)}, which is no version of this deployment"
-                yield settings.problem(path, f"{text}; {suggestion(version, versions)}")
+            for version in shares:
+                if version not in versions:
+                    text = f"found {quote(version)}, which is no version of this deployment"
+                    yield settings.problem(path, f"{text}; {suggestion(version, versions)}")
 
 
 def _missing_for_cluster(settings: Settings) -> Iterator[Problem]:

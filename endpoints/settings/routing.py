@@ -7,6 +7,9 @@ from pydantic import model_validator
 from endpoints.settings.model import Model
 from endpoints.settings.values import HostName, ObjectName, rule
 
+RoutingKind = Literal["ingress", "gateway"]
+"""What routes are made of: Kubernetes' Ingress, or the Gateway API's HTTPRoute."""
+
 
 class Tls(Model):
     """HTTPS for the host, by a TLS Secret that exists in each deployment's namespace."""

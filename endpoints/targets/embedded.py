@@ -31,7 +31,7 @@ def embedded_target(settings: Settings, root: Path, environment: Mapping[str, st
     return Target(
         Cluster(kubeconfig, context, find_server([Path(kubeconfig)], context)),
         RegistryAccess(connection["registry"]),
-        Router(connection["router"]["ingressClass"], None, None, connection["router"]["url"]),
+        Router("ingress", connection["router"]["ingressClass"], None, None, connection["router"]["url"]),
         ImageBuilder(
             builder.name or connection["builder"]["name"],
             builder.certificates or (Path(authority).read_text(encoding="utf-8") if authority else None),

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+from endpoints.settings import RoutingKind
+
 
 @dataclass(frozen=True)
 class Router:
     """Who routes requests to endpoints."""
 
+    kind: RoutingKind
     ingress_class: str | None
     host: str | None
     tls_secret: str | None

@@ -25,6 +25,7 @@ def user_target(
         Cluster(cluster.kubeconfig, cluster.context, find_server(files, cluster.context)),
         RegistryAccess(registry.repository, registry.username, registry.password),
         Router(
+            routing.kind,
             routing.ingress_class,
             routing.host,
             routing.tls.secret_name if routing.tls else None,

@@ -44,4 +44,4 @@ def stack() -> str:
 @pytest.fixture
 def plan(root: Path, settings_of: Callable[[str], Settings]) -> Callable[[str], StackPlan]:
     """Plan the text of a stack file."""
-    return lambda text: plan_stack(settings_of(text), root)
+    return lambda text: plan_stack(settings_of(text), root, "ingress")

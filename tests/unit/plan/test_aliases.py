@@ -2,7 +2,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from endpoints.address import Address
-from endpoints.alias import Alias
+from endpoints.alias import Alias, Share
 from endpoints.plan import StackPlan
 
 Plan = Callable[[str], StackPlan]
@@ -18,21 +18,22 @@ def with_aliases(stack: str, aliases: str) -> str:
 def test_an_alias_is_there_for_each_endpoint_of_its_version(plan: Plan, stack: str) -> None:
     (deployment,) = plan(with_aliases(stack, '{latest: "20261101.0", live: "20261101.0"}')).deployments
     assert deployment.aliases == (
-        Alias("latest", PREDICT),
-        Alias("latest", GREET),
-        Alias("live", PREDICT),
-        Alias("live", GREET),
+        Alias("latest", (Share(PREDICT),)),
+        Alias("latest", (Share(GREET, takes_any_version=False),)),
+        Alias("live", (Share(PREDICT),)),
+        Alias("live", (Share(GREET, takes_any_version=False),)),
     )
 
 
 def test_an_alias_takes_the_versions_place_in_the_url() -> None:
-    alias = Alias("latest", PREDICT)
+    alias = Alias("latest", (Share(PREDICT),))
     assert alias.prefix == "/acme/shapes/production/latest/predict"
     assert alias.url("https://models.acme.example/") == f"https://models.acme.example{alias.prefix}"
 
 
 def test_a_moved_alias_is_the_same_object_with_another_target() -> None:
-    before, after = Alias("latest", PREDICT), Alias("latest", replace(PREDICT, version="20261102.0"))
+    moved = replace(PREDICT, version="20261102.0")
+    before, after = (Alias("latest", (Share(target),)) for target in (PREDICT, moved))
 
     assert before.object_name == after.object_name == "predict-alias-latest"
     assert before.labels["valohai.com/alias"] == "latest"

@@ -5,7 +5,7 @@ import pytest
 
 from endpoints import naming
 from endpoints.address import Address
-from endpoints.alias import Alias
+from endpoints.alias import Alias, Share
 from endpoints.errors import ProjectError
 from endpoints.naming import HASH_LENGTH
 from endpoints.plan import StackPlan
@@ -225,7 +225,7 @@ def test_two_endpoints_that_become_one_object_are_refused(plan: Plan, stack: str
 
 def test_an_alias_that_becomes_the_object_of_a_version_is_refused(plan: Plan, stack: str, root: Path) -> None:
     target = Address("acme", "shapes", "production", "20261101.0", "greet")
-    digest = Alias("1.0", target).object_name[-HASH_LENGTH:]
+    digest = Alias("1.0", (Share(target),)).object_name[-HASH_LENGTH:]
     manifest = root / "project/valohai.yaml"
     manifest.write_text(manifest.read_text().replace("name: predict", "name: greet-alias-1-0"))
     text = stack.replace("            predict:\n              files: {model: {path: model.npz}}\n", "")

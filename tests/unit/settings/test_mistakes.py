@@ -303,6 +303,14 @@ def test_keys_are_written_as_in_the_stack_files_of_a_project_with_a_name_of_its_
         ("{latest: 20261101.0}", "aliases.latest", "found the number 20261101.0; allowed: a text, in quotes"),
         ('{"a/b": "20261101.0"}', "aliases.a/b", "a segment of a URL"),
         ('{..: "20261101.0"}', "aliases...", "a segment of a URL"),
+        ('{latest: ["20261101.0"]}', "aliases.latest", "found a list; allowed: a text, in quotes"),
+        ("{latest: {}}", "aliases.latest", "has no weight above 0"),
+        ('{latest: {"20261101.0": 0}}', "aliases.latest", "has no weight above 0"),
+        ('{latest: {"20261101.0": 90, "2": 10}}', "aliases.latest", 'found "2", which is no version'),
+        ('{latest: {"20261101.0": -1}}', "aliases.latest.20261101.0", "allowed: 0 or more"),
+        ('{latest: {"20261101.0": 0.5}}', "aliases.latest.20261101.0", "allowed: a whole number"),
+        ('{latest: {"20261101.0": true}}', "aliases.latest.20261101.0", "allowed: a whole number"),
+        ('{latest: {"20261101.0": 1000001}}', "aliases.latest.20261101.0", "allowed: 1000000 or less"),
     ],
 )
 def test_an_alias_must_lead_to_a_version_and_not_be_named_like_one(

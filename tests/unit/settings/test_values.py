@@ -82,6 +82,17 @@ def test_every_key_arrives_typed(load: Load) -> None:
     }
 
 
+def test_an_alias_is_of_one_version_or_shared_by_weight(load: Load, minimal: str) -> None:
+    aliases = '{live: "20261101.0", latest: {"20261101.0": 90, "20261102.0": 0}}'
+    text = minimal.replace("source: ../digits", f"source: ../digits\n      aliases: {aliases}")
+    settings = load(f'{text}        - name: "20261102.0"\n')
+
+    assert settings.deployments[0].aliases == {
+        "live": {"20261101.0": 1},
+        "latest": {"20261101.0": 90, "20261102.0": 0},
+    }
+
+
 def test_what_is_left_out_has_its_default(load: Load, minimal: str) -> None:
     settings = load(minimal)
 
