@@ -9,10 +9,11 @@ import pulumi
 from endpoints.arguments import deployment_arguments, deployment_name
 from endpoints.components.deployment import Deployment
 from endpoints.components.provider import provider
-from endpoints.configuration import stack_configuration, stack_file
+from endpoints.configuration import stack_configuration
 from endpoints.errors import ProjectError
 from endpoints.plan import plan_stack
 from endpoints.settings import load_settings
+from endpoints.stack_files import stack_file
 from endpoints.targets import resolve_target
 
 try:
@@ -22,8 +23,7 @@ try:
     target = resolve_target(settings, root, os.environ)
     plan = plan_stack(settings, root, target.router.kind)
 except ProjectError as error:
-    # A RunError is shown as it is, without a stack trace.
-    raise pulumi.RunError(str(error)) from None
+    raise pulumi.RunError(str(error)) from None  # which is shown as it is, without a stack trace
 
 for advice in plan.advice:
     pulumi.log.warn(str(advice))

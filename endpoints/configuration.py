@@ -2,17 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 
 from pulumi.runtime.config import CONFIG
-
-STACK_DIRECTORY = "stacks"
-"""`stackConfigDir` of Pulumi.yaml."""
-
-
-def stack_file(root: Path, stack: str) -> Path:
-    """Return the file that holds the stack's configuration; ``root`` is the directory of Pulumi.yaml."""
-    return root / STACK_DIRECTORY / f"Pulumi.{stack}.yaml"
 
 
 def stack_configuration(project: str) -> Mapping[str, object]:

@@ -6,6 +6,7 @@ from endpoints.settings.deployment import DeploymentSettings, VersionSettings
 from endpoints.settings.endpoint import EndpointSettings, ProbeSettings, Replicas
 from endpoints.settings.load import load_settings
 from endpoints.settings.model_file import FileSettings
+from endpoints.settings.prices import Prices
 from endpoints.settings.registry import Registry
 from endpoints.settings.routing import IngressRouting, RoutingKind, Tls
 from endpoints.settings.stack import Settings
@@ -19,6 +20,7 @@ __all__ = [
     "FileSettings",
     "IngressRouting",
     "ManagedCluster",
+    "Prices",
     "ProbeSettings",
     "Registry",
     "Replicas",

@@ -15,6 +15,7 @@ from endpoints.yaml_document import KeyPath, Segment
 _ALLOWED = {
     "string_type": "a text, in quotes where it looks like a number",
     "int_type": "a whole number",
+    "float_type": "a number",
 }
 
 

@@ -14,6 +14,7 @@ from endpoints.settings.cluster import EmbeddedCluster, ManagedCluster, UserClus
 from endpoints.settings.deployment import DeploymentSettings
 from endpoints.settings.model import Model
 from endpoints.settings.places import Places
+from endpoints.settings.prices import Prices
 from endpoints.settings.registry import Registry
 from endpoints.settings.routing import IngressRouting
 from endpoints.settings.values import SENSITIVE, Environment, Organization
@@ -34,6 +35,7 @@ class Settings(Model):
     builder: Builder = Builder()
     environment: Environment = Field(default_factory=dict, json_schema_extra=SENSITIVE)
     secrets: Mapping[str, SecretStr] = Field(default_factory=dict, json_schema_extra=SENSITIVE)
+    prices: Prices | None = None
     deployments: tuple[DeploymentSettings, ...]
     _places: Places = PrivateAttr(default_factory=lambda: Places(None))
 

@@ -78,14 +78,17 @@ class Stack:
 
     def preview(self) -> list[Step]:
         """Return the steps of a preview that are not "same"."""
-        shown = self._run("preview", "--json", "--stack", NAME, check=True)
-        steps = json.loads(shown.stdout)["steps"]
+        steps = json.loads(self.preview_json())["steps"]
         return [
             Step(step["op"], urn[2].split("$")[-1], urn[3])
             for step in steps
             if step["op"] != "same"
             for urn in [step["urn"].split("::", 3)]
         ]
+
+    def preview_json(self) -> str:
+        """Return the engine's preview as docs/pull-requests.md asks for it, unchanged resources included."""
+        return self._run("preview", "--json", "--show-sames", "--stack", NAME, check=True).stdout
 
     def outputs(self, name: str = "endpoints") -> Mapping[str, Any]:
         shown = self._run("stack", "output", "--json", "--stack", NAME, check=True)

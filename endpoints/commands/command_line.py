@@ -1,0 +1,61 @@
+"""The command line: `python -m endpoints COMMAND`."""
+
+import argparse
+import contextlib
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from endpoints.commands import FOUND
+from endpoints.errors import ProjectError
+
+
+class Command(NamedTuple):
+    """A module of this package, and what it does, in a few words."""
+
+    module: str
+    summary: str
+
+
+COMMANDS = {
+    "check": Command("check", "check stack files and the valohai.yaml files that they point to"),
+}
+"""Every command by its name."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    # Only the chosen command is imported: a check before each commit need not wait for a Kubernetes client.
+    chosen = next((word for word in arguments if not word.startswith("-")), None)
+    options = _parser(chosen).parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except ProjectError as error:
+        print(error, file=sys.stderr)
+        return FOUND
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader has seen enough; nothing more may be written, not even at exit.
+        with contextlib.suppress(OSError):
+            sys.stdout.close()
+        return 0
+
+
+def _parser(chosen: str | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m endpoints",
+        description="Works with stack files, previews and deployed endpoints; `pulumi` deploys them.",
+        epilog="docs/commands.md explains every command. Exit codes: 0 all is well, 1 there is something to "
+        "mend, 2 the command line is wrong.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (module_name, summary) in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+        if name == chosen:
+            module = importlib.import_module(f"endpoints.commands.{module_name}")
+            module.add_arguments(command)
+            command.set_defaults(run=module.run)
+    return parser
