@@ -5,7 +5,7 @@ from pathlib import Path
 
 from endpoints.errors import Problem, ProjectError
 from endpoints.plan import StackPlan, plan_stack
-from endpoints.settings import load_settings
+from endpoints.settings import EmbeddedCluster, RoutingKind, Settings, load_settings
 from endpoints.stack_files import project_name, project_root, read_values
 
 
@@ -36,7 +36,7 @@ def validate(file: Path, *, settings_only: bool = False) -> Validation:
         settings = load_settings(read_values(file, namespace), file, namespace)
         if settings_only:
             return Validation(file, root)
-        plan = plan_stack(settings, root)
+        plan = plan_stack(settings, root, _routing(settings))
     except ProjectError as error:
         problems = (
             problem if isinstance(problem, Problem) else Problem(str(file), None, "", problem)
@@ -44,6 +44,13 @@ def validate(file: Path, *, settings_only: bool = False) -> Validation:
         )
         return Validation(file, root, tuple(problems))
     return Validation(file, root, advice=plan.advice, summary=_summary(plan))
+
+
+def _routing(settings: Settings) -> RoutingKind:
+    if settings.routing is not None:
+        return settings.routing.kind
+    # What a managed cluster routes by is known to a preview alone; a Gateway can do all that may be asked for.
+    return "ingress" if isinstance(settings.cluster, EmbeddedCluster) else "gateway"
 
 
 def _summary(plan: StackPlan) -> str:
