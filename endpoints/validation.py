@@ -49,7 +49,7 @@ def validate(file: Path, *, settings_only: bool = False) -> Validation:
 def _routing(settings: Settings) -> RoutingKind:
     if settings.routing is not None:
         return settings.routing.kind
-    # What a managed cluster routes by is known to a preview alone; a Gateway can do all that may be asked for.
+    # What a managed cluster routes by is known to a preview alone; a Gateway can do all that may be asked.
     return "ingress" if isinstance(settings.cluster, EmbeddedCluster) else "gateway"
 
 
