@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from localcluster.builder import BUILDER_NAME, builder_socket
+from localcluster.gateway_api import GATEWAY
 from localcluster.instance import Instance
 from localcluster.kubeconfigs import CONTEXT
 from localcluster.layout import Layout
@@ -24,7 +25,11 @@ def connection(
         "kubeconfig": str(layout.kubeconfig),
         "context": CONTEXT,
         "registry": instance.registry,
-        "router": {"url": f"http://127.0.0.1:{instance.router_port}", "ingressClass": INGRESS_CLASS},
+        "router": {
+            "url": f"http://127.0.0.1:{instance.router_port}",
+            "ingressClass": INGRESS_CLASS,
+            "gateway": {"name": GATEWAY, "namespace": GATEWAY},
+        },
         "builder": {
             "name": BUILDER_NAME,
             "buildxConfig": str(layout.buildx),

@@ -6,6 +6,8 @@ Each group is a directory with go.mod, go.sum and build.toml:
     tags          build tags
     definitions   values of string variables; `{module path}` stands for that module's version in go.mod
     files         files copied out of a module beside the programs: name = {module, path}
+
+A group may have files alone.
 """
 
 import hashlib
@@ -123,21 +125,33 @@ def ensure_programs(group: Group, cache: Path, environment: Mapping[str, str], p
 
 def _build(group: Group, target: Path, environment: Mapping[str, str], progress: Progress) -> None:
     started = progress.elapsed
-    progress.say(f"building {group.name} ({', '.join(group.programs)})")
-    packages = list(group.programs.values())
-    total = len(_packages(group, environment))
     target.mkdir()
-    with tempfile.TemporaryDirectory(dir=target.parent) as built:
-        _compile(group, [*group.arguments, "-v", "-o", f"{built}/", *packages], total, environment, progress)
-        for program, package in group.programs.items():
-            Path(built, default_name(package)).rename(target / program)
+    if group.programs:
+        progress.say(f"building {group.name} ({', '.join(group.programs)})")
+        packages = list(group.programs.values())
+        total = len(_packages(group, environment))
+        with tempfile.TemporaryDirectory(dir=target.parent) as built:
+            arguments = [*group.arguments, "-v", "-o", f"{built}/", *packages]
+            _compile(group, arguments, total, environment, progress)
+            for program, package in group.programs.items():
+                Path(built, default_name(package)).rename(target / program)
+        progress.say(f"building {group.name}: done in {progress.elapsed - started:.0f} s")
+    _copy_files(group, target, environment)
+
+
+def _copy_files(group: Group, target: Path, environment: Mapping[str, str]) -> None:
+    """Copy files out of their modules, which Go fetches and compares with go.sum where it has them not."""
+    modules = sorted({source["module"] for source in group.files.values()})
+    if not modules:
+        return
+    _go(["mod", "download", *modules], group, environment)
+    listed = _go(
+        ["list", "-mod=readonly", "-m", "-f", "{{.Path}} {{.Dir}}", *modules], group, environment
+    ).splitlines()
+    directories = dict(line.split(" ", 1) for line in listed)
     for name, source in group.files.items():
-        module = _go(
-            ["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", source["module"]], group, environment
-        ).strip()
-        shutil.copy(Path(module, source["path"]), target / name)
+        shutil.copy(Path(directories[source["module"]], source["path"]), target / name)
         (target / name).chmod(0o755)
-    progress.say(f"building {group.name}: done in {progress.elapsed - started:.0f} s")
 
 
 def _compile(

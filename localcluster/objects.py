@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,27 +13,43 @@ from localcluster.metrics import METRICS_PORT
 from localcluster.router import INGRESS_CLASS
 
 FIELD_MANAGER = "localcluster"
-WRITING = ["get", "list", "watch", "create", "patch", "update", "delete"]
+READING = ["get", "list", "watch"]
+WRITING = [*READING, "create", "patch", "update", "delete"]
+GATEWAY_KINDS = ("gatewayclasses", "gateways", "httproutes", "grpcroutes", "tlsroutes", "backendtlspolicies")
+"""Kinds of the Gateway API into whose status Traefik writes what it makes of them."""
 
 
 def apply_objects(layout: Layout, instance: Instance, programs: Path) -> None:
-    """Apply every object server-side; does nothing when the same ones were applied before."""
+    """Apply every object that needs no definition of its own."""
     authority = (layout.certificates / "cluster-authority.crt").read_bytes()
-    content = json.dumps(
-        {"apiVersion": "v1", "kind": "List", "items": cluster_objects(instance, authority)}, indent=1
-    )
-    stamp = layout.state / "applied-objects.json"
+    apply(layout, programs, cluster_objects(instance, authority), "objects")
+
+
+def apply(layout: Layout, programs: Path, objects: Sequence[Mapping[str, Any]], name: str) -> None:
+    """Apply the objects server-side; does nothing when the same ones were applied before under that name."""
+    content = json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}, indent=1)
+    stamp = layout.state / f"applied-{name}.json"
     if stamp.exists() and stamp.read_text() == content:
         return
-    command = [
-        f"{programs}/kubectl",
-        f"--kubeconfig={layout.kubeconfig}",
+    kubectl(
+        layout,
+        programs,
         "apply",
         "--server-side",
         "--force-conflicts",
-    ]
-    run([*command, f"--field-manager={FIELD_MANAGER}", "--filename=-"], standard_input=content)
+        f"--field-manager={FIELD_MANAGER}",
+        "--filename=-",
+        standard_input=content,
+    )
     stamp.write_text(content)
+
+
+def kubectl(layout: Layout, programs: Path, *arguments: str, standard_input: str = "") -> None:
+    """Run kubectl as the cluster's administrator; raises ClusterError when it fails."""
+    run(
+        [f"{programs}/kubectl", f"--kubeconfig={layout.kubeconfig}", *arguments],
+        standard_input=standard_input,
+    )
 
 
 def cluster_objects(instance: Instance, authority: bytes) -> list[dict[str, Any]]:
@@ -49,12 +66,14 @@ def cluster_objects(instance: Instance, authority: bytes) -> list[dict[str, Any]
         },
         *_rights(
             "localcluster:router",
-            # As Traefik's documentation lists for its Ingress provider; without the right to write status,
-            # which is not used.
+            # As Traefik's documentation lists for its Ingress and Gateway providers; without the right to
+            # write the status of an Ingress, which is not used.
             [
-                _rule("", ["services", "secrets", "nodes", "namespaces"], ["get", "list", "watch"]),
+                _rule("", ["services", "secrets", "configmaps", "nodes", "namespaces"], READING),
                 _rule("discovery.k8s.io", ["endpointslices"], ["list", "watch"]),
-                _rule("networking.k8s.io", ["ingresses", "ingressclasses"], ["get", "list", "watch"]),
+                _rule("networking.k8s.io", ["ingresses", "ingressclasses"], READING),
+                _rule("gateway.networking.k8s.io", ["*"], READING),
+                _rule("gateway.networking.k8s.io", [f"{kind}/status" for kind in GATEWAY_KINDS], ["update"]),
             ],
         ),
         *_rights(

@@ -12,6 +12,7 @@ from localcluster import base_images, go_programs, router_program, system_progra
 from localcluster.builder import builder
 from localcluster.components import Component
 from localcluster.control_plane import control_plane
+from localcluster.gateway_api import FILES_GROUP
 from localcluster.go_programs import Group, load_group, program_directory
 from localcluster.instance import Instance
 from localcluster.launch import Launcher
@@ -51,7 +52,7 @@ class Programs:
 
 def find_programs(layout: Layout, *, simulated_nodes: bool = False) -> Programs:
     """Work out the places of all programs without building any."""
-    names = (*GROUPS, SIMULATION_GROUP) if simulated_nodes else GROUPS
+    names = (*GROUPS, FILES_GROUP, *([SIMULATION_GROUP] if simulated_nodes else []))
     groups = {name: load_group(layout.clone / "tools" / name) for name in names}
     return Programs(
         groups=groups,
@@ -72,6 +73,9 @@ def program_steps(programs: Programs, progress: Progress) -> list[Step]:
     previous: str | None = None
     for name, group in programs.groups.items():
         arguments = (group, programs.cache, os.environ, progress)
+        if not group.programs:
+            steps.append(Step(f"{name} files", partial(go_programs.ensure_programs, *arguments)))
+            continue
         fetch = partial(go_programs.fetch_modules, *arguments)
         build = partial(go_programs.ensure_programs, *arguments)
         steps += [

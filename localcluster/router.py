@@ -18,11 +18,14 @@ def router_status_url(instance: Instance) -> str:
 
 
 def router(layout: Layout, instance: Instance, program: Path) -> Component:
-    """Give Traefik, listening at `http://127.0.0.1:<router port>` for Ingresses of the class `traefik`."""
+    """Give Traefik, listening at `http://127.0.0.1:<router port>`.
+
+    It serves Ingresses of the class `traefik`, and HTTPRoutes of the Gateway in `localcluster.gateway_api`.
+    """
     address = instance.network.loopback
     return Component(
         name="traefik",
-        after=("router program", "objects"),
+        after=("router program", "objects", "Gateway API"),
         command=(
             str(program),
             f"--entrypoints.web.address=127.0.0.1:{instance.router_port}",
@@ -40,6 +43,8 @@ def router(layout: Layout, instance: Instance, program: Path) -> Component:
             "--providers.kubernetesingress.strictprefixmatching=true",
             # An endpoint without a ready pod is answered with 503 (try again), not with 404 (does not exist).
             "--providers.kubernetesingress.allowemptyservices=true",
+            "--providers.kubernetesgateway=true",
+            "--providers.kubernetesgateway.statusaddress.ip=127.0.0.1",
             # The default of 2 s would keep sending requests to a pod that is ending.
             "--providers.providersthrottleduration=100ms",
             "--global.checknewversion=false",

@@ -12,6 +12,7 @@ from localcluster.certificates import ensure_certificates
 from localcluster.connection import connection, write_connection
 from localcluster.environment import prepare_local_state
 from localcluster.errors import ClusterError
+from localcluster.gateway_api import FILES_GROUP, apply_gateway_api
 from localcluster.instance import Instance, claim_instance, exclusive, load_instance
 from localcluster.kubeconfigs import write_kubeconfigs
 from localcluster.launch import Launcher
@@ -71,6 +72,11 @@ def _steps(
             for one in components(layout, instance, programs, launcher)
         ),
         Step("objects", lambda: apply_objects(layout, instance, kubernetes), after=("kube-apiserver",)),
+        Step(
+            "Gateway API",
+            lambda: apply_gateway_api(layout, instance, kubernetes, programs.directories[FILES_GROUP]),
+            after=("kube-apiserver", f"{FILES_GROUP} files"),
+        ),
         Step(
             "pause image",
             lambda: base_images.push_pause_image(client, pause),

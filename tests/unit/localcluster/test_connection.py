@@ -15,7 +15,11 @@ def test_the_file_holds_what_the_program_reads(layout: Layout, instance: Instanc
     assert content["kubeconfig"] == str(layout.state / "kubeconfig")
     assert content["context"] == "localcluster"
     assert content["registry"] == "localhost:5000"
-    assert content["router"] == {"url": "http://127.0.0.1:8080", "ingressClass": "traefik"}
+    assert content["router"] == {
+        "url": "http://127.0.0.1:8080",
+        "ingressClass": "traefik",
+        "gateway": {"name": "localcluster", "namespace": "localcluster"},
+    }
     assert content["builder"]["socket"] == f"unix:///run/localcluster-{layout.identity}/buildkitd.sock"
 
 
