@@ -31,6 +31,15 @@ def plan_aliases(chosen: DeploymentSettings, versions: Sequence[VersionPlan]) ->
     return tuple(aliases)
 
 
+def check_idle_aliases(settings: Settings, index: int, versions: Sequence[VersionPlan]) -> Iterator[Problem]:
+    """Find aliases of versions of which nothing is deployed; `index` is the deployment's."""
+    idle = {version.name for version in versions if not version.endpoints}
+    for name, weights in settings.deployments[index].aliases.items():
+        for version in weights.keys() & idle:
+            text = f"leads to {version}, of which every endpoint is disabled; enable one, or move the alias"
+            yield settings.problem(("deployments", index, "aliases", name), text)
+
+
 def check_shared_aliases(
     settings: Settings, deployments: Sequence[DeploymentPlan], routing: RoutingKind
 ) -> Iterator[Problem]:

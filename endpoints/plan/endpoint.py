@@ -53,11 +53,10 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
 
 
 def _environment(inputs: EndpointInputs, limited: Mapping[str, str]) -> Environment:
-    """Return the container's variables; the user's override the server's, special ones the general."""
+    """Return the container's variables; the user's override the server's."""
     endpoint = inputs.endpoint
     server = server_environment(endpoint.server, inputs.address, endpoint.port, limited, inputs.source.commit)
-    given = (*inputs.environments, inputs.endpoint_settings.environment)
-    return container_environment(server, given, inputs.settings.secrets)
+    return container_environment(server, inputs.endpoint_settings.environment, inputs.settings.secrets)
 
 
 def _probe(inputs: EndpointInputs) -> tuple[Probe | None, list[Problem]]:

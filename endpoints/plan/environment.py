@@ -1,6 +1,6 @@
 """Decides a container's environment variables, and where those come from that nobody may read."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pydantic import SecretStr
@@ -23,18 +23,16 @@ class Environment:
 
 
 def container_environment(
-    server: Mapping[str, str], given: Iterable[Variables], secrets: Mapping[str, SecretStr]
+    server: Mapping[str, str], given: Variables, secrets: Mapping[str, SecretStr]
 ) -> Environment:
-    """Return the variables of the server and those that are `given`, the later ones winning.
+    """Return the variables of the server and those that are `given`, which win.
 
     References to secrets that do not exist are left out; `check_secrets` tells of them.
     """
     merged: dict[str, str | SecretReference] = dict(server)
-    for variables in given:
-        merged |= {
-            name: escape_references(value) if isinstance(value, str) else value
-            for name, value in variables.items()
-        }
+    merged |= {
+        name: escape_references(value) if isinstance(value, str) else value for name, value in given.items()
+    }
     return Environment(
         plain={name: value for name, value in sorted(merged.items()) if isinstance(value, str)},
         secret={
@@ -75,6 +73,8 @@ def _environments(settings: Settings) -> Iterator[tuple[KeyPath, Variables]]:
     for index, deployment in enumerate(settings.deployments):
         path: KeyPath = ("deployments", index)
         yield path, deployment.environment
+        for name, endpoint in deployment.endpoints.items():
+            yield (*path, "endpoints", name), endpoint.environment
         for number, version in enumerate(deployment.versions):
             at = (*path, "versions", number)
             yield at, version.environment

@@ -6,8 +6,7 @@ from pathlib import Path
 from endpoints.address import Address
 from endpoints.errors import Problem
 from endpoints.manifest import Endpoint, Manifest
-from endpoints.plan.environment import Variables
-from endpoints.settings import EndpointSettings, Settings
+from endpoints.settings import EndpointLayers, EndpointSettings, Settings
 from endpoints.source import Source
 from endpoints.yaml_document import KeyPath
 
@@ -16,21 +15,20 @@ from endpoints.yaml_document import KeyPath
 class EndpointInputs:
     """Everything that is known of an endpoint before anything is decided.
 
-    `path` is where its settings stand, or would stand, in the stack file. `environments` are the variables of
-    organization, deployment and version, the later ones winning. `serving` is the copy of endpoints/serving.
+    `layers` are its settings as they stand in several places of the stack file, `endpoint_settings` what they
+    say together. `serving` is the copy of endpoints/serving.
     """
 
     root: Path
     settings: Settings
-    path: KeyPath
+    layers: EndpointLayers
     address: Address
     manifest: Manifest
     endpoint: Endpoint
     endpoint_settings: EndpointSettings
-    environments: tuple[Variables, ...]
     source: Source
     serving: Path
 
     def problem(self, path: KeyPath, text: str) -> Problem:
-        """Return a problem of one of the endpoint's settings."""
-        return self.settings.problem((*self.path, *path), text)
+        """Return a problem of one of the endpoint's settings, at the place that counts."""
+        return self.layers.problem(path, text)

@@ -1,6 +1,7 @@
 """Plans a whole stack, deployment by deployment."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
@@ -9,19 +10,18 @@ from endpoints.address import Address, deployment_labels, deployment_namespace
 from endpoints.alias import Alias
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest import Manifest, load_manifest
-from endpoints.plan.aliases import advise_on_aliases, check_shared_aliases, plan_aliases
+from endpoints.plan.aliases import (
+    advise_on_aliases,
+    check_idle_aliases,
+    check_shared_aliases,
+    plan_aliases,
+)
 from endpoints.plan.endpoint import plan_endpoint
 from endpoints.plan.environment import advise_on_secrets, check_secrets
 from endpoints.plan.inputs import EndpointInputs
 from endpoints.plan.models import DeploymentPlan, StackPlan, VersionPlan
 from endpoints.plan.unsupported import unsupported_in_settings
-from endpoints.settings import (
-    DeploymentSettings,
-    EndpointSettings,
-    RoutingKind,
-    Settings,
-    VersionSettings,
-)
+from endpoints.settings import EndpointLayers, RoutingKind, Settings, VersionSettings
 from endpoints.source import Source, materialize, materialize_package, prune
 from endpoints.wording import suggestion
 from endpoints.yaml_document import KeyPath
@@ -64,17 +64,25 @@ class _Planner:
         self.root = root
         self.serving = materialize_package(SERVING_PACKAGE, root)
         self.problems: list[Problem] = []
+        self.endpoints: dict[int, set[str]] = defaultdict(set)
+        """Names of endpoints in any version's manifest, by the deployment's index."""
         # Versions of one source and commit share them, and what they have in common is read once.
         self._load = cache(self._load_uncached)
 
     def deployment(self, index: int) -> DeploymentPlan:
         """Plan the deployment at `index`; what has a problem is left out, and the problem noted."""
         organization, chosen = self.settings.organization, self.settings.deployments[index]
+        known = len(self.problems)
         versions = tuple(
             plan
             for number, version in enumerate(chosen.versions)
-            if (plan := self._version(("deployments", index, "versions", number), chosen, version))
+            if version.enabled and (plan := self._version(index, number))
         )
+        if len(self.problems) == known:  # else endpoints may be missing for another reason
+            self.problems += [
+                *self._unknown_endpoints(index),
+                *check_idle_aliases(self.settings, index, versions),
+            ]
         return DeploymentPlan(
             organization=organization,
             project=chosen.project,
@@ -85,54 +93,65 @@ class _Planner:
             aliases=plan_aliases(chosen, versions),
         )
 
-    def _version(
-        self, path: KeyPath, deployment: DeploymentSettings, version: VersionSettings
-    ) -> VersionPlan | None:
+    def _version(self, index: int, number: int) -> VersionPlan | None:
+        deployment = self.settings.deployments[index]
+        version = deployment.versions[number]
+        path: KeyPath = ("deployments", index, "versions", number)
         place = (*path[:2], "source") if version.commit is None else (*path, "commit")
         loaded = self._attempt(place, partial(self._load, deployment.source, version.commit, deployment.yaml))
         if loaded is None:
             return None
         source, manifest = loaded
+        self.endpoints[index].update(_names(manifest))
         plans = []
-        for name, chosen in self._chosen(path, version, manifest).items():
+        for name in self._chosen(path, version, manifest):
             endpoint = manifest.endpoint(name)
             if endpoint is None:
                 text = f"{manifest.file} has no such endpoint; {suggestion(name, _names(manifest))}"
                 self.problems.append(self.settings.problem((*path, "endpoints", name), text))
                 continue
+            layers = EndpointLayers(self.settings, index, number, name)
             inputs = EndpointInputs(
                 root=self.root,
                 settings=self.settings,
-                path=(*path, "endpoints", name),
+                layers=layers,
                 address=Address(
                     self.settings.organization, deployment.project, deployment.name, version.name, name
                 ),
                 manifest=manifest,
                 endpoint=endpoint,
-                endpoint_settings=chosen,
-                environments=(self.settings.environment, deployment.environment, version.environment),
+                endpoint_settings=layers.merged(),
                 source=source,
                 serving=self.serving,
             )
+            if not inputs.endpoint_settings.enabled:
+                continue
             plan = self._attempt(place, partial(plan_endpoint, inputs))
             if plan is not None:
                 plans.append(plan)
         return VersionPlan(version.name, source.commit, tuple(plans))
 
+    def _unknown_endpoints(self, index: int) -> Iterator[Problem]:
+        """Find settings for all versions of an endpoint that none of them has."""
+        deployment, known = self.settings.deployments[index], self.endpoints[index]
+        if not any(version.enabled for version in deployment.versions):
+            return
+        for name in deployment.endpoints.keys() - known:
+            text = f"no version has such an endpoint; {suggestion(name, known)}"
+            yield self.settings.problem(("deployments", index, "endpoints", name), text)
+
     def _load_uncached(self, location: str, commit: str | None, yaml: str) -> tuple[Source, Manifest]:
         source = materialize(location, commit, self.root, yaml)
         return source, load_manifest(source.directory / yaml, f"{source.shown_as}/{yaml}")
 
-    def _chosen(
-        self, path: KeyPath, version: VersionSettings, manifest: Manifest
-    ) -> Mapping[str, EndpointSettings]:
-        """Return the endpoints to deploy with their settings: those listed, else all with the defaults."""
+    def _chosen(self, path: KeyPath, version: VersionSettings, manifest: Manifest) -> Iterable[str]:
+        """Return the names of the endpoints to deploy unless they are disabled: those listed, else all."""
         if version.endpoints is not None:
             return version.endpoints
         if not manifest.endpoints:
             text = f"{manifest.file} has no endpoint; add one, or remove the version"
             self.problems.append(self.settings.problem(path, text))
-        return {name: EndpointSettings() for name in _names(manifest)}
+        return _names(manifest)
 
     def _attempt(self, place: KeyPath, work: Callable[[], _Result]) -> _Result | None:
         """Return the work's result, or None if it failed; problems without a place get this one."""

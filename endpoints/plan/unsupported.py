@@ -46,6 +46,8 @@ def unsupported_in_settings(settings: Settings) -> Iterator[Problem]:
             if getattr(settings, key) is not None:
                 yield settings.problem((key,), "is the embedded cluster's own; remove it")
     for index, deployment in enumerate(settings.deployments):
+        for name, endpoint in deployment.endpoints.items():
+            yield from _in_endpoint(settings, ("deployments", index, "endpoints", name), endpoint)
         for number, version in enumerate(deployment.versions):
             at = ("deployments", index, "versions", number)
             for name, endpoint in (version.endpoints or {}).items():

@@ -3,7 +3,8 @@
 from endpoints.settings.builder import Builder
 from endpoints.settings.cluster import EmbeddedCluster, ManagedCluster, UserCluster
 from endpoints.settings.deployment import DeploymentSettings, VersionSettings
-from endpoints.settings.endpoint import EndpointSettings, ProbeSettings, Replicas
+from endpoints.settings.endpoint import EndpointDefaults, EndpointSettings, ProbeSettings, Replicas
+from endpoints.settings.layers import EndpointLayers
 from endpoints.settings.load import load_settings
 from endpoints.settings.model_file import FileSettings
 from endpoints.settings.prices import Prices
@@ -16,6 +17,8 @@ __all__ = [
     "Builder",
     "DeploymentSettings",
     "EmbeddedCluster",
+    "EndpointDefaults",
+    "EndpointLayers",
     "EndpointSettings",
     "FileSettings",
     "IngressRouting",

@@ -6,12 +6,13 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from endpoints.settings.alias import Shares
-from endpoints.settings.endpoint import EndpointSettings
+from endpoints.settings.endpoint import EndpointDefaults, EndpointSettings
 from endpoints.settings.model import Model
 from endpoints.settings.values import (
     SENSITIVE,
     Commit,
     Environment,
+    Flag,
     PathSegment,
     RelativePath,
     SourceLocation,
@@ -23,23 +24,23 @@ def _default_when_empty(value: object) -> object:
     return {} if value is None else value
 
 
+Endpoints = Mapping[str, Annotated[EndpointSettings, BeforeValidator(_default_when_empty)]]
+"""Settings by the endpoint's name in valohai.yaml."""
+
+
 class VersionSettings(Model):
     """One version of a deployment, immutable by intent.
 
-    `commit` None means the source directory as it stands. `endpoints` None means all endpoints of the
-    manifest with default settings; otherwise only those listed are deployed.
+    `enabled` false deploys nothing of it; its source is not looked at. `commit` None means the source
+    directory as it stands. `endpoints` None means all endpoints of the manifest; otherwise only those listed
+    are deployed.
     """
 
     name: PathSegment
+    enabled: Flag = True
     commit: Commit | None = None
     environment: Environment = Field(default_factory=dict, json_schema_extra=SENSITIVE)
-    endpoints: (
-        Annotated[
-            Mapping[str, Annotated[EndpointSettings, BeforeValidator(_default_when_empty)]],
-            Field(min_length=1),
-        ]
-        | None
-    ) = None
+    endpoints: Annotated[Endpoints, Field(min_length=1)] | None = None
 
 
 class DeploymentSettings(Model):
@@ -48,6 +49,7 @@ class DeploymentSettings(Model):
     `source` is a directory (relative to Pulumi.yaml's) or a git URL; `yaml` is the manifest's path inside it.
     `aliases` maps an alias to the version it stands for, one of `versions`; it is served as if it were one.
     Several versions share an alias by weight.
+    `defaults` and `endpoints` are for every version; unlike a version's own, `endpoints` here chooses none.
     """
 
     project: PathSegment
@@ -56,4 +58,6 @@ class DeploymentSettings(Model):
     yaml: RelativePath = "valohai.yaml"
     aliases: Mapping[PathSegment, Shares] = Field(default_factory=dict)
     environment: Environment = Field(default_factory=dict, json_schema_extra=SENSITIVE)
+    defaults: EndpointDefaults = EndpointDefaults()
+    endpoints: Endpoints = Field(default_factory=dict)
     versions: Annotated[tuple[VersionSettings, ...], Field(min_length=1)]

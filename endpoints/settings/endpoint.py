@@ -1,13 +1,13 @@
 """How one endpoint of a version is run."""
 
-from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from endpoints.settings.model import Model
+from endpoints.settings.model import Conflict, Model
 from endpoints.settings.model_file import FileSettings
-from endpoints.settings.values import SENSITIVE, Count, Environment, Percentage, UrlPath, rule
+from endpoints.settings.values import SENSITIVE, Count, Environment, Flag, Percentage, UrlPath
 
 
 class Replicas(Model):
@@ -16,11 +16,11 @@ class Replicas(Model):
     min: Count = 1
     max: Count = 4
 
-    @model_validator(mode="after")
-    def _min_is_not_above_max(self) -> Self:
+    def conflicts(self) -> Iterator[Conflict]:
+        """Find a minimum above the maximum."""
         if self.min > self.max:
-            raise rule(f"min {self.min} is above max {self.max}; lower min or raise max")
-        return self
+            text = f"min {self.min} is above max {self.max}; lower min or raise max"
+            yield Conflict(("min", "max"), text)
 
 
 class ProbeSettings(Model):
@@ -35,15 +35,14 @@ class ProbeSettings(Model):
     path: UrlPath | None = None
     startup_seconds: Count = 600
 
-    @model_validator(mode="after")
-    def _has_a_path_for_http_only(self) -> Self:
+    def conflicts(self) -> Iterator[Conflict]:
+        """Find a path that no probe would ask for."""
         if self.path is not None and self.kind != "http":
-            raise rule("path is for probes by HTTP; add kind: http, or remove path")
-        return self
+            yield Conflict(("path", "kind"), "path is for probes by HTTP; add kind: http, or remove path")
 
 
-class EndpointSettings(Model):
-    """How one endpoint of a version is run.
+class EndpointDefaults(Model):
+    """How every endpoint is run whose own settings do not say otherwise.
 
     `cpu_utilization` is the percentage of the CPU request that the autoscaler aims at: 70 leaves room for the
     time that a new pod needs. `scale_down_seconds` is how long the load must have been lower before pods are
@@ -53,7 +52,17 @@ class EndpointSettings(Model):
     replicas: Replicas = Replicas()
     cpu_utilization: Percentage = 70
     scale_down_seconds: Annotated[int, Field(strict=True, ge=0, le=3600)] = 300
-    files: Mapping[str, FileSettings] = Field(default_factory=dict)
-    environment: Environment = Field(default_factory=dict, json_schema_extra=SENSITIVE)
     probe: ProbeSettings = ProbeSettings()
     timeout_seconds: Count = 600
+
+
+class EndpointSettings(EndpointDefaults):
+    """How one endpoint is run; these are the keys that make no sense for all endpoints at once.
+
+    `enabled` false leaves the endpoint out. `files` says where its model files come from, by their names in
+    valohai.yaml.
+    """
+
+    enabled: Flag = True
+    files: Mapping[str, FileSettings] = Field(default_factory=dict)
+    environment: Environment = Field(default_factory=dict, json_schema_extra=SENSITIVE)

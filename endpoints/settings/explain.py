@@ -16,6 +16,7 @@ _ALLOWED = {
     "string_type": "a text, in quotes where it looks like a number",
     "int_type": "a whole number",
     "float_type": "a number",
+    "bool_type": "true or false, without quotes",
 }
 
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from endpoints.errors import Problem, ProjectError
 from endpoints.settings.cluster import UserCluster
 from endpoints.settings.explain import explain
+from endpoints.settings.layers import find_conflicts
 from endpoints.settings.places import PROJECT, Places
 from endpoints.settings.stack import Settings
 from endpoints.version_name import next_version_name
@@ -44,6 +45,7 @@ def load_settings(
     # A private attribute, since a file is no setting: it cannot be given in a stack file or compared.
     settings._places = places
     problems = [
+        *find_conflicts(settings),
         *_duplicates(settings, today or date.today()),
         *_wrong_aliases(settings),
         *_readable_secrets(settings, places),
@@ -99,6 +101,7 @@ def _repeated(names: list[tuple[str, str]] | list[str]) -> Iterator[int]:
 def _wrong_aliases(settings: Settings) -> Iterator[Problem]:
     for index, deployment in enumerate(settings.deployments):
         versions = [version.name for version in deployment.versions]
+        enabled = [version.name for version in deployment.versions if version.enabled]
         for alias, shares in deployment.aliases.items():
             path: KeyPath = ("deployments", index, "aliases", alias)
             if alias in versions:
@@ -108,6 +111,9 @@ def _wrong_aliases(settings: Settings) -> Iterator[Problem]:
                 if version not in versions:
                     text = f"found {quote(version)}, which is no version of this deployment"
                     yield settings.problem(path, f"{text}; {suggestion(version, versions)}")
+                elif version not in enabled:
+                    text = f"found {quote(version)}, which is disabled; enable it or choose another"
+                    yield settings.problem(path, f"{text}; enabled: {listing(enabled)}")
 
 
 def _missing_for_cluster(settings: Settings) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from endpoints.errors import Problem
 from endpoints.settings.builder import Builder
 from endpoints.settings.cluster import EmbeddedCluster, ManagedCluster, UserCluster
 from endpoints.settings.deployment import DeploymentSettings
+from endpoints.settings.endpoint import EndpointDefaults
 from endpoints.settings.model import Model
 from endpoints.settings.places import Places
 from endpoints.settings.prices import Prices
@@ -25,7 +26,7 @@ class Settings(Model):
     """A whole stack.
 
     `registry` and `routing` are required for a `user` cluster and come from the connection file of an
-    `embedded` one.
+    `embedded` one. `defaults` are for every endpoint of every deployment.
     """
 
     organization: Organization
@@ -34,6 +35,7 @@ class Settings(Model):
     routing: IngressRouting | None = None
     builder: Builder = Builder()
     environment: Environment = Field(default_factory=dict, json_schema_extra=SENSITIVE)
+    defaults: EndpointDefaults = EndpointDefaults()
     secrets: Mapping[str, SecretStr] = Field(default_factory=dict, json_schema_extra=SENSITIVE)
     prices: Prices | None = None
     deployments: tuple[DeploymentSettings, ...]

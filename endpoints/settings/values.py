@@ -154,3 +154,6 @@ Count = Annotated[int, Field(strict=True, ge=1)]
 """A whole number from 1 on; text and fractions are refused rather than converted."""
 
 Percentage = Annotated[int, Field(strict=True, ge=1, le=100)]
+
+Flag = Annotated[bool, Field(strict=True)]
+"""true or false; texts and numbers that mean one of them are refused rather than converted."""

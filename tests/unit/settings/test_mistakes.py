@@ -112,7 +112,7 @@ def test_a_mistake_in_an_optional_setting_is_told_with_its_line(
         ("files: {model: {path: a, uri: b}}", "files.model", "exactly one of path and uri"),
         ("files: {model: {path: a, sha256: abc}}", "files.model.sha256", "64 hexadecimal digits"),
         ("probe: {kind: exec}", "probe.kind", 'found "exec"; allowed: http, tcp or listening'),
-        ("probe: {path: /health}", "probe", "add kind: http, or remove path"),
+        ("probe: {path: /health}", "probe.path", "add kind: http, or remove path"),
         ("probe: {kind: tcp, path: /health}", "probe", "add kind: http, or remove path"),
         ("probe: {kind: http, path: health}", "probe.path", "beginning with a slash"),
         ("timeoutSeconds: 0", "timeoutSeconds", "allowed: 1 or more"),
