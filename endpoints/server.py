@@ -1,22 +1,17 @@
-"""How an endpoint's server is started in its container, and in which numbers it ends.
-
-The numbers of a pod's end add up, in this order. Kubernetes takes the pod out of the Service and at the
-same time begins to stop it; routers notice a little later, so the pod first goes on serving
-(`PRE_STOP_SECONDS`). Then the server gets SIGTERM, accepts nothing new and finishes running requests
-(`GRACEFUL_TIMEOUT_SECONDS`). When `GRACE_PERIOD_SECONDS` are over since the beginning, what is left is
-killed.
-"""
+"""How an endpoint's server is started in its container."""
 
 import json
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from endpoints.address import Address
 from endpoints.dockerfile import SERVING_DIRECTORY
 from endpoints.manifest.models import ServerCommand, Wsgi
 from endpoints.probe import Probe
+from endpoints.shutdown import KEEP_ALIVE_SECONDS, Shutdown
 
 HEALTH_PATH = "/.valohai/health"
 """Path, outside every prefix, that `wsgi` servers answer with 200 once the application is imported.
@@ -24,19 +19,8 @@ HEALTH_PATH = "/.valohai/health"
 No route leads to it; `endpoints/serving/valohai_serving/wsgi.py` answers it.
 """
 
-PRE_STOP_SECONDS = 5
-"""How long a pod serves on after it was told to end. Traefik takes up to 2 s by default to stop sending; with
-3 s and more no request was lost in rollouts under load, with 1 s some were."""
-
-GRACE_PERIOD_SECONDS = 60
-"""The pod's terminationGracePeriodSeconds: time for slow predictions, not so long that rollouts hang."""
-
-GRACEFUL_TIMEOUT_SECONDS = GRACE_PERIOD_SECONDS - PRE_STOP_SECONDS - 5
-"""How long gunicorn waits for running requests; 5 s remain to end its workers by force."""
-
-KEEP_ALIVE_SECONDS = 95
-"""How long gunicorn keeps an idle connection: longer than Traefik (90 s) and ingress-nginx (60 s) do, so that
-a router never sends a request into a connection that is just being closed."""
+ACCESS_LOG_VARIABLE = "VALOHAI_ACCESS_LOG"
+"""Tells gunicorn how to write its log of requests; `endpoints/serving/gunicorn.conf.py` reads it."""
 
 MOST_WORKERS = 4
 """Most gunicorn workers in a pod. Each holds the model in memory; replicas scale further than workers do."""
@@ -51,12 +35,24 @@ _THREAD_COUNTS = (
 )
 
 
-def container_command(server: Wsgi | ServerCommand, port: int, startup_seconds: int) -> tuple[str, ...]:
+@dataclass(frozen=True)
+class Timing:
+    """The time-outs of a `wsgi` server, in seconds.
+
+    Its worker may take `startup_seconds` to import the application. An idle connection is kept for
+    `keep_alive_seconds`.
+    """
+
+    startup_seconds: int
+    keep_alive_seconds: int = KEEP_ALIVE_SECONDS
+    shutdown: Shutdown = field(default_factory=Shutdown)
+
+
+def container_command(server: Wsgi | ServerCommand, port: int, timing: Timing) -> tuple[str, ...]:
     """Return the container's command as a pod's manifest holds it.
 
-    `wsgi` is served by gunicorn on `port` of all interfaces; `startup_seconds` is the time that its worker
-    may need to import the application. The items of `server-command` become one argument each of a script
-    that runs them in one shell.
+    `wsgi` is served by gunicorn on `port` of all interfaces. The items of `server-command` become one
+    argument each of a script that runs them in one shell; `timing` is not theirs.
     """
     start = ("/bin/sh", f"{SERVING_DIRECTORY}/start.sh")
     if isinstance(server, ServerCommand):
@@ -68,10 +64,10 @@ def container_command(server: Wsgi | ServerCommand, port: int, startup_seconds: 
         "gunicorn",
         f"--config={SERVING_DIRECTORY}/gunicorn.conf.py",
         f"--bind=0.0.0.0:{port}",
-        f"--keep-alive={KEEP_ALIVE_SECONDS}",
-        f"--graceful-timeout={GRACEFUL_TIMEOUT_SECONDS}",
+        f"--keep-alive={timing.keep_alive_seconds}",
+        f"--graceful-timeout={timing.shutdown.graceful_timeout_seconds}",
         # The master kills a worker that gives no sign of life for so long, as it does while it imports.
-        f"--timeout={startup_seconds}",
+        f"--timeout={timing.startup_seconds}",
         f"valohai_serving.application:load({target!r})",
     )
 

@@ -3,6 +3,7 @@
 from endpoints.alias import Alias
 from endpoints.arguments.image import image_arguments
 from endpoints.arguments.route import route_arguments
+from endpoints.arguments.scaling import autoscaler_arguments, scaled_object_arguments
 from endpoints.arguments.workload import workload_arguments
 from endpoints.components.alias import AliasArgs
 from endpoints.components.deployment import DeploymentArgs
@@ -45,14 +46,14 @@ def _endpoint(plan: EndpointPlan, target: Target) -> EndpointArgs:
         },
         "image": image_arguments(plan, target),
         "workload": workload_arguments(plan, SERVICE_ACCOUNT),
-        "replicas": {
-            "minimum": plan.replicas.minimum,
-            "maximum": plan.replicas.maximum,
-            "cpu_utilization": plan.replicas.cpu_utilization,
-            "scale_down_seconds": plan.replicas.scale_down_seconds,
-        },
+        "disruption_budget": plan.replicas.minimum > 1,
         "route": route_arguments(plan.address, target),
     }
+    scaling = plan.replicas.scaling
+    if scaling is not None and scaling.keda is not None:
+        arguments["scaled_object"] = scaled_object_arguments(plan.replicas, scaling, scaling.keda)
+    elif scaling is not None:
+        arguments["autoscaler"] = autoscaler_arguments(plan.replicas, scaling)
     if plan.secret_environment:
         arguments["secret"] = {
             # Both are DNS labels, so that the dot makes one name of each pair.

@@ -1,6 +1,5 @@
 """Arguments of a workload."""
 
-from endpoints import server
 from endpoints.arguments.storage import mount_arguments, volume_arguments
 from endpoints.components.workload import ProbeArgs, TolerationArgs, WorkloadArgs
 from endpoints.dockerfile import USER_ID
@@ -24,10 +23,12 @@ def workload_arguments(plan: EndpointPlan, service_account: str) -> WorkloadArgs
         "volumes": [volume_arguments(volume) for volume in plan.storage.volumes],
         "mounts": [mount_arguments(mount) for mount in plan.storage.mounts],
         "user": USER_ID,
-        "shutdown_delay_seconds": server.PRE_STOP_SECONDS,
-        "grace_seconds": server.GRACE_PERIOD_SECONDS,
+        "shutdown_delay_seconds": plan.shutdown.pre_stop_seconds,
+        "grace_seconds": plan.shutdown.grace_period_seconds,
         "timeout_seconds": plan.timeout_seconds,
     }
+    if plan.replicas.scaling is None:
+        arguments["replicas"] = plan.replicas.minimum
     if plan.description is not None:
         arguments["description"] = plan.description
     return arguments

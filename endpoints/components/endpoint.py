@@ -4,10 +4,11 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from endpoints.components.autoscaler import ReplicasArgs, autoscaler, disruption_budget
+from endpoints.components.autoscaler import AutoscalerArgs, autoscaler, disruption_budget
 from endpoints.components.identity import IdentityArgs
 from endpoints.components.image import ImageArgs, image
 from endpoints.components.route import RouteArgs, ingress, service
+from endpoints.components.scaled_object import ScaledObjectArgs, scaled_object
 from endpoints.components.secret import SecretArgs, secret
 from endpoints.components.workload import WorkloadArgs, workload
 
@@ -23,14 +24,18 @@ class EndpointArgs(TypedDict):
     """What the pods run and what they may use."""
     secret: NotRequired[SecretArgs]
     """Environment variables whose values nobody may read."""
-    replicas: ReplicasArgs
-    """Bounds and aim of the autoscaler."""
+    autoscaler: NotRequired[AutoscalerArgs]
+    """What decides the number of pods; absent where it is fixed, or KEDA decides it."""
+    scaled_object: NotRequired[ScaledObjectArgs]
+    """What KEDA decides the number of pods by."""
+    disruption_budget: bool
+    """Whether pods leave a node that is drained one at a time."""
     route: RouteArgs
     """Where requests come from."""
 
 
 class Endpoint(pulumi.ComponentResource):
-    """Image, workload, autoscaler, Service and Ingress of one endpoint.
+    """Image, workload, Service and Ingress of one endpoint, and what decides the number of its pods.
 
     Endpoints that keep several pods have a disruption budget, and those with secret variables a Secret.
     """
@@ -52,8 +57,11 @@ class Endpoint(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
         secret_environment = secret(identity, args["secret"], child) if "secret" in args else []
         workload(name, identity, built.ref, secret_environment, args["workload"], child)
-        autoscaler(name, identity, args["replicas"], child)
-        if args["replicas"]["minimum"] > 1:
+        if "autoscaler" in args:
+            autoscaler(name, identity, args["autoscaler"], child)
+        if "scaled_object" in args:
+            scaled_object(name, identity, args["scaled_object"], child)
+        if args["disruption_budget"]:
             disruption_budget(name, identity, child)
         service(name, identity, child)
         ingress(name, identity, identity["object_name"], args["route"], child)

@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
+from pulumi_kubernetes.apps.v1 import DeploymentSpecArgsDict
 from pulumi_kubernetes.core.v1 import (
     ContainerArgsDict,
     EnvVarArgsDict,
@@ -18,6 +19,13 @@ from endpoints.components.storage import MountArgs, VolumeArgs, mount, volume
 
 PORT_NAME = "http"
 """Name of the container's and the Service's port, by which Service, Ingress and probes refer to it."""
+
+_OWNED_BY_THE_AUTOSCALER = ["spec.replicas"]
+"""Never declared where an autoscaler decides: an applied value would undo its work with every update. Ignored
+besides, for the sake of a value that was declared before: to drop it would mean one pod to Kubernetes."""
+
+_TAKES_OVER = {"pulumi.com/patchForce": "true"}
+"""A fixed number is applied even if an autoscaler, which this update removes, was the last to set it."""
 
 
 class ProbeArgs(TypedDict):
@@ -53,6 +61,8 @@ class WorkloadArgs(TypedDict):
     """Account that the pods run as."""
     description: NotRequired[str]
     """What the endpoint is for, in the words of valohai.yaml."""
+    replicas: NotRequired[int]
+    """How many pods run, always; absent where something else decides."""
     command: list[str]
     """What the container runs."""
     port: int
@@ -196,29 +206,38 @@ def workload(
 
     ``secret_environment`` are variables that refer to a Secret, beyond those of ``args``.
 
-    There is no ``replicas``: the autoscaler owns that field, and an applied value would undo its work with
-    every update. A rollout never takes a pod away before its successor is ready.
+    A rollout never takes a pod away before its successor is ready.
     """
     timeout = f"{args['timeout_seconds']}s"
-    annotations = {"kubernetes.io/description": args["description"]} if "description" in args else None
+    spec: DeploymentSpecArgsDict = {
+        "selector": {"match_labels": dict(identity["selector"])},
+        "strategy": {
+            "type": "RollingUpdate",
+            "rolling_update": {"max_unavailable": 0, "max_surge": "25%"},
+        },
+        "revision_history_limit": 3,
+        "progress_deadline_seconds": args["timeout_seconds"],
+        "template": {
+            "metadata": {"labels": dict(identity["labels"])},
+            "spec": _pod(identity, _container(image, secret_environment, args), args),
+        },
+    }
+    annotations = {"kubernetes.io/description": args["description"]} if "description" in args else {}
+    ignored = []
+    if "replicas" in args:
+        spec["replicas"] = args["replicas"]
+        annotations |= _TAKES_OVER
+    else:
+        ignored = _OWNED_BY_THE_AUTOSCALER
     return kubernetes.apps.v1.Deployment(
         name,
         metadata=metadata(identity, annotations),
-        spec={
-            "selector": {"match_labels": dict(identity["selector"])},
-            "strategy": {
-                "type": "RollingUpdate",
-                "rolling_update": {"max_unavailable": 0, "max_surge": "25%"},
-            },
-            "revision_history_limit": 3,
-            "progress_deadline_seconds": args["timeout_seconds"],
-            "template": {
-                "metadata": {"labels": dict(identity["labels"])},
-                "spec": _pod(identity, _container(image, secret_environment, args), args),
-            },
-        },
+        spec=spec,
         opts=pulumi.ResourceOptions.merge(
             opts,
-            pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout)),
+            pulumi.ResourceOptions(
+                custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
+                ignore_changes=ignored,
+            ),
         ),
     )

@@ -4,10 +4,10 @@ from endpoints.plan.models import (
     DeploymentPlan,
     EndpointPlan,
     ImagePlan,
-    Replicas,
     StackPlan,
     VersionPlan,
 )
+from endpoints.plan.replicas import Replicas
 from endpoints.plan.stack import plan_stack
 from endpoints.plan.storage import Mount, Storage, Volume
 

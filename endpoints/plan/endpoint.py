@@ -8,12 +8,14 @@ from endpoints.plan.environment import Environment, container_environment
 from endpoints.plan.image import plan_image
 from endpoints.plan.inputs import EndpointInputs
 from endpoints.plan.model_files import model_files
-from endpoints.plan.models import EndpointPlan, Replicas
+from endpoints.plan.models import EndpointPlan
+from endpoints.plan.replicas import plan_replicas, unusable_scaling
 from endpoints.plan.resources import limits, requests
 from endpoints.plan.storage import storage
 from endpoints.plan.unsupported import unsupported_in_manifest
 from endpoints.probe import Probe
-from endpoints.server import container_command, default_probe, server_environment
+from endpoints.server import ACCESS_LOG_VARIABLE, Timing, container_command, default_probe, server_environment
+from endpoints.shutdown import Shutdown
 
 
 def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
@@ -22,32 +24,32 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
     problems = list(unsupported_in_manifest(inputs.manifest, endpoint))
     files, file_problems = model_files(inputs)
     probe, probe_problems = _probe(inputs)
+    replicas = plan_replicas(chosen)
     problems += [*file_problems, *probe_problems]
+    problems += [inputs.problem(*found) for found in unusable_scaling(replicas, endpoint.resources)]
     if problems or probe is None:
         raise ProjectError(*problems)
     limited = limits(endpoint.resources)
     environment = _environment(inputs, limited)
+    shutdown = Shutdown(chosen.shutdown.pre_stop_seconds, chosen.shutdown.grace_period_seconds)
+    timing = Timing(chosen.probe.startup_seconds, chosen.keep_alive_seconds, shutdown)
     return EndpointPlan(
         address=inputs.address,
         description=endpoint.description,
         image=plan_image(inputs, files),
         takes_any_version=isinstance(endpoint.server, Wsgi),
-        command=container_command(endpoint.server, endpoint.port, chosen.probe.startup_seconds),
+        command=container_command(endpoint.server, endpoint.port, timing),
         environment=environment.plain,
         secret_environment=environment.secret,
         port=endpoint.port,
         requests=requests(endpoint.resources),
         limits=limited,
-        replicas=Replicas(
-            minimum=chosen.replicas.min,
-            maximum=chosen.replicas.max,
-            cpu_utilization=chosen.cpu_utilization,
-            scale_down_seconds=chosen.scale_down_seconds,
-        ),
+        replicas=replicas,
         probe=probe,
         node_selector=endpoint.node_selector,
         tolerations=endpoint.tolerations,
         storage=storage(endpoint),
+        shutdown=shutdown,
         timeout_seconds=chosen.timeout_seconds,
     )
 
@@ -56,6 +58,8 @@ def _environment(inputs: EndpointInputs, limited: Mapping[str, str]) -> Environm
     """Return the container's variables; the user's override the server's."""
     endpoint = inputs.endpoint
     server = server_environment(endpoint.server, inputs.address, endpoint.port, limited, inputs.source.commit)
+    if isinstance(endpoint.server, Wsgi):
+        server[ACCESS_LOG_VARIABLE] = inputs.endpoint_settings.access_log
     return container_environment(server, inputs.endpoint_settings.environment, inputs.settings.secrets)
 
 

@@ -10,8 +10,10 @@ from endpoints.address import Address
 from endpoints.alias import Alias
 from endpoints.errors import Problem
 from endpoints.manifest import Toleration
+from endpoints.plan.replicas import Replicas
 from endpoints.plan.storage import Storage
 from endpoints.probe import Probe
+from endpoints.shutdown import Shutdown
 
 
 @dataclass(frozen=True)
@@ -27,19 +29,6 @@ class ImagePlan:
     dockerfile: str
     context: Path
     named_contexts: Mapping[str, Path]
-
-
-@dataclass(frozen=True)
-class Replicas:
-    """How many pods run: the autoscaler aims at `cpu_utilization` percent of the CPU request.
-
-    Pods are taken away when the load has been lower for `scale_down_seconds`.
-    """
-
-    minimum: int
-    maximum: int
-    cpu_utilization: int
-    scale_down_seconds: int
 
 
 @dataclass(frozen=True)
@@ -67,6 +56,7 @@ class EndpointPlan:
     node_selector: Mapping[str, str]
     tolerations: tuple[Toleration, ...]
     storage: Storage
+    shutdown: Shutdown
     timeout_seconds: int
 
 

@@ -23,7 +23,7 @@ threads = 4
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 _access_log = os.environ.get("VALOHAI_ACCESS_LOG", "text")
-accesslog = None if _access_log == "off" else "-"
+accesslog = None if _access_log == "none" else "-"
 access_log_format = '%(h)s "%(r)s" %(s)s %(B)s %(M)sms "%(a)s"'
 logger_class = "valohai_serving.access_log." + ("JsonAccessLog" if _access_log == "json" else "AccessLog")
 

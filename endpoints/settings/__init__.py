@@ -3,13 +3,26 @@
 from endpoints.settings.builder import Builder
 from endpoints.settings.cluster import EmbeddedCluster, ManagedCluster, UserCluster
 from endpoints.settings.deployment import DeploymentSettings, VersionSettings
-from endpoints.settings.endpoint import EndpointDefaults, EndpointSettings, ProbeSettings, Replicas
+from endpoints.settings.endpoint import EndpointDefaults, EndpointSettings
 from endpoints.settings.layers import EndpointLayers
 from endpoints.settings.load import load_settings
 from endpoints.settings.model_file import FileSettings
 from endpoints.settings.prices import Prices
+from endpoints.settings.probe import ProbeSettings
 from endpoints.settings.registry import Registry
 from endpoints.settings.routing import IngressRouting, RoutingKind, Tls
+from endpoints.settings.scaling import (
+    ExternalMetric,
+    Keda,
+    KedaTrigger,
+    MeasuredObject,
+    Metric,
+    ObjectMetric,
+    PodsMetric,
+    Replicas,
+    Scaling,
+)
+from endpoints.settings.shutdown import ShutdownSettings
 from endpoints.settings.stack import Settings
 from endpoints.settings.values import SecretReference
 
@@ -20,16 +33,25 @@ __all__ = [
     "EndpointDefaults",
     "EndpointLayers",
     "EndpointSettings",
+    "ExternalMetric",
     "FileSettings",
     "IngressRouting",
+    "Keda",
+    "KedaTrigger",
     "ManagedCluster",
+    "MeasuredObject",
+    "Metric",
+    "ObjectMetric",
+    "PodsMetric",
     "Prices",
     "ProbeSettings",
     "Registry",
     "Replicas",
     "RoutingKind",
+    "Scaling",
     "SecretReference",
     "Settings",
+    "ShutdownSettings",
     "Tls",
     "UserCluster",
     "VersionSettings",

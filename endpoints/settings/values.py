@@ -91,6 +91,22 @@ def _is_variable_value(value: object) -> str | SecretReference:
     raise rule("allowed: a text (put numbers, true and false in quotes), or {secret: NAME}")
 
 
+def is_scalar_text(value: object) -> str:
+    """Return a text, or a number or truth value as the text that a manifest would hold."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise rule("allowed: a text, a number, true or false")
+
+
+def _is_quantity(value: object) -> str:
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?(m|k|M|G|T|Ki|Mi|Gi|Ti)?", text):
+        raise rule("allowed: an amount such as 20, 500m or 1.5k (in quotes, unless it is a whole number)")
+    return text
+
+
 Text = Annotated[str, _pattern(r"(?s).*\S.*", "allowed: a text that is not empty")]
 
 SourceLocation = Annotated[Text, AfterValidator(_is_source)]
@@ -157,3 +173,9 @@ Percentage = Annotated[int, Field(strict=True, ge=1, le=100)]
 
 Flag = Annotated[bool, Field(strict=True)]
 """true or false; texts and numbers that mean one of them are refused rather than converted."""
+
+Seconds = Annotated[int, Field(strict=True, ge=0, le=3600)]
+"""A time of up to an hour; 0 means at once."""
+
+Quantity = Annotated[str, PlainValidator(_is_quantity)]
+"""An amount as Kubernetes writes it; a whole number may stand without quotes."""

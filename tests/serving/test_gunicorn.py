@@ -167,7 +167,7 @@ def test_the_log_of_requests_can_be_json(start_server: StartServer, application:
 
 
 def test_the_log_of_requests_can_be_switched_off(start_server: StartServer) -> None:
-    server = start_server(FLASK, {"VALOHAI_ACCESS_LOG": "off"})
+    server = start_server(FLASK, {"VALOHAI_ACCESS_LOG": "none"})
     server.get(f"{ADDRESS.prefix}/slow/0.0")
     server.wait_for_output("the slow request has begun")
     server.terminate()
