@@ -89,6 +89,7 @@ class Monitor(MockMonitor):
                         "providers": dict(request.providers),
                         "provider": request.provider,
                         "retain_on_delete": request.retainOnDelete,
+                        "ignore_changes": list(request.ignoreChanges),
                         "dependencies": sorted(request.dependencies),
                         "timeouts": {
                             "create": request.customTimeouts.create,

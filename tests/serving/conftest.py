@@ -8,7 +8,7 @@ import pytest
 
 from endpoints.address import Address
 from endpoints.manifest.models import ServerCommand, Wsgi
-from endpoints.server import HEALTH_PATH, container_command, server_environment
+from endpoints.server import HEALTH_PATH, Timing, container_command, server_environment
 from tests.serving.processes import ServerProcess, free_port
 
 APPLICATIONS = Path(__file__).parent / "applications"
@@ -45,7 +45,8 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServ
         variables = server_environment(server, ADDRESS, port, limits or {}) | {"VALOHAI_METADATA": ""}
         log = tmp_path_factory.mktemp("server") / "log"
         command = [
-            argument.replace("0.0.0.0", "127.0.0.1") for argument in container_command(server, port, 60)
+            argument.replace("0.0.0.0", "127.0.0.1")
+            for argument in container_command(server, port, Timing(startup_seconds=60))
         ]
         running = ServerProcess(command, port, {**variables, **(environment or {})}, directory, log)
         servers.append(running)

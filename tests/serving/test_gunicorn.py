@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from endpoints.manifest.models import Wsgi
-from endpoints.server import GRACEFUL_TIMEOUT_SECONDS, HEALTH_PATH
+from endpoints.server import HEALTH_PATH
+from endpoints.shutdown import Shutdown
 from tests.serving.conftest import ADDRESS, StartServer
 from tests.serving.processes import TIME_LIMIT, ServerProcess, wait_until
 
@@ -109,7 +110,7 @@ def test_a_stopping_server_answers_on_idle_connections_and_does_not_wait_for_the
     start_server: StartServer, application: Wsgi
 ) -> None:
     """gunicorn would wait for them until its graceful timeout, which is longer than the test's patience."""
-    assert GRACEFUL_TIMEOUT_SECONDS > TIME_LIMIT
+    assert Shutdown().graceful_timeout_seconds > TIME_LIMIT
     server = start_server(application)
     idle = [HTTPConnection("127.0.0.1", server.port, timeout=TIME_LIMIT) for _ in range(2)]
     for connection in idle:

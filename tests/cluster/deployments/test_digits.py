@@ -30,7 +30,7 @@ def settings(project: Path, **model: str) -> dict[str, Any]:
     predict_digit = {
         "files": {"model": {"path": str(project / "model.npz"), **model}},
         "replicas": {"min": 1, "max": 3},
-        "scaleDownSeconds": 5,
+        "scaling": {"scaleDownSeconds": 5},
     }
     return {
         "organization": "trial",

@@ -8,6 +8,7 @@ from endpoints.address import Address
 from endpoints.plan import EndpointPlan, Replicas, StackPlan
 from endpoints.probe import Probe
 from endpoints.server import HEALTH_PATH
+from endpoints.settings import Scaling
 
 Plan = Callable[[str], StackPlan]
 
@@ -117,12 +118,12 @@ def test_variables_reach_the_container_as_they_are_written(plan: Plan, stack: st
 
 
 def test_replicas_and_patience_come_from_the_settings(plan: Plan, stack: str) -> None:
-    settings = "{replicas: {min: 2, max: 9}, cpuUtilization: 50, scaleDownSeconds: 30, timeoutSeconds: 90}"
+    settings = "{replicas: {min: 2, max: 9}, scaling: {scaleDownSeconds: 30}, timeoutSeconds: 90}"
     planned = endpoints(plan(stack.replace("greet: {}", f"greet: {settings}")))
 
-    assert planned["greet"].replicas == Replicas(2, 9, 50, 30)
+    assert planned["greet"].replicas == Replicas(2, 9, Scaling(cpu_utilization=70, scale_down_seconds=30))
     assert planned["greet"].timeout_seconds == 90
-    assert planned["predict"].replicas == Replicas(1, 4, 70, 300)
+    assert planned["predict"].replicas == Replicas(1, 4, Scaling(cpu_utilization=70, scale_down_seconds=300))
     assert planned["predict"].timeout_seconds == 600
 
 
@@ -204,7 +205,7 @@ def test_without_a_choice_all_endpoints_are_deployed_with_defaults(
     planned = endpoints(plan(stack.partition("          endpoints:")[0]))
 
     assert planned.keys() == {"predict", "greet"}
-    assert planned["greet"].replicas == Replicas(1, 4, 70, 300)
+    assert planned["greet"].replicas == Replicas(1, 4, Scaling(cpu_utilization=70, scale_down_seconds=300))
 
 
 def test_versions_come_each_from_its_own_commit(

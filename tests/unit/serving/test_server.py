@@ -7,17 +7,15 @@ from endpoints.address import Address
 from endpoints.manifest.models import ServerCommand, Wsgi
 from endpoints.probe import Probe
 from endpoints.server import (
-    GRACE_PERIOD_SECONDS,
-    GRACEFUL_TIMEOUT_SECONDS,
     HEALTH_PATH,
-    KEEP_ALIVE_SECONDS,
-    PRE_STOP_SECONDS,
+    Timing,
     container_command,
     default_probe,
     escape_references,
     server_environment,
 )
 from endpoints.serving.valohai_serving import wsgi
+from endpoints.shutdown import Shutdown
 from tests.serving.processes import as_kubernetes_expands
 
 ADDRESS = Address("acme", "digits", "production", "20261101.0", "predict-digit")
@@ -36,15 +34,17 @@ def environment(server: Wsgi | ServerCommand = COMMAND, cpu: str | None = None) 
     ],
 )
 def test_wsgi_is_served_by_gunicorn_on_the_port(server: Wsgi, target: str) -> None:
-    command = container_command(server, 5000, 1200)
+    timing = Timing(1200, keep_alive_seconds=620, shutdown=Shutdown(10, 300))
+    command = container_command(server, 5000, timing)
     assert command[:3] == ("/bin/sh", "/valohai/serving/start.sh", "gunicorn")
-    assert {"--bind=0.0.0.0:5000", "--timeout=1200", f"--keep-alive={KEEP_ALIVE_SECONDS}"} < set(command)
+    assert {"--bind=0.0.0.0:5000", "--timeout=1200", "--keep-alive=620"} < set(command)
+    assert "--graceful-timeout=285" in command
     assert command[-1] == f"valohai_serving.application:{target}"
 
 
 def test_each_line_of_a_server_command_stays_one_argument() -> None:
     lines = ("pip install 'a b' && true", "uvicorn app:app\n")
-    assert container_command(ServerCommand(lines), 8000, 600)[-2:] == lines
+    assert container_command(ServerCommand(lines), 8000, Timing(600))[-2:] == lines
 
 
 @pytest.mark.parametrize(
@@ -114,10 +114,6 @@ def test_without_a_cpu_limit_there_is_one_worker_and_libraries_decide() -> None:
     variables = environment(Wsgi("app"))
     assert variables["WEB_CONCURRENCY"] == "1"
     assert not [name for name in variables if name.endswith("_THREADS")]
-
-
-def test_the_numbers_of_a_pods_end_fit_into_its_grace_period() -> None:
-    assert 0 < GRACEFUL_TIMEOUT_SECONDS < GRACE_PERIOD_SECONDS - PRE_STOP_SECONDS
 
 
 def test_wsgi_is_probed_by_its_health_and_a_command_by_tcp() -> None:

@@ -13,14 +13,22 @@ from endpoints.settings import (
     DeploymentSettings,
     EmbeddedCluster,
     EndpointSettings,
+    ExternalMetric,
     FileSettings,
     IngressRouting,
+    Keda,
+    KedaTrigger,
     ManagedCluster,
+    MeasuredObject,
+    ObjectMetric,
+    PodsMetric,
     Prices,
     ProbeSettings,
     Registry,
     Replicas,
+    Scaling,
     Settings,
+    ShutdownSettings,
     Tls,
     UserCluster,
     VersionSettings,
@@ -43,8 +51,16 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "Versions": VersionSettings,
     "Endpoints": EndpointSettings,
     "Replicas": Replicas,
+    "Scaling": Scaling,
+    "Metrics of pods": PodsMetric,
+    "Metrics of an object": ObjectMetric,
+    "The object of a metric": MeasuredObject,
+    "Metrics from outside": ExternalMetric,
+    "KEDA": Keda,
+    "Triggers of KEDA": KedaTrigger,
     "Files": FileSettings,
     "Probe": ProbeSettings,
+    "Shutdown": ShutdownSettings,
 }
 
 
@@ -68,7 +84,7 @@ def shown_default(field: FieldInfo) -> str:
         return "see below"
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"
-    return f"`{default}`" if default not in (None, {}) else "none"
+    return f"`{default}`" if default not in (None, {}, ()) else "none"
 
 
 def test_every_part_of_the_settings_has_a_section_and_no_section_is_left_over() -> None:

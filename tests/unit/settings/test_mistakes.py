@@ -103,10 +103,59 @@ def test_a_mistake_in_an_optional_setting_is_told_with_its_line(
         ("replicas: {min: 1.0}", "replicas.min", "found the number 1.0; allowed: a whole number"),
         ("replicas: {min: '1'}", "replicas.min", 'found "1"; allowed: a whole number'),
         ("replicas: 2", "replicas", "found a number; allowed: a mapping"),
-        ("cpuUtilization: 101", "cpuUtilization", "allowed: 100 or less"),
-        ("cpuUtilization: true", "cpuUtilization", "found the boolean true; allowed: a whole number"),
-        ("cpu_utilization: 70", "cpu_utilization", "did you mean cpuUtilization?"),
-        ("scaleDownSeconds: 3601", "scaleDownSeconds", "allowed: 3600 or less"),
+        ("scaling: {cpuUtilization: 101}", "scaling.cpuUtilization", "allowed: 100 or less"),
+        (
+            "scaling: {cpuUtilization: true}",
+            "scaling.cpuUtilization",
+            "found the boolean true; allowed: a whole number",
+        ),
+        ("scaling: {cpu_utilization: 70}", "scaling.cpu_utilization", "did you mean cpuUtilization?"),
+        ("scaling: {scaleDownSeconds: 3601}", "scaling.scaleDownSeconds", "allowed: 3600 or less"),
+        ("scaling: {cpuUtilization: null}", "scaling.cpuUtilization", "there is nothing to follow; set"),
+        (
+            "scaling: {metrics: [{kind: cpu}]}",
+            "scaling.metrics[0]",
+            "allowed as kind: pods, object, external",
+        ),
+        (
+            "scaling: {metrics: [{kind: pods, metric: a, average: fast}]}",
+            "scaling.metrics[0].average",
+            'found "fast"; allowed: an amount such as 20, 500m or 1.5k',
+        ),
+        (
+            "scaling: {metrics: [{kind: pods, metric: a, average: 1, value: 1}]}",
+            "scaling.metrics[0].value",
+            "unknown key; known: average, kind, labels, metric",
+        ),
+        (
+            "scaling: {metrics: [{kind: external, metric: a, value: 1, average: 1}]}",
+            "scaling.metrics[0]",
+            "exactly one of value and average",
+        ),
+        (
+            "scaling: {metrics: [{kind: object, metric: a, value: 1}]}",
+            "scaling.metrics[0].object",
+            "is missing; add it",
+        ),
+        ("scaling: {keda: {triggers: []}}", "scaling.keda.triggers", "is empty; add at least one item"),
+        (
+            "scaling: {keda: {triggers: [{type: cron, metadata: {start: [1]}}]}}",
+            "scaling.keda.triggers[0].metadata.start",
+            "allowed: a text, a number, true or false",
+        ),
+        (
+            "scaling: {metrics: [{kind: pods, metric: a, average: 1}],"
+            " keda: {triggers: [{type: cron, metadata: {}}]}}",
+            "scaling",
+            "write them as triggers of keda",
+        ),
+        (
+            "shutdown: {preStopSeconds: 30, gracePeriodSeconds: 35}",
+            "shutdown",
+            "gracePeriodSeconds 35 leaves running requests no time after preStopSeconds 30;"
+            " allowed: 36 or more",
+        ),
+        ("accessLog: false", "accessLog", "found the boolean false; allowed: text, json or none"),
         ("files: {model: model.npz}", "files.model", "found a text; allowed: a mapping"),
         ("files: {model: {}}", "files.model", "exactly one of path and uri"),
         ("files: {model: {path: a, uri: b}}", "files.model", "exactly one of path and uri"),

@@ -6,14 +6,22 @@ from pydantic import SecretStr, ValidationError
 from endpoints.settings import (
     EmbeddedCluster,
     EndpointSettings,
+    ExternalMetric,
     FileSettings,
     IngressRouting,
+    Keda,
+    KedaTrigger,
     ManagedCluster,
+    MeasuredObject,
+    ObjectMetric,
+    PodsMetric,
     ProbeSettings,
     Registry,
     Replicas,
+    Scaling,
     SecretReference,
     Settings,
+    ShutdownSettings,
     Tls,
     UserCluster,
     load_settings,
@@ -42,13 +50,26 @@ config:
           endpoints:
             predict-digit:
               replicas: {min: 2, max: 8}
-              cpuUtilization: 50
-              scaleDownSeconds: 0
+              scaling:
+                cpuUtilization: 50
+                memoryUtilization: 80
+                scaleDownSeconds: 0
+                metrics:
+                  - {kind: pods, metric: requests_in_flight, average: 20}
+                  - {kind: object, metric: rps, object: {apiVersion: v1, kind: Service, name: a}, value: 1k}
+                  - {kind: external, metric: queue_length, labels: {queue: digits}, average: "0.5"}
               files: {model: {path: model.npz, sha256: "%s"}}
               environment: {THRESHOLD: "0.5"}
               probe: {kind: http, path: "/health?full=1", startupSeconds: 30}
               timeoutSeconds: 120
+              shutdown: {preStopSeconds: 20, gracePeriodSeconds: 300}
+              keepAliveSeconds: 620
+              accessLog: json
             greet:
+              scaling:
+                keda:
+                  triggers: [{type: cron, metadata: {desiredReplicas: 1, start: 0 8 * * *}}]
+                  scaleToZero: true
 """ % ("0" * 64)
 
 
@@ -71,14 +92,41 @@ def test_every_key_arrives_typed(load: Load) -> None:
     assert version.endpoints == {
         "predict-digit": EndpointSettings(
             replicas=Replicas(min=2, max=8),
-            cpu_utilization=50,
-            scale_down_seconds=0,
+            scaling=Scaling(
+                cpu_utilization=50,
+                memory_utilization=80,
+                scale_down_seconds=0,
+                metrics=(
+                    PodsMetric(kind="pods", metric="requests_in_flight", average="20"),
+                    ObjectMetric(
+                        kind="object",
+                        metric="rps",
+                        object=MeasuredObject(api_version="v1", kind="Service", name="a"),
+                        value="1k",
+                    ),
+                    ExternalMetric(
+                        kind="external", metric="queue_length", labels={"queue": "digits"}, average="0.5"
+                    ),
+                ),
+            ),
             files={"model": FileSettings(path="model.npz", sha256="0" * 64)},
             environment={"THRESHOLD": "0.5"},
             probe=ProbeSettings(kind="http", path="/health?full=1", startup_seconds=30),
             timeout_seconds=120,
+            shutdown=ShutdownSettings(pre_stop_seconds=20, grace_period_seconds=300),
+            keep_alive_seconds=620,
+            access_log="json",
         ),
-        "greet": EndpointSettings(),
+        "greet": EndpointSettings(
+            scaling=Scaling(
+                keda=Keda(
+                    triggers=(
+                        KedaTrigger(type="cron", metadata={"desiredReplicas": "1", "start": "0 8 * * *"}),
+                    ),
+                    scale_to_zero=True,
+                )
+            )
+        ),
     }
 
 
