@@ -1,0 +1,103 @@
+"""Says in words what differs between an endpoint's resources before and after."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from endpoints.preview import Inputs, Operation, Resource
+from endpoints.report.states import WORKLOAD, pod_spec
+
+IMAGE = "docker-build:index:Image"
+
+_ABSENT = object()
+
+
+def changed_image(resource: Resource) -> bool:
+    """Tell whether a resource's change makes the pods run another image."""
+    if resource.operation is Operation.SAME:
+        return False
+    if resource.kind == "Image":
+        return True
+    if resource.type != WORKLOAD or resource.before is None or resource.after is None:
+        return False
+    return _images(resource.before) != _images(resource.after)
+
+
+def differences(resource: Resource) -> Iterator[str]:
+    """Yield what an update changes in a resource that exists before and after it; no values of variables."""
+    before, after = resource.before, resource.after
+    if resource.operation is Operation.SAME or resource.kind == "Image":
+        return
+    if before is None or after is None:
+        yield f"{_words(resource.kind)} {'added' if before is None else 'removed'}"
+    elif resource.type == WORKLOAD:
+        yield from _workload_differences(before, after)
+    elif resource.kind == "HorizontalPodAutoscaler":
+        yield from _autoscaler_differences(before, after)
+    elif resource.operation is Operation.REPLACE:
+        yield f"{_words(resource.kind)} replaced"
+    else:
+        yield f"{_words(resource.kind)} changed"
+
+
+def replaces_pods(resource: Resource) -> bool:
+    """Tell whether a workload's pods are replaced: its template is another one."""
+    before, after = resource.before, resource.after
+    if resource.type != WORKLOAD or before is None or after is None:
+        return False
+    if resource.operation is Operation.REPLACE:
+        return True
+    changed = before["spec"]["template"] != after["spec"]["template"]
+    return resource.operation is Operation.UPDATE and changed
+
+
+def _images(workload: Inputs) -> list[str]:
+    return [container["image"] for container in pod_spec(workload)["containers"]]
+
+
+def _workload_differences(before: Inputs, after: Inputs) -> Iterator[str]:
+    old, new = pod_spec(before), pod_spec(after)
+    (old_container, *_), (new_container, *_) = old["containers"], new["containers"]
+    yield from _resource_differences(old_container.get("resources", {}), new_container.get("resources", {}))
+    yield from _variable_differences(old_container.get("env", []), new_container.get("env", []))
+    for key in _differing(old_container, new_container):
+        if key not in ("env", "image", "resources"):
+            yield _words(key)
+    for key in _differing(old, new):
+        if key != "containers":
+            yield _words(key)
+    for key in _differing(before["spec"], after["spec"]):
+        if key != "template":
+            yield _words(key)
+
+
+def _resource_differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    for group, word in (("requests", "request"), ("limits", "limit")):
+        old, new = before.get(group, {}), after.get(group, {})
+        for name in _differing(old, new):
+            shown = {"cpu": "CPU"}.get(name, name)
+            yield f"{shown} {word} {old.get(name, 'none')} → {new.get(name, 'none')}"
+
+
+def _variable_differences(before: list[Mapping[str, Any]], after: list[Mapping[str, Any]]) -> Iterator[str]:
+    old = {variable["name"]: variable for variable in before}
+    new = {variable["name"]: variable for variable in after}
+    for name in _differing(old, new):
+        what = "added" if name not in old else "removed" if name not in new else "changed"
+        yield f"variable {name} {what}"
+
+
+def _autoscaler_differences(before: Inputs, after: Inputs) -> Iterator[str]:
+    for key in _differing(before["spec"], after["spec"]):
+        if key not in ("minReplicas", "maxReplicas"):  # these have a column of their own
+            yield f"autoscaling {_words(key)}"
+
+
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    keys = sorted({*before, *after})
+    return [key for key in keys if before.get(key, _ABSENT) != after.get(key, _ABSENT)]
+
+
+def _words(key: str) -> str:
+    """Write `livenessProbe` as `liveness probe`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", key).lower()

@@ -1,0 +1,53 @@
+"""Finds what an update destroys. Whatever is found here is told first."""
+
+from collections.abc import Iterator, Sequence
+
+from endpoints.preview import Operation, Preview
+from endpoints.report.models import AliasChange, EndpointChange, Kind, Loss
+
+_LOST = (Operation.DELETE, Operation.REPLACE)
+_KEEPS_CONTENT = ("PersistentVolumeClaim", "PersistentVolume", "CustomResourceDefinition")
+
+
+def losses(
+    preview: Preview, endpoints: Sequence[EndpointChange], aliases: Sequence[AliasChange]
+) -> Iterator[Loss]:
+    """Yield what is destroyed: namespaces, volumes, and URLs that stop answering, for a while or for good."""
+    destroyed = {}
+    for resource in preview.resources:
+        if resource.kind == "Namespace" and resource.operation in _LOST:
+            namespace = resource.before["metadata"]["name"] if resource.before else resource.name
+            destroyed[namespace] = resource.name
+            yield Loss(_of_namespace(namespace, resource.name, endpoints, aliases), total=True)
+    for resource in preview.resources:
+        if resource.kind in _KEEPS_CONTENT and resource.operation in _LOST:
+            yield Loss(f"{resource.kind} `{resource.name}` is destroyed, with what it holds", total=False)
+    inside = tuple(f"{deployment}/" for deployment in destroyed.values())
+    for endpoint in endpoints:
+        told = endpoint.address.startswith(inside) if inside else False
+        if Kind.REMOVED in endpoint.kinds and not told:
+            yield Loss(f"`{endpoint.address}` is removed: {endpoint.url} stops answering", total=False)
+        elif endpoint.is_interrupted:
+            text = f"`{endpoint.address}` is replaced: {endpoint.url} does not answer meanwhile"
+            yield Loss(text, total=False)
+    for alias in aliases:
+        told = alias.address.startswith(inside) if inside else False
+        if alias.operation is Operation.DELETE and not told:
+            yield Loss(f"alias `{alias.address}` is removed: {alias.url} stops answering", total=False)
+
+
+def _of_namespace(
+    namespace: str, deployment: str, endpoints: Sequence[EndpointChange], aliases: Sequence[AliasChange]
+) -> str:
+    inside = f"{deployment}/"
+    lost = [endpoint for endpoint in endpoints if endpoint.address.startswith(inside) and endpoint.before]
+    names = [alias for alias in aliases if alias.address.startswith(inside) and alias.before]
+    pods = sum(endpoint.before.minimum for endpoint in lost if endpoint.before)
+    counts = [(len(lost), "endpoint", "s"), (pods, "running pod", "s"), (len(names), "alias", "es")]
+    shown = ", ".join(
+        f"{count} {word}{'' if count == 1 else plural}" for count, word, plural in counts if count
+    )
+    return (
+        f"The namespace `{namespace}` is destroyed with everything in it"
+        f"{f': {shown}' if shown else ''}, and whatever others have put there"
+    )

@@ -1,0 +1,158 @@
+"""What a report tells, before it is text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+
+from endpoints.preview import Operation
+
+
+class Kind(Enum):
+    """What happens to an endpoint, in the words of the report."""
+
+    REMOVED = "removed"
+    NEW = "new"
+    IMAGE = "new image"
+    SETTINGS = "settings"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """What pods request: `cpu` in CPUs, `memory` in bytes."""
+
+    cpu: Decimal = Decimal(0)
+    memory: Decimal = Decimal(0)
+
+    def __add__(self, other: "Capacity") -> "Capacity":
+        return Capacity(self.cpu + other.cpu, self.memory + other.memory)
+
+    def __sub__(self, other: "Capacity") -> "Capacity":
+        return Capacity(self.cpu - other.cpu, self.memory - other.memory)
+
+    def __mul__(self, pods: int) -> "Capacity":
+        return Capacity(self.cpu * pods, self.memory * pods)
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What is requested always (as many pods as there are at least), and at most."""
+
+    always: Capacity = Capacity()
+    most: Capacity = Capacity()
+
+    def __add__(self, other: "Demand") -> "Demand":
+        return Demand(self.always + other.always, self.most + other.most)
+
+
+@dataclass(frozen=True)
+class EndpointState:
+    """An endpoint before or after the update; `requests` are those of one pod."""
+
+    namespace: str
+    minimum: int
+    maximum: int
+    requests: Capacity
+
+    @property
+    def demand(self) -> Demand:
+        """What all its pods request."""
+        return Demand(self.requests * self.minimum, self.requests * self.maximum)
+
+
+@dataclass(frozen=True)
+class EndpointChange:
+    """What happens to one endpoint, by its address without the leading slash.
+
+    `details` say in words which settings differ. `restarts` tells whether its pods are replaced;
+    `is_interrupted` whether it answers nothing meanwhile.
+    """
+
+    address: str
+    url: str
+    kinds: tuple[Kind, ...]
+    details: tuple[str, ...]
+    before: EndpointState | None
+    after: EndpointState | None
+    restarts: bool
+    is_interrupted: bool
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether anything happens to it."""
+        return Kind.UNCHANGED not in self.kinds
+
+
+@dataclass(frozen=True)
+class AliasChange:
+    """An alias of one endpoint: where it leads before and after, by version with its weight in percent."""
+
+    address: str
+    url: str
+    operation: Operation
+    before: Mapping[str, int]
+    after: Mapping[str, int]
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether anything happens to it."""
+        return self.operation is not Operation.SAME
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Something that is destroyed, in words; a `total` one takes everything in a namespace with it."""
+
+    text: str
+    total: bool
+
+
+@dataclass(frozen=True)
+class NamespaceUse:
+    """How much of a namespace's quota its pods would request: `used` of `hard`, by the quota's names."""
+
+    namespace: str
+    always: Mapping[str, Decimal]
+    most: Mapping[str, Decimal]
+    hard: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a month of 730 hours costs before and after, at least and at most."""
+
+    currency: str
+    always: tuple[Decimal, Decimal]
+    most: tuple[Decimal, Decimal]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything about one preview, in the order in which it is told.
+
+    `others` are changes that belong to no endpoint and no alias; `before` and `after` are the stack's sums.
+    """
+
+    stack: str
+    errors: tuple[str, ...]
+    losses: tuple[Loss, ...]
+    endpoints: tuple[EndpointChange, ...]
+    aliases: tuple[AliasChange, ...]
+    others: tuple[str, ...]
+    before: Demand
+    after: Demand
+    cost: Cost | None
+    namespaces: tuple[NamespaceUse, ...]
+    advice: tuple[str, ...]
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether an update would do anything."""
+        anything = (change.has_changes for change in self.changes)
+        return bool(self.errors or self.losses or self.others) or any(anything)
+
+    @property
+    def changes(self) -> tuple[EndpointChange | AliasChange, ...]:
+        """What happens to endpoints and aliases, unchanged ones included."""
+        return (*self.endpoints, *self.aliases)

@@ -1,0 +1,92 @@
+"""Makes a report of a preview."""
+
+from collections.abc import Iterable, Sequence
+
+from endpoints.preview import DEPLOYMENT, ENDPOINT, Operation, Preview, Resource
+from endpoints.report.aliases import alias_name, read_aliases
+from endpoints.report.capacity import Quota, cost, namespace_uses, quotas_of
+from endpoints.report.differences import changed_image, differences, replaces_pods
+from endpoints.report.losses import losses
+from endpoints.report.models import Demand, EndpointChange, EndpointState, Kind, Report
+from endpoints.report.states import endpoint_state
+from endpoints.report.urls import url_of
+
+
+def read_report(preview: Preview, quotas: Sequence[Quota] = ()) -> Report:
+    """Make a report; `quotas` are those of namespaces, beside the ones that the stack itself declares."""
+    components = [resource for resource in preview.resources if resource.type == ENDPOINT]
+    members: dict[str, list[Resource]] = {component.name: [] for component in components}
+    for resource in preview.resources:
+        if resource.parent_type == ENDPOINT:
+            members.setdefault(resource.parent, []).append(resource)
+    endpoints = tuple(_endpoint(preview, name, of_it) for name, of_it in sorted(members.items()))
+    aliases = read_aliases(preview)
+    before, after = (
+        _sum(getattr(endpoint, moment) for endpoint in endpoints) for moment in ("before", "after")
+    )
+    return Report(
+        stack=preview.stack,
+        errors=preview.errors,
+        losses=tuple(losses(preview, endpoints, aliases)),
+        endpoints=endpoints,
+        aliases=aliases,
+        others=tuple(_others(preview)),
+        before=before,
+        after=after,
+        cost=cost(preview.settings.get("prices"), before, after),
+        namespaces=tuple(namespace_uses(endpoints, (*quotas, *quotas_of(preview)))),
+        advice=preview.advice,
+    )
+
+
+def _endpoint(preview: Preview, address: str, resources: Sequence[Resource]) -> EndpointChange:
+    before, after = endpoint_state(resources, "before"), endpoint_state(resources, "after")
+    details = tuple(dict.fromkeys(text for resource in resources for text in differences(resource)))
+    is_interrupted = any(
+        resource.operation is Operation.REPLACE and resource.kind in _MUST_STAY for resource in resources
+    )
+    return EndpointChange(
+        address=address,
+        url=url_of(preview, address, resources),
+        kinds=_kinds(before, after, resources, details),
+        details=details if before and after else (),
+        before=before,
+        after=after,
+        restarts=any(replaces_pods(resource) for resource in resources),
+        is_interrupted=is_interrupted,
+    )
+
+
+_MUST_STAY = ("Deployment", "Service", "Ingress", "HTTPRoute")
+"""What has a fixed name, so that a replacement is a removal first."""
+
+
+def _kinds(
+    before: EndpointState | None,
+    after: EndpointState | None,
+    resources: Sequence[Resource],
+    details: Sequence[str],
+) -> tuple[Kind, ...]:
+    if before is None or after is None:
+        if before is after:
+            return (Kind.UNCHANGED,)
+        return (Kind.NEW,) if before is None else (Kind.REMOVED,)
+    kinds = []
+    if any(changed_image(resource) for resource in resources):
+        kinds.append(Kind.IMAGE)
+    if details or before != after:
+        kinds.append(Kind.SETTINGS)
+    return tuple(kinds) or (Kind.UNCHANGED,)
+
+
+def _sum(states: Iterable[EndpointState | None]) -> Demand:
+    return sum((state.demand for state in states if state), Demand())
+
+
+def _others(preview: Preview) -> Iterable[str]:
+    """Yield what changes beside endpoints and aliases, such as a namespace's labels or the provider."""
+    for resource in preview.resources:
+        belongs = resource.parent_type == ENDPOINT or alias_name(resource) is not None
+        is_component = resource.type in (DEPLOYMENT, ENDPOINT)
+        if not belongs and not is_component and resource.operation is not Operation.SAME:
+            yield f"{resource.operation.value} {resource.kind} {resource.name}"

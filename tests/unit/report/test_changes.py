@@ -1,0 +1,148 @@
+"""What a report says of changes that no recorded preview holds, and of what previews leave out."""
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from endpoints.errors import ProjectError
+from endpoints.preview import Preview, read_preview
+from endpoints.report import Report, as_html, as_markdown, read_quotas, read_report
+
+Altered = Callable[..., Preview]
+
+
+def without_unchanged(found: dict[str, Any]) -> None:
+    found["steps"] = [step for step in found["steps"] if step["op"] != "same" or "Stack" in step["urn"]]
+
+
+def workloads(found: dict[str, Any]) -> list[dict[str, Any]]:
+    return [step for step in found["steps"] if "apps/v1:Deployment" in step["urn"]]
+
+
+def test_nothing_changed_is_one_line(report: Callable[[str], Report]) -> None:
+    assert as_markdown(report("nothing")) == "**`trial`**: nothing changes\n"
+
+
+def test_a_preview_without_the_unchanged_resources_is_refused_with_the_command_that_shows_them(
+    altered: Altered,
+) -> None:
+    with pytest.raises(ProjectError, match=r"leaves out what does not change.*--show-sames"):
+        altered("more-replicas", without_unchanged)
+
+
+@pytest.mark.parametrize("name", ["destroyed-namespace", "renamed-deployment"])
+def test_a_destroyed_namespace_is_told_before_everything_else(
+    report: Callable[[str], Report], name: str
+) -> None:
+    text = as_markdown(report(name))
+    first, _, caution, title, sentence, *_ = text.splitlines()
+    assert first.startswith("### ⛔ `trial`: 1 namespace destroyed, ")
+    assert (caution, title) == ("> [!CAUTION]", "> # ⛔ DESTROYS A NAMESPACE")
+    assert "`reports-shop-production`" in sentence
+    page = as_html([report(name)])
+    assert page.index("DESTROYS A NAMESPACE") < page.index("<table")
+
+
+def test_the_same_preview_gives_the_same_report_in_whatever_order_its_steps_are(altered: Altered) -> None:
+    reversed_steps = altered("renamed-deployment", lambda found: found["steps"].reverse())
+    same = altered("renamed-deployment", lambda _: None)
+    assert as_markdown(read_report(reversed_steps)) == as_markdown(read_report(same))
+
+
+def test_a_replaced_workload_does_not_answer_meanwhile(altered: Altered) -> None:
+    def replace(found: dict[str, Any]) -> None:
+        step = workloads(found)[0]
+        step["oldState"] = step["newState"]
+        found["steps"].append({**step, "op": "delete-replaced"})
+        step["op"] = "replace"
+
+    text = as_markdown(read_report(altered("nothing", replace)))
+    assert "> [!WARNING]" in text
+    assert "does not answer meanwhile" in text
+
+
+def test_a_changed_request_is_told_with_both_amounts(altered: Altered) -> None:
+    def enlarge(found: dict[str, Any]) -> None:
+        step = workloads(found)[0]
+        step["oldState"] = json.loads(json.dumps(step["newState"]))
+        step["op"] = "update"
+        container = step["newState"]["inputs"]["spec"]["template"]["spec"]["containers"][0]
+        container["resources"]["requests"]["cpu"] = "500m"
+
+    text = as_markdown(read_report(altered("nothing", enlarge)))
+    assert "CPU request 50m → 500m" in text
+    assert "0.05 CPU, 64 MB → 0.5 CPU, 64 MB" in text
+    assert "restarts 1-4 pods, one after another" in text
+
+
+def test_values_of_variables_are_not_told(report: Callable[[str], Report]) -> None:
+    text = as_markdown(report("environment"))
+    assert "variable LOG_LEVEL added" in text
+    assert "debug" not in text
+
+
+def test_a_shared_alias_is_told_with_its_weights(altered: Altered) -> None:
+    def share(found: dict[str, Any]) -> None:
+        (step,) = (step for step in found["steps"] if step["urn"].endswith("/latest/score"))
+        services = [
+            workload["newState"]["inputs"]["metadata"]["name"]
+            for workload in workloads(found)
+            if "production" in workload["urn"]
+        ]
+        weighted = [{"name": name, "weight": weight} for name, weight in zip(services, (3, 1), strict=True)]
+        step["newState"]["inputs"]["spec"] = {"rules": [{"backendRefs": weighted}]}
+
+    text = as_markdown(read_report(altered("moved-alias", share)))
+    assert "alias moved: 20261101.0 → 20261101.0 (" in text
+    assert "(75 %)" in text
+    assert "-.->|25 %|" in text
+
+
+def test_a_quota_that_the_pods_can_exceed_is_marked(altered: Altered) -> None:
+    listed = {
+        "items": [
+            {
+                "metadata": {"namespace": "reports-shop-production"},
+                "spec": {"hard": {"requests.cpu": "400m", "memory": "1Gi", "pods": "20"}},
+            }
+        ]
+    }
+    quotas = read_quotas(json.dumps(listed), "quotas.json")
+    assert quotas[0].hard["requests.cpu"] == Decimal("0.4")
+    text = as_markdown(read_report(altered("more-replicas", lambda _: None), quotas))
+    assert "* Quota of reports-shop-production: ⚠️ requests.cpu 0.15 always, 0.6 at most, of 0.4; " in text
+    assert "pods 3 always, 12 at most, of 20" in text
+
+
+def test_a_failed_preview_is_told_as_such(altered: Altered) -> None:
+    def fail(found: dict[str, Any]) -> None:
+        found["diagnostics"].append({"severity": "error", "message": "error: no <such> thing\n"})
+
+    text = as_markdown(read_report(altered("nothing", fail)))
+    assert text.splitlines()[2:] == [
+        "> [!CAUTION]",
+        "> **The preview failed.** Nothing can be deployed: no \\<such\\> thing",
+    ]
+
+
+def test_what_the_program_says_is_no_markup(altered: Altered) -> None:
+    def advise(found: dict[str, Any]) -> None:
+        found["diagnostics"].append({"severity": "warning", "message": "warning: <b>@all</b> *x*\n"})
+
+    preview = altered("moved-alias", advise)
+    assert "* ⚠️ \\<b\\>\\@all\\</b\\> \\*x\\*\n" in as_markdown(read_report(preview))
+    assert "&lt;b&gt;@all&lt;/b&gt;" in as_html([read_report(preview)])
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"version": 3}'])
+def test_what_is_no_preview_is_refused_with_the_command_that_makes_one(text: str) -> None:
+    with pytest.raises(ProjectError, match="pulumi preview --json --show-sames"):
+        read_preview(text, "preview.json")
+
+
+def test_what_is_no_list_of_quotas_is_refused_with_the_command_that_makes_one() -> None:
+    with pytest.raises(ProjectError, match="kubectl get resourcequota"):
+        read_quotas("{}", "quotas.json")
