@@ -13,6 +13,7 @@ from endpoints.configuration import stack_configuration
 from endpoints.errors import ProjectError
 from endpoints.plan import plan_stack
 from endpoints.settings import load_settings
+from endpoints.source import StoreAccess
 from endpoints.stack_files import stack_file
 from endpoints.targets import resolve_target
 
@@ -21,7 +22,8 @@ try:
     project, stack = pulumi.get_project(), pulumi.get_stack()
     settings = load_settings(stack_configuration(project), stack_file(root, stack), project)
     target = resolve_target(settings, root, os.environ)
-    plan = plan_stack(settings, root, target.router.kind)
+    access = StoreAccess.METADATA if pulumi.runtime.is_dry_run() else StoreAccess.CONTENT
+    plan = plan_stack(settings, root, target.router.kind, access)
 except ProjectError as error:
     raise pulumi.RunError(str(error)) from None  # which is shown as it is, without a stack trace
 

@@ -2,7 +2,8 @@
 
 The order of its steps makes changes cheap: base image, packages, serving code, the project's code, model
 files. Endpoints with the same base image and requirements share the layers up to there. It has no `# syntax`
-line, which would fetch a frontend from Docker Hub, and nothing that needs more than BuildKit 0.10.
+line, which would fetch a frontend from Docker Hub, and nothing that needs more than BuildKit 0.10 (0.12 where
+model files come from the web).
 """
 
 import json
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from endpoints.requirements import Requirements
+from endpoints.source.image_layout import FILE_NAME
 
 REPOSITORY_DIRECTORY = "/valohai/repository"
 """Where the image holds the project's code and model files; the server's working directory."""
@@ -26,14 +28,44 @@ USER_ID = 10001
 CERTIFICATE_AUTHORITY_SECRET = "ca"
 """Build secret that, when given, is the PEM bundle that pip trusts instead of its own."""
 
+PACKAGE_INDEX_SECRET = "pip"
+"""Build secret that, when given, is a pip.conf with the package index and its credentials."""
+
 SERVING_CONTEXT = "serving"
 """Named build context: the directory `endpoints/serving`."""
 
 FILES_CONTEXT = "files"
-"""Named build context: a directory that holds the endpoint's model files at their paths."""
+"""Named build context: a directory that holds the endpoint's local model files at their paths."""
+
+STORED_FILE_CONTEXT = "stored-file"
+"""Begins the names of build contexts, each an image that holds a model file from an object store."""
+
+DOWNLOADS_STAGE = "downloads"
+"""Stage that fetches model files from the web. The image's own history has no URL by that."""
 
 _OWNER = f"{USER_ID}:{USER_ID}"
 _COMMON_SCRIPTS = ("start.sh", "listening.sh")
+
+
+@dataclass(frozen=True)
+class Download:
+    """A model file, `name` in valohai.yaml, that BuildKit fetches to `path` in the repository.
+
+    Without `sha256` its content is not checked.
+    """
+
+    name: str
+    path: str
+    uri: str
+    sha256: str | None
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A model file that comes from the build context `context`, an image, to `path` in the repository."""
+
+    context: str
+    path: str
 
 
 @dataclass(frozen=True)
@@ -42,25 +74,28 @@ class Dockerfile:
 
     `base` is the image that valohai.yaml names. `wsgi` adds gunicorn, unless the requirements bring it; that
     takes a Python of 3.6 or newer with pip in the base image, and so do `requirements`. `files` tells whether
-    there are model files; they win over the repository's own at the same path.
+    there are local model files. Model files win over the repository's own at the same path.
     """
 
     base: str
     wsgi: bool
     requirements: Requirements | None = None
     files: bool = False
+    downloads: tuple[Download, ...] = ()
+    stored: tuple[StoredFile, ...] = ()
 
 
 def render_dockerfile(dockerfile: Dockerfile) -> str:
     """Return the Dockerfile's text; the same input gives the same text."""
     return "\n".join(
         [
+            *_downloads(dockerfile.downloads),
             f"FROM {dockerfile.base}",
             *_user(python=dockerfile.wsgi or dockerfile.requirements is not None),
             *_packages(dockerfile),
             *_serving(dockerfile.wsgi),
             f"COPY --chown={_OWNER} . .",
-            *_files(dockerfile.files),
+            *_files(dockerfile),
             # The base image's own would change how the server is started and told to end.
             "ENTRYPOINT []",
             "STOPSIGNAL SIGTERM",
@@ -99,7 +134,7 @@ def _packages(dockerfile: Dockerfile) -> list[str]:
     if requirements is not None:
         copied = (".",) if requirements.local else requirements.files
         lines += [
-            f"COPY --chown={_OWNER} {json.dumps([path, f'{PurePosixPath(path).parent}/'])}" for path in copied
+            f"COPY --chown={_OWNER} {_paths(path, f'{PurePosixPath(path).parent}/')}" for path in copied
         ]
         lines += _pip(f"-r {requirements.path}")
     if dockerfile.wsgi:
@@ -114,7 +149,10 @@ def _pip(arguments: str, mounted: str | None = None) -> list[str]:
     binds = [script] if mounted is None else [script, mounted]
     return [
         f"RUN --mount=type=cache,id=valohai-pip,target=/valohai/pip-cache,uid={USER_ID},gid={USER_ID} \\",
-        f"    --mount=type=secret,id={CERTIFICATE_AUTHORITY_SECRET},uid={USER_ID},gid={USER_ID} \\",
+        *(
+            f"    --mount=type=secret,id={secret},uid={USER_ID},gid={USER_ID} \\"
+            for secret in (CERTIFICATE_AUTHORITY_SECRET, PACKAGE_INDEX_SECRET)
+        ),
         *(f"    {_bind(name)} \\" for name in binds),
         f"    sh {SERVING_DIRECTORY}/{script} {arguments}",
     ]
@@ -127,16 +165,38 @@ def _bind(name: str) -> str:
 
 def _serving(wsgi: bool) -> list[str]:
     names = [*_COMMON_SCRIPTS, "gunicorn.conf.py" if wsgi else "server-command.sh"]
-    lines = [f"COPY --from={SERVING_CONTEXT} {json.dumps([*names, f'{SERVING_DIRECTORY}/'])}"]
+    lines = [f"COPY --from={SERVING_CONTEXT} {_paths(*names, f'{SERVING_DIRECTORY}/')}"]
     if wsgi:
         package = "valohai_serving"
-        modules = [f"{package}/*.py", f"{SERVING_DIRECTORY}/{package}/"]
-        lines.append(f"COPY --from={SERVING_CONTEXT} {json.dumps(modules)}")
+        modules = _paths(f"{package}/*.py", f"{SERVING_DIRECTORY}/{package}/")
+        lines.append(f"COPY --from={SERVING_CONTEXT} {modules}")
     return lines
 
 
-def _files(files: bool) -> list[str]:
-    """Copy model files as a layer of their own (`--link`), which a change of the code does not build anew."""
-    if not files:
+def _downloads(downloads: tuple[Download, ...]) -> list[str]:
+    """Fetch model files in a stage of their own."""
+    if not downloads:
         return []
-    return [f"COPY --link --chown={_OWNER} --from={FILES_CONTEXT} . {REPOSITORY_DIRECTORY}/"]
+    lines = [f"FROM scratch AS {DOWNLOADS_STAGE}"]
+    for download in downloads:
+        checksum = f"--checksum=sha256:{download.sha256} " if download.sha256 else ""
+        lines.append(f"ADD --chmod=0644 {checksum}{_paths(download.uri, f'/{download.path}')}")
+    return lines
+
+
+def _files(dockerfile: Dockerfile) -> list[str]:
+    """Copy model files as layers of their own (`--link`), which a change of the code does not build anew."""
+    copy = f"COPY --link --chown={_OWNER}"
+    directories = [FILES_CONTEXT] * dockerfile.files + [DOWNLOADS_STAGE] * bool(dockerfile.downloads)
+    return [
+        *(f"{copy} --from={directory} . {REPOSITORY_DIRECTORY}/" for directory in directories),
+        *(
+            f"{copy} --from={file.context} {_paths(FILE_NAME, f'{REPOSITORY_DIRECTORY}/{file.path}')}"
+            for file in dockerfile.stored
+        ),
+    ]
+
+
+def _paths(*paths: str) -> str:
+    """Write paths as a list in which blanks mean nothing, and a dollar does not begin a variable's name."""
+    return json.dumps([path.replace("$", "\\$") for path in paths])

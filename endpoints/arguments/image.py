@@ -1,5 +1,6 @@
 """Arguments of an image."""
 
+from endpoints.build_failures import BuildFacts, explanations
 from endpoints.components.image import ImageArgs
 from endpoints.dockerfile import CERTIFICATE_AUTHORITY_SECRET
 from endpoints.plan import EndpointPlan
@@ -13,7 +14,11 @@ def image_arguments(plan: EndpointPlan, target: Target) -> ImageArgs:
         "tag": plan.address.image_tag,
         "dockerfile": plan.image.dockerfile,
         "context": plan.image.context.as_posix(),
-        "named_contexts": {name: path.as_posix() for name, path in plan.image.named_contexts.items()},
+        "named_contexts": dict(plan.image.named_contexts),
+        "explanations": [
+            {"pattern": explanation.pattern, "text": explanation.text}
+            for explanation in explanations(_facts(plan, target))
+        ],
     }
     if target.builder.name is not None:
         arguments["builder"] = target.builder.name
@@ -26,3 +31,14 @@ def image_arguments(plan: EndpointPlan, target: Target) -> ImageArgs:
             "password": target.registry.password.get_secret_value(),
         }
     return arguments
+
+
+def _facts(plan: EndpointPlan, target: Target) -> BuildFacts:
+    return BuildFacts(
+        base=plan.image.base,
+        downloads=plan.image.downloads,
+        repository=plan.address.image_repository(target.registry.repository),
+        user=target.registry.username,
+        index=None,
+        builder=target.builder.name,
+    )

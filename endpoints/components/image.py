@@ -1,5 +1,7 @@
 """The container image of one endpoint, built by BuildKit and pushed to the deployment's registry."""
 
+import re
+from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -15,6 +17,15 @@ class RegistryLoginArgs(TypedDict):
     """User name that may push."""
     password: pulumi.Input[str]
     """Password or token; always a secret."""
+
+
+class ExplanationArgs(TypedDict):
+    """What to say of a failed build."""
+
+    pattern: str
+    """A regular expression; it is searched in what the builder says."""
+    text: str
+    """A sentence that says what to do."""
 
 
 class ImageArgs(TypedDict):
@@ -36,10 +47,30 @@ class ImageArgs(TypedDict):
     """Build secrets by id. They reach the build's RUN steps only and never a layer."""
     login: NotRequired[RegistryLoginArgs]
     """Credentials of a private registry."""
+    explanations: list[ExplanationArgs]
+    """Of a failed build the first is shown that matches what the builder says, beside its own words."""
 
 
 def _login(login: RegistryLoginArgs) -> docker_build.RegistryArgsDict:
     return {**login, "password": pulumi.Output.secret(login["password"])}
+
+
+def _explain(
+    name: str, explanations: Sequence[ExplanationArgs], place: pulumi.Resource | None
+) -> pulumi.ErrorHook:
+    """Show the first explanation that fits if the resource ``name`` fails.
+
+    It is shown at ``place``, for the failed resource itself never gets an address to show it at.
+    """
+
+    def show(failure: pulumi.ErrorHookArgs) -> bool:
+        for explanation in explanations:
+            if re.search(explanation["pattern"], failure.errors[0]):
+                pulumi.log.error(f"{name}: {explanation['text']}", place)
+                break
+        return False  # try it only once
+
+    return pulumi.ErrorHook(f"explain a failed build of {name}", show)
 
 
 def image(name: str, args: ImageArgs, opts: pulumi.ResourceOptions) -> docker_build.Image:
@@ -64,5 +95,13 @@ def image(name: str, args: ImageArgs, opts: pulumi.ResourceOptions) -> docker_bu
         secrets=args.get("secrets"),
         ignore_secrets_in_diff_calculation=sorted(args["secrets"]) if "secrets" in args else None,
         registries=[_login(args["login"])] if "login" in args else None,
-        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(retain_on_delete=True)),
+        opts=pulumi.ResourceOptions.merge(
+            opts,
+            pulumi.ResourceOptions(
+                retain_on_delete=True,
+                hooks=pulumi.ResourceHookBinding(
+                    on_error=[_explain(name, args["explanations"], opts.parent)]
+                ),
+            ),
+        ),
     )

@@ -7,7 +7,7 @@ from endpoints.manifest import ServerCommand, Wsgi
 from endpoints.plan.environment import Environment, container_environment
 from endpoints.plan.image import plan_image
 from endpoints.plan.inputs import EndpointInputs
-from endpoints.plan.model_files import model_files
+from endpoints.plan.model_files import find_model_files
 from endpoints.plan.models import EndpointPlan
 from endpoints.plan.replicas import plan_replicas, unusable_scaling
 from endpoints.plan.resources import limits, requests
@@ -22,7 +22,7 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
     """Decide everything about an endpoint; raises ProjectError with every problem found."""
     endpoint, chosen = inputs.endpoint, inputs.endpoint_settings
     problems = list(unsupported_in_manifest(inputs.manifest, endpoint))
-    files, file_problems = model_files(inputs)
+    files, file_problems = find_model_files(inputs)
     probe, probe_problems = _probe(inputs)
     replicas = plan_replicas(chosen)
     problems += [*file_problems, *probe_problems]

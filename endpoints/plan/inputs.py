@@ -7,7 +7,7 @@ from endpoints.address import Address
 from endpoints.errors import Problem
 from endpoints.manifest import Endpoint, Manifest
 from endpoints.settings import EndpointLayers, EndpointSettings, Settings
-from endpoints.source import Source
+from endpoints.source import Source, StoreAccess
 from endpoints.yaml_document import KeyPath
 
 
@@ -17,6 +17,7 @@ class EndpointInputs:
 
     `layers` are its settings as they stand in several places of the stack file, `endpoint_settings` what they
     say together. `serving` is the copy of endpoints/serving.
+    `access` is how far object stores may be asked for model files.
     """
 
     root: Path
@@ -28,6 +29,7 @@ class EndpointInputs:
     endpoint_settings: EndpointSettings
     source: Source
     serving: Path
+    access: StoreAccess
 
     def problem(self, path: KeyPath, text: str) -> Problem:
         """Return a problem of one of the endpoint's settings, at the place that counts."""

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from endpoints.address import Address
 from endpoints.alias import Alias
+from endpoints.dockerfile import Download
 from endpoints.errors import Problem
 from endpoints.manifest import Toleration
 from endpoints.plan.replicas import Replicas
@@ -22,13 +23,15 @@ class ImagePlan:
 
     Paths are relative to the directory of Pulumi.yaml, so that the state holds no machine's path. `base` is
     the image that valohai.yaml names, `dockerfile` the text to build by, `context` the repository's copy.
-    `named_contexts` holds `serving`, and `files` where the endpoint has model files.
+    `named_contexts` are the locations of further contexts: `serving`, `files` where there are local model
+    files, and one for each that comes from an object store. `downloads` are those that the builder fetches.
     """
 
     base: str
     dockerfile: str
     context: Path
-    named_contexts: Mapping[str, Path]
+    named_contexts: Mapping[str, str]
+    downloads: tuple[Download, ...] = ()
 
 
 @dataclass(frozen=True)

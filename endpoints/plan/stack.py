@@ -22,7 +22,7 @@ from endpoints.plan.inputs import EndpointInputs
 from endpoints.plan.models import DeploymentPlan, StackPlan, VersionPlan
 from endpoints.plan.unsupported import unsupported_in_settings
 from endpoints.settings import EndpointLayers, RoutingKind, Settings, VersionSettings
-from endpoints.source import Source, materialize, materialize_package, prune
+from endpoints.source import Source, StoreAccess, materialize, materialize_package, prune
 from endpoints.wording import suggestion
 from endpoints.yaml_document import KeyPath
 
@@ -32,15 +32,18 @@ SERVING_PACKAGE = Path(__file__).parent.parent / "serving"
 _Result = TypeVar("_Result")
 
 
-def plan_stack(settings: Settings, root: Path, routing: RoutingKind) -> StackPlan:
+def plan_stack(
+    settings: Settings, root: Path, routing: RoutingKind, access: StoreAccess = StoreAccess.NOTHING
+) -> StackPlan:
     """Plan everything that the settings ask for; `root` is the directory of Pulumi.yaml.
 
-    `routing` is what the target's router takes, which decides what aliases can do.
+    `routing` is what the target's router takes, which decides what aliases can do. `access` is how far object
+    stores may be asked for model files; with CONTENT those that are not there yet are fetched.
 
     Reads the sources and model files, copies them below `root`/.endpoints, and removes old copies there;
     nothing else is touched. The same input gives the same plan. Raises ProjectError with every problem found.
     """
-    planner = _Planner(settings, root)
+    planner = _Planner(settings, root, access)
     deployments = tuple(planner.deployment(index) for index in range(len(settings.deployments)))
     problems = [
         *unsupported_in_settings(settings),
@@ -59,9 +62,10 @@ def plan_stack(settings: Settings, root: Path, routing: RoutingKind) -> StackPla
 class _Planner:
     """Plans one deployment after another and gathers the problems of all of them."""
 
-    def __init__(self, settings: Settings, root: Path) -> None:
+    def __init__(self, settings: Settings, root: Path, access: StoreAccess) -> None:
         self.settings = settings
         self.root = root
+        self.access = access
         self.serving = materialize_package(SERVING_PACKAGE, root)
         self.problems: list[Problem] = []
         self.endpoints: dict[int, set[str]] = defaultdict(set)
@@ -123,6 +127,7 @@ class _Planner:
                 endpoint_settings=layers.merged(),
                 source=source,
                 serving=self.serving,
+                access=self.access,
             )
             if not inputs.endpoint_settings.enabled:
                 continue

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from endpoints.errors import Problem
 from endpoints.manifest import Endpoint, Manifest
-from endpoints.settings import EmbeddedCluster, EndpointSettings, Settings
-from endpoints.yaml_document import KeyPath
+from endpoints.settings import EmbeddedCluster, Settings
 
 CARRIED_OUT = frozenset(
     {
@@ -45,17 +44,3 @@ def unsupported_in_settings(settings: Settings) -> Iterator[Problem]:
         for key in ("registry", "routing"):
             if getattr(settings, key) is not None:
                 yield settings.problem((key,), "is the embedded cluster's own; remove it")
-    for index, deployment in enumerate(settings.deployments):
-        for name, endpoint in deployment.endpoints.items():
-            yield from _in_endpoint(settings, ("deployments", index, "endpoints", name), endpoint)
-        for number, version in enumerate(deployment.versions):
-            at = ("deployments", index, "versions", number)
-            for name, endpoint in (version.endpoints or {}).items():
-                yield from _in_endpoint(settings, (*at, "endpoints", name), endpoint)
-
-
-def _in_endpoint(settings: Settings, path: KeyPath, endpoint: EndpointSettings) -> Iterator[Problem]:
-    for name, file in endpoint.files.items():
-        if file.uri is not None:
-            text = "is not carried out yet; download the file and give its path"
-            yield settings.problem((*path, "files", name, "uri"), text)

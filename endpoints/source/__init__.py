@@ -3,5 +3,17 @@
 from endpoints.source.model_files import ModelFile, read_digest, stage_files
 from endpoints.source.project import Source, materialize, materialize_package
 from endpoints.source.store import prune
+from endpoints.source.stored_object import StoreAccess, StoredObject, find_stored_object
 
-__all__ = ["ModelFile", "Source", "materialize", "materialize_package", "prune", "read_digest", "stage_files"]
+__all__ = [
+    "ModelFile",
+    "Source",
+    "StoreAccess",
+    "StoredObject",
+    "find_stored_object",
+    "materialize",
+    "materialize_package",
+    "prune",
+    "read_digest",
+    "stage_files",
+]

@@ -122,20 +122,6 @@ def test_a_key_of_a_newer_schema_is_not_passed_over(
     assert len(deployment.versions[0].endpoints) == 1, "only if its endpoint is chosen"
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "place"),
-    [
-        ("path: model.npz", "uri: s3://models/model.npz", f"13: {VERSION}.endpoints.predict.files.model.uri"),
-    ],
-)
-def test_a_setting_that_is_not_carried_out_yet_is_refused_with_its_line(
-    plan: Plan, stack: str, before: str, after: str, place: str
-) -> None:
-    (message,) = mistakes(plan, stack.replace(before, after))
-    assert message.startswith(f"{STACK_FILE}:{place}: ")
-    assert "is not carried out yet" in message
-
-
 @pytest.mark.parametrize("setting", ["registry: {repository: r.acme.example}", "routing: {kind: ingress}"])
 def test_what_the_embedded_cluster_brings_itself_is_not_passed_over(
     plan: Plan, stack: str, setting: str

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from endpoints.dockerfile import Dockerfile, render_dockerfile
+from endpoints.dockerfile import Dockerfile, Download, StoredFile, render_dockerfile
 from endpoints.requirements import Requirements
 
 SERVING = Path(__file__).parents[3] / "endpoints" / "serving"
@@ -84,6 +84,36 @@ def test_the_certificate_authority_is_a_secret_of_pips_steps_alone() -> None:
     lines = [line for line in instructions(FULL) if "type=secret" in line]
     assert len(lines) == 2
     assert all("install-python-packages.sh" in line and "id=ca" in line for line in lines)
+
+
+def test_the_package_index_is_a_secret_of_pips_steps_alone() -> None:
+    lines = [line for line in instructions(FULL) if "id=pip" in line]
+    assert len(lines) == 2
+    assert all("install-python-packages.sh" in line and "type=secret,id=pip" in line for line in lines)
+
+
+def test_files_from_the_web_are_fetched_in_a_stage_of_their_own_and_checked() -> None:
+    downloads = (
+        Download("model", "models/a.npz", "https://acme.example/a.npz?v=$1", "1" * 64),
+        Download("labels", "labels $.txt", "http://acme.example/labels.txt", None),
+    )
+    lines = instructions(Dockerfile("python:3.11-slim", wsgi=True, downloads=downloads))
+    assert lines[:4] == [
+        "FROM scratch AS downloads",
+        f"ADD --chmod=0644 --checksum=sha256:{'1' * 64} "
+        '["https://acme.example/a.npz?v=\\\\$1", "/models/a.npz"]',
+        'ADD --chmod=0644 ["http://acme.example/labels.txt", "/labels \\\\$.txt"]',
+        "FROM python:3.11-slim",
+    ]
+    copy = "COPY --link --chown=10001:10001 --from=downloads . /valohai/repository/"
+    assert position(lines, copy) > position(lines, "COPY --chown=10001:10001 . .")
+
+
+def test_files_from_object_stores_are_copied_from_images_of_their_own() -> None:
+    stored = (StoredFile("stored-file-0", "models/a b.npz"),)
+    lines = instructions(Dockerfile("python:3.11-slim", wsgi=True, stored=stored))
+    copy = '--from=stored-file-0 ["content", "/valohai/repository/models/a b.npz"]'
+    assert position(lines, copy) > position(lines, "COPY --chown=10001:10001 . .")
 
 
 def test_the_server_runs_as_a_named_user_that_is_not_root() -> None:
