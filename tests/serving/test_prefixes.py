@@ -1,34 +1,54 @@
 """The same questions to every framework: which prefix does the application see, and what is outside?"""
 
 import json
+from collections.abc import Iterator
 from http.client import HTTPConnection
+from itertools import product
+from pathlib import Path
 
 import pytest
 
 from endpoints.manifest.models import Wsgi
 from tests.serving.conftest import ADDRESS, StartServer
+from tests.serving.environments import other_servers
 from tests.serving.processes import TIME_LIMIT, ServerProcess
 
+REQUIREMENTS = Path(__file__).parent
 FRAMEWORKS = {
-    "plain WSGI": (Wsgi("plain_wsgi"), "WSGI with ThreadWorker"),
-    "Flask": (Wsgi("flask_application", "app"), "WSGI with ThreadWorker"),
-    "Django": (Wsgi("django_application"), "WSGI with ThreadWorker"),
-    "Django, ASGI": (Wsgi("django_application", "asynchronous"), "ASGI with AsgiWorker"),
-    "plain ASGI": (Wsgi("plain_asgi"), "ASGI with AsgiWorker"),
-    "Starlette": (Wsgi("starlette_application"), "ASGI with AsgiWorker"),
-    "FastAPI": (Wsgi("fastapi_application"), "ASGI with AsgiWorker"),
+    "plain WSGI": (Wsgi("plain_wsgi"), "WSGI"),
+    "Flask": (Wsgi("flask_application", "app"), "WSGI"),
+    "Django": (Wsgi("django_application"), "WSGI"),
+    "Django, ASGI": (Wsgi("django_application", "asynchronous"), "ASGI"),
+    "plain ASGI": (Wsgi("plain_asgi"), "ASGI"),
+    "Starlette": (Wsgi("starlette_application"), "ASGI"),
+    "FastAPI": (Wsgi("fastapi_application"), "ASGI"),
 }
+SERVERS: dict[str, tuple[Path | None, str]] = {
+    "gunicorn 27": (None, "AsgiWorker"),
+    "gunicorn 23": (REQUIREMENTS / "gunicorn-23-requirements.txt", "UvicornWorker"),
+    "gunicorn 21": (REQUIREMENTS / "gunicorn-21-requirements.txt", "UvicornWorker"),
+}
+"""What images get, by their Python: the newest one, that of 3.7 to 3.9, that of 3.6. With each the
+requirements of an environment of its own, and the worker that serves ASGI there."""
 VERSION = ADDRESS.prefix
 ALIAS = VERSION.replace("20261101.0", "latest")
 OTHER_ALIAS = VERSION.replace("20261101.0", "staging")
 
 
-@pytest.fixture(scope="module", params=FRAMEWORKS)
-def server(request: pytest.FixtureRequest, start_server: StartServer) -> ServerProcess:
-    application, served = FRAMEWORKS[request.param]
-    running = start_server(application)
-    running.wait_for_output(f"Serving {served}")
-    return running
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(pair, id=" on ".join(pair)) for pair in product(FRAMEWORKS, SERVERS)],
+)
+def server(request: pytest.FixtureRequest, start_server: StartServer) -> Iterator[ServerProcess]:
+    framework, name = request.param
+    application, protocol = FRAMEWORKS[framework]
+    requirements, asgi_worker = SERVERS[name]
+    path = {"PATH": f"{other_servers(requirements)}:/usr/bin:/bin"} if requirements else {}
+    running = start_server(application, path)
+    worker = asgi_worker if protocol == "ASGI" else "ThreadWorker"
+    running.wait_for_output(f"Serving {protocol} with {worker}")
+    yield running
+    running.end()
 
 
 @pytest.mark.parametrize("prefix", [VERSION, ALIAS, OTHER_ALIAS])
@@ -41,6 +61,7 @@ def test_the_application_sees_the_prefix_that_the_request_came_by(server: Server
         "path": "/where",
         "link": f"{prefix}/where",
         "scheme": "http",
+        "client": "127.0.0.1",
         "forwarded_prefix": None,
     }
 
@@ -89,6 +110,15 @@ def test_no_header_of_a_client_changes_the_prefix(server: ServerProcess, name: s
 def test_the_scheme_is_the_one_that_the_router_tells(server: ServerProcess) -> None:
     headers = {"X-Forwarded-Proto": "https", "X-Forwarded-Ssl": "off", "X-Forwarded-Protocol": "http"}
     assert server.get(f"{VERSION}/where", headers).json()["scheme"] == "https"
+
+
+@pytest.mark.parametrize("made_up", ["", "198.51.100.1, "])
+@pytest.mark.parametrize("address", ["203.0.113.7", "2001:db8::7"])
+def test_the_client_is_the_one_that_the_router_tells(
+    server: ServerProcess, made_up: str, address: str
+) -> None:
+    answer = server.get(f"{VERSION}/where", {"X-Forwarded-For": made_up + address})
+    assert answer.json()["client"] == address
 
 
 def test_a_connection_stays_open_from_one_prefix_to_the_next(server: ServerProcess) -> None:

@@ -6,16 +6,18 @@ from typing import Any, Dict
 
 from gunicorn.glogging import Logger
 
+from .client import client_address
 from .wsgi import HEALTH_PATH
 
 
 class AccessLog(Logger):  # type: ignore[misc]
-    """gunicorn's log without the kubelet's health checks, which come every few seconds."""
+    """gunicorn's log with the router's clients, without the kubelet's health checks every few seconds."""
 
     def access(self, resp: Any, req: Any, environ: Dict[str, Any], request_time: datetime.timedelta) -> None:
         """Log one answered request."""
         if environ.get("RAW_URI") != HEALTH_PATH:
-            self.write(resp, req, environ, request_time)
+            address = client_address(environ.get("HTTP_X_FORWARDED_FOR", "")) or environ.get("REMOTE_ADDR")
+            self.write(resp, req, dict(environ, REMOTE_ADDR=address), request_time)
 
     def write(self, resp: Any, req: Any, environ: Dict[str, Any], request_time: datetime.timedelta) -> None:
         """Write the line by gunicorn's setting `access_log_format`."""

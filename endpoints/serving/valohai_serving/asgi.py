@@ -2,6 +2,7 @@
 
 from typing import Any, Awaitable, Callable, Dict
 
+from .client import client_address
 from .prefix import Prefix
 from .wsgi import HEALTH_PATH
 
@@ -25,8 +26,8 @@ class AsgiApplication:
     """Hands a connection to the project's application with root_path and X-VH-Prefix set, or answers 404.
 
     root_path is the prefix that the request came by. `path` stays whole, as the ASGI specification has it;
-    with `strip` it is what follows the prefix, as it was understood before. `running` and `finished` count
-    the requests and WebSockets of the application.
+    with `strip` it is what follows the prefix, as it was understood before. `client` is the router's client.
+    `running` and `finished` count the requests and WebSockets of the application.
     """
 
     def __init__(self, application: Application, prefix: Prefix, strip: bool = False) -> None:
@@ -64,7 +65,13 @@ class AsgiApplication:
         headers = [(name, value) for name, value in scope["headers"] if name.lower() not in _FORGEABLE]
         headers.append((b"x-vh-prefix", prefix.encode("latin-1")))
         path = scope["path"][len(prefix) :] or "/" if self.strip else scope["path"]
-        return dict(scope, root_path=prefix, path=path, headers=headers)
+        below = dict(scope, root_path=prefix, path=path, headers=headers)
+        forwarded_for = [value for name, value in headers if name.lower() == b"x-forwarded-for"]
+        address = client_address(forwarded_for[-1].decode("latin-1")) if forwarded_for else None
+        if address is not None:
+            # Routers do not tell the port, for which frameworks expect a number.
+            below["client"] = (address, 0)
+        return below
 
 
 async def _answer(send: Send, status: int, text: str) -> None:

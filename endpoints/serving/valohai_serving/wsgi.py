@@ -2,6 +2,7 @@
 
 from typing import Any, Callable, Dict, Iterable, List
 
+from .client import client_address
 from .prefix import Prefix
 
 HEALTH_PATH = "/.valohai/health"
@@ -19,7 +20,7 @@ class WsgiApplication:
     """Hands a request to the project's application with SCRIPT_NAME and X-VH-Prefix set, or answers 404.
 
     SCRIPT_NAME is the prefix that the request came by and PATH_INFO what follows it, as PEP 3333 has it, so
-    that frameworks build their URLs rightly without any configuration.
+    that frameworks build their URLs rightly without any configuration. REMOTE_ADDR is the router's client.
     """
 
     def __init__(self, application: Application, prefix: Prefix) -> None:
@@ -39,6 +40,9 @@ class WsgiApplication:
         environ["SCRIPT_NAME"] = prefix
         environ["PATH_INFO"] = path[len(prefix) :]
         environ["HTTP_X_VH_PREFIX"] = prefix
+        address = client_address(environ.get("HTTP_X_FORWARDED_FOR", ""))
+        if address is not None:
+            environ["REMOTE_ADDR"] = address
         return self.application(environ, start_response)
 
 

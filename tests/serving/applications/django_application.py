@@ -17,6 +17,7 @@ def where(request: HttpRequest) -> JsonResponse:
             "path": request.path_info,
             "link": reverse("where"),
             "scheme": request.scheme,
+            "client": request.META["REMOTE_ADDR"],
             "forwarded_prefix": request.headers.get("X-Forwarded-Prefix"),
         }
     )

@@ -19,6 +19,7 @@ def where() -> Response:
         path=request.path,
         link=url_for("where"),
         scheme=request.scheme,
+        client=request.remote_addr,
         forwarded_prefix=request.headers.get("X-Forwarded-Prefix"),
     )
 

@@ -20,6 +20,7 @@ async def application(
             "path": scope["path"][len(scope["root_path"]) :],
             "link": scope["root_path"] + "/where",
             "scheme": scope["scheme"],
+            "client": scope["client"][0],
             "forwarded_prefix": headers.get("x-forwarded-prefix"),
         }
     ).encode()

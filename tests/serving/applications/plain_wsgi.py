@@ -13,6 +13,7 @@ def app(environ: dict[str, Any], start_response: Callable[..., object]) -> Itera
             "path": environ["PATH_INFO"],
             "link": environ["SCRIPT_NAME"] + "/where",
             "scheme": environ["wsgi.url_scheme"],
+            "client": environ["REMOTE_ADDR"],
             "forwarded_prefix": environ.get("HTTP_X_FORWARDED_PREFIX"),
         }
     ).encode()

@@ -14,6 +14,7 @@ async def where(request: Request) -> JSONResponse:
             "path": request.scope["path"][len(request.scope["root_path"]) :],
             "link": request.url_for("where").path,
             "scheme": request.url.scheme,
+            "client": request.client.host if request.client else None,
             "forwarded_prefix": request.headers.get("x-forwarded-prefix"),
         }
     )
