@@ -1,5 +1,6 @@
 """Reads the endpoints of a valohai.yaml."""
 
+from endpoints.manifest.definition import Definition
 from endpoints.manifest.load import load_manifest
 from endpoints.manifest.models import (
     Bounds,
@@ -16,6 +17,7 @@ from endpoints.manifest.models import (
 
 __all__ = [
     "Bounds",
+    "Definition",
     "Endpoint",
     "File",
     "Manifest",

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from endpoints.manifest.definition import Definition
+
 
 @dataclass(frozen=True)
 class Wsgi:
@@ -116,3 +118,7 @@ class Manifest:
     def endpoint(self, name: str) -> Endpoint | None:
         """Return the endpoint with that name, or None."""
         return next((endpoint for endpoint in self.endpoints if endpoint.name == name), None)
+
+    def definition(self, endpoint: Endpoint) -> Definition:
+        """Return the place of one of its endpoints."""
+        return Definition(self.file, endpoint.name, endpoint.line, endpoint.key_lines)

@@ -35,6 +35,7 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
     timing = Timing(chosen.probe.startup_seconds, chosen.keep_alive_seconds, shutdown)
     return EndpointPlan(
         address=inputs.address,
+        definition=inputs.manifest.definition(endpoint),
         description=endpoint.description,
         image=plan_image(inputs, files),
         takes_any_version=isinstance(endpoint.server, Wsgi),

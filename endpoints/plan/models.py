@@ -10,7 +10,7 @@ from endpoints.address import Address
 from endpoints.alias import Alias
 from endpoints.dockerfile import Download
 from endpoints.errors import Problem
-from endpoints.manifest import Toleration
+from endpoints.manifest import Definition, Toleration
 from endpoints.plan.replicas import Replicas
 from endpoints.plan.storage import Storage
 from endpoints.probe import Probe
@@ -38,6 +38,7 @@ class ImagePlan:
 class EndpointPlan:
     """One endpoint of one version.
 
+    `definition` is its place in valohai.yaml, for what there is to say of it once the cluster is known.
     `secret_environment` are the variables that nobody may read. `requests` and `limits` map resource names to
     Kubernetes quantities. `takes_any_version` tells whether the server accepts any name as the version in its
     prefix, and so any alias. `node_selector` are labels that a node must have. `timeout_seconds` is how long
@@ -45,6 +46,7 @@ class EndpointPlan:
     """
 
     address: Address
+    definition: Definition
     description: str | None
     image: ImagePlan
     takes_any_version: bool

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from endpoints.address import Address, deployment_labels, deployment_namespace
+from endpoints.advice import Code, Subject, advise_on_endpoints, advise_on_names, advise_on_sources
 from endpoints.alias import Alias
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest import Manifest, load_manifest
@@ -55,7 +56,13 @@ def plan_stack(
         # Versions of one source can share a problem.
         raise ProjectError(*dict.fromkeys(problems))
     prune(root)
-    advice = (*advise_on_secrets(settings), *advise_on_aliases(settings, deployments, routing))
+    advice = (
+        *advise_on_secrets(settings),
+        *advise_on_aliases(settings, deployments, routing),
+        *advise_on_endpoints(planner.subjects),
+        *advise_on_sources(settings, planner.subjects),
+        *advise_on_names(settings),
+    )
     return StackPlan(deployments, advice)
 
 
@@ -68,10 +75,12 @@ class _Planner:
         self.access = access
         self.serving = materialize_package(SERVING_PACKAGE, root)
         self.problems: list[Problem] = []
+        self.subjects: list[Subject] = []
         self.endpoints: dict[int, set[str]] = defaultdict(set)
         """Names of endpoints in any version's manifest, by the deployment's index."""
         # Versions of one source and commit share them, and what they have in common is read once.
         self._load = cache(self._load_uncached)
+        self._code = cache(Code)
 
     def deployment(self, index: int) -> DeploymentPlan:
         """Plan the deployment at `index`; what has a problem is left out, and the problem noted."""
@@ -131,10 +140,25 @@ class _Planner:
             )
             if not inputs.endpoint_settings.enabled:
                 continue
+            self.subjects.append(self._subject(inputs, index))
             plan = self._attempt(place, partial(plan_endpoint, inputs))
             if plan is not None:
                 plans.append(plan)
         return VersionPlan(version.name, source.commit, tuple(plans))
+
+    def _subject(self, inputs: EndpointInputs, index: int) -> Subject:
+        address, source = inputs.address, inputs.source
+        return Subject(
+            deployment=index,
+            version=address.version,
+            endpoint=inputs.endpoint,
+            definition=inputs.manifest.definition(inputs.endpoint),
+            settings=inputs.endpoint_settings,
+            layers=inputs.layers,
+            code=self._code(source.directory),
+            commit=source.commit,
+            uncommitted=source.uncommitted,
+        )
 
     def _unknown_endpoints(self, index: int) -> Iterator[Problem]:
         """Find settings for all versions of an endpoint that none of them has."""

@@ -32,10 +32,10 @@ _TEXT = "is not carried out yet; remove it"
 
 def unsupported_in_manifest(manifest: Manifest, endpoint: Endpoint) -> Iterator[Problem]:
     """Find keys of an endpoint that its pods would be without."""
-    for key, line in endpoint.key_lines.items():
+    for key in endpoint.key_lines:
         if key not in CARRIED_OUT:
             text = f"{_TEXT}, or do not deploy this endpoint"
-            yield Problem(manifest.file, line, f"{endpoint.name}.{key}", text)
+            yield manifest.definition(endpoint).problem(key, text)
 
 
 def unsupported_in_settings(settings: Settings) -> Iterator[Problem]:

@@ -46,6 +46,14 @@ def working_tree_files(directory: Path, shown_as: str) -> list[str] | None:
     return [path for path in paths if os.path.lexists(directory / path)]
 
 
+def uncommitted_files(directory: Path) -> tuple[str, ...]:
+    """Return the files below `directory` that are not as in the last commit, none outside of git."""
+    shown = _run(directory, "status", "--porcelain", "--untracked-files=all", "--no-renames", "-z", "--", ".")
+    prefix = path_in_repository(directory)
+    paths = (os.fsdecode(entry[3:]) for entry in shown.stdout.split(b"\0") if entry)
+    return tuple(sorted(path.removeprefix(prefix) for path in paths))
+
+
 def resolve_commit(repository: Path, commit: str, shown_as: str) -> str:
     """Return the full hash of `commit`; raises ProjectError if the repository does not have it."""
     _require_git(shown_as)

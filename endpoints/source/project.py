@@ -15,6 +15,7 @@ from endpoints.source.git import (
     mirror,
     path_in_repository,
     resolve_commit,
+    uncommitted_files,
     working_tree_files,
 )
 from endpoints.source.store import Store, text_digest, walk
@@ -40,12 +41,14 @@ class Source:
     """A project's files, ready to be built from.
 
     `directory` is named by its content and never changes. `commit` is the full hash, None for a directory
-    as it stands. `shown_as` is what messages call the source.
+    as it stands. `shown_as` is what messages call the source. `uncommitted` are files that no commit holds as
+    they are here: new, changed or deleted ones.
     """
 
     directory: Path
     commit: str | None
     shown_as: str
+    uncommitted: tuple[str, ...] = ()
 
 
 def materialize(source: str, commit: str | None, root: Path, manifest: str) -> Source:
@@ -67,10 +70,10 @@ def materialize(source: str, commit: str | None, root: Path, manifest: str) -> S
             raise ProjectError(f"{source}: there is no such directory (relative to Pulumi.yaml's directory)")
         if commit is not None:
             return _from_commit(store, directory, commit, source)
-        paths = _files(directory, source)
+        paths, uncommitted = _files(directory, source)
         paths = sorted(set(paths) - (ignored(directory, paths) - {DOCKERIGNORE, manifest, *CANDIDATES}))
         copy = store.add_copy(directory, paths, lambda target: _check_links(target, source))
-        return Source(copy, None, source)
+        return Source(copy, None, source, uncommitted)
     except OSError as error:
         raise ProjectError(f"{source}: cannot be copied: {error}") from None
 
@@ -94,12 +97,14 @@ def _from_commit(store: Store, repository: Path, commit: str, shown_as: str) -> 
     return Source(store.find(name) or store.add(fill, name), full, shown_as)
 
 
-def _files(directory: Path, shown_as: str) -> list[str]:
-    """Return the paths of all files of a directory that belong into an image."""
+def _files(directory: Path, shown_as: str) -> tuple[list[str], tuple[str, ...]]:
+    """Return the paths of all files of a directory that belong into an image, and which are uncommitted."""
     listed = working_tree_files(directory, shown_as)
+    uncommitted: tuple[str, ...] = ()
     if listed is None:
         paths = list(walk(directory, _is_excluded_directory))
     else:
+        uncommitted = tuple(path for path in uncommitted_files(directory) if not _is_excluded(path))
         paths = [inner for path in listed for inner in _below(directory, path)]
     environments = tuple(path.removesuffix("pyvenv.cfg") for path in paths if path.endswith("/pyvenv.cfg"))
     paths = [path for path in paths if not _is_excluded(path) and not path.startswith(environments)]
@@ -107,7 +112,7 @@ def _files(directory: Path, shown_as: str) -> list[str]:
         mode = (directory / path).lstat().st_mode
         if not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
             raise ProjectError(f"{shown_as}/{path}: is neither a file nor a link; move it out of the source")
-    return paths
+    return paths, uncommitted
 
 
 def _below(directory: Path, path: str) -> Iterator[str]:

@@ -79,7 +79,9 @@ def test_a_request_for_cpu_is_always_there_and_never_above_the_limit(
     plan: Plan, stack: str, root: Path, resources: str, requests: dict[str, str], limits: dict[str, str]
 ) -> None:
     manifest = root / "project/valohai.yaml"
-    manifest.write_text(manifest.read_text() + f"    resources: {resources}\n")
+    manifest.write_text(
+        manifest.read_text().replace("resources: {memory: {max: 64}}", f"resources: {resources}")
+    )
     greet = endpoints(plan(stack))["greet"]
 
     assert greet.requests == requests

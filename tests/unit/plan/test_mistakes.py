@@ -116,7 +116,7 @@ def test_a_key_of_a_newer_schema_is_not_passed_over(
     manifest = root / "project/valohai.yaml"
     manifest.write_text(manifest.read_text() + "    brand-new: 1\n")
     (message,) = mistakes(plan, stack)
-    assert message.startswith("project/valohai.yaml:24: greet.brand-new: is not carried out yet")
+    assert message.startswith("project/valohai.yaml:25: greet.brand-new: is not carried out yet")
 
     (deployment,) = plan(stack.replace("            greet: {}\n", "")).deployments
     assert len(deployment.versions[0].endpoints) == 1, "only if its endpoint is chosen"

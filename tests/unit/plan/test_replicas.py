@@ -1,6 +1,7 @@
 """How many pods run, and what that follows."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -34,7 +35,9 @@ def test_a_fixed_number_that_may_be_none_is_kedas(plan: Plan, stack: str) -> Non
     assert greet(plan, stack, to_zero).replicas.scaling is not None
 
 
-def test_memory_that_is_not_requested_cannot_be_followed(plan: Plan, stack: str) -> None:
+def test_memory_that_is_not_requested_cannot_be_followed(plan: Plan, stack: str, root: Path) -> None:
+    manifest = root / "project/valohai.yaml"
+    manifest.write_text(manifest.read_text().replace("    resources: {memory: {max: 64}}\n", ""))
     with pytest.raises(ProjectError) as raised:
         greet(plan, stack, "{scaling: {memoryUtilization: 80}}")
     assert "greet.scaling.memoryUtilization: counts in percent of the memory" in str(raised.value)

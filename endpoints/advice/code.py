@@ -1,0 +1,40 @@
+"""Looks into a project's own code, where a command alone does not tell what a server does."""
+
+import re
+from functools import cached_property
+from pathlib import Path
+
+from endpoints.source.store import walk
+
+_READ = (".cfg", ".ini", ".json", ".py", ".toml", ".yaml", ".yml")
+_LONGEST = 1_000_000
+"""Bytes of a file that may be code; larger ones are data."""
+
+
+class Code:
+    """The files of a project below `directory`."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def has_module(self, name: str) -> bool:
+        """Tell whether a dotted name is a module of the project, and not one of an installed package."""
+        path = self._directory.joinpath(*name.split("."))
+        return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+
+    def has_file(self, path: str) -> bool:
+        """Tell whether the project has this file."""
+        return (self._directory / path).is_file()
+
+    def mentions(self, pattern: re.Pattern[str]) -> bool:
+        """Tell whether any of the project's Python or configuration files matches."""
+        return any(pattern.search(text) for text in self._texts)
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        paths = (self._directory / path for path in walk(self._directory) if path.endswith(_READ))
+        return [
+            path.read_text(encoding="utf-8", errors="replace")
+            for path in paths
+            if path.is_file() and path.stat().st_size <= _LONGEST
+        ]

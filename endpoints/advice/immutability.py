@@ -1,0 +1,38 @@
+"""Versions that can become something else than they were."""
+
+from collections.abc import Iterator, Sequence
+
+from endpoints.advice.subject import Subject
+from endpoints.errors import Problem
+from endpoints.settings import Settings
+
+_SHOWN = 3
+"""How many uncommitted files are named."""
+
+
+def advise_on_model_files(subject: Subject) -> Iterator[Problem]:
+    """Find model files whose content may change unnoticed.
+
+    A local file is looked at only where the version names a commit, and so claims to stay what it is; without
+    one it is work in progress.
+    """
+    for name, file in subject.settings.files.items():
+        if file.sha256 is not None or (file.path is not None and subject.commit is None):
+            continue
+        text = (
+            "has no sha256, so that another file in its place would become part of this version unnoticed; "
+            "add sha256, which sha256sum FILE prints"
+        )
+        yield subject.in_stack_file(("files", name), text)
+
+
+def advise_on_sources(settings: Settings, subjects: Sequence[Subject]) -> Iterator[Problem]:
+    """Find deployments of a working directory as it stands, with files that no commit holds."""
+    uncommitted = {subject.deployment: subject.uncommitted for subject in subjects if subject.uncommitted}
+    for index, files in uncommitted.items():
+        more = f" and {len(files) - _SHOWN} more" if len(files) > _SHOWN else ""
+        text = (
+            f"is deployed with changes that no commit holds: {', '.join(files[:_SHOWN])}{more}; commit "
+            "them and name the commit in the version, so that it can be made again"
+        )
+        yield settings.problem(("deployments", index, "source"), text)

@@ -1,0 +1,51 @@
+"""Asks every rule about every endpoint, and tells each piece of advice once."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from endpoints.advice.address import advise_on_address
+from endpoints.advice.immutability import advise_on_model_files
+from endpoints.advice.no_server import advise_on_commands_that_end, advise_on_single_requests
+from endpoints.advice.prefix import advise_on_prefix
+from endpoints.advice.resources import advise_on_memory
+from endpoints.advice.subject import Subject
+from endpoints.errors import Problem
+from endpoints.wording import listing
+
+_OF_ONE_ENDPOINT = (
+    advise_on_address,
+    advise_on_commands_that_end,
+    advise_on_single_requests,
+    advise_on_prefix,
+    advise_on_model_files,
+)
+
+
+def advise_on_endpoints(subjects: Sequence[Subject]) -> Iterator[Problem]:
+    """Return the advice on all endpoints that are deployed.
+
+    Versions of one deployment often share what there is to say, and what is past cannot be changed any more:
+    it is said of the last version that the stack file lists, and the others are named.
+    """
+    deployments: dict[int, list[Subject]] = {}
+    for subject in subjects:
+        deployments.setdefault(subject.deployment, []).append(subject)
+    for own in deployments.values():
+        yield from _of_deployment(own)
+
+
+def _of_deployment(subjects: Sequence[Subject]) -> Iterator[Problem]:
+    versions: dict[str, list[Subject]] = {}
+    for subject in subjects:
+        versions.setdefault(subject.version, []).append(subject)
+    found: dict[tuple[str, str], dict[str, Problem]] = {}
+    for version, own in versions.items():
+        for problem in [
+            *(p for subject in own for rule in _OF_ONE_ENDPOINT for p in rule(subject)),
+            *advise_on_memory(own),
+        ]:
+            found.setdefault((problem.key, problem.text), {})[version] = problem
+    for entries in found.values():
+        *others, (_, problem) = entries.items()
+        also = f" (the same in {listing(version for version, _ in others)})" if others else ""
+        yield replace(problem, text=problem.text + also)

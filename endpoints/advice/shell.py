@@ -1,0 +1,164 @@
+"""Reads a server-command as the shell would, as far as that is plain."""
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+_NOT_PLAIN = re.compile(r"`|\$\(|<<|\$'|\$\{(?!\w+(:?-[^}]*)?\})")
+_KEYWORDS = frozenset(
+    {
+        *(
+            "case",
+            "do",
+            "done",
+            "elif",
+            "else",
+            "esac",
+            "fi",
+            "for",
+            "function",
+            "if",
+            "in",
+            "select",
+            "then",
+        ),
+        *("until", "while", "{", "}", "!"),
+    }
+)
+_OPERATORS = "();<>|&\n"
+_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?-([^}]*))?\})")
+_RUNNERS = frozenset({"hatch", "pdm", "pipenv", "pixi", "poetry", "rye", "uv"})
+"""Programs that run another one by `run`."""
+
+_PYTHON = re.compile(r"python[\d.]*")
+_PYTHON_FLAGS = frozenset({"-B", "-E", "-I", "-O", "-OO", "-s", "-S", "-u"})
+
+
+@dataclass(frozen=True)
+class Command:
+    """One simple command: `python -m http.server 8000` is the program `http.server` with one argument.
+
+    `variables` are those set earlier, `own` those set for it alone. `text` is what a message shows.
+    """
+
+    program: str
+    arguments: tuple[str, ...]
+    variables: Mapping[str, str]
+    own: Mapping[str, str]
+    text: str
+
+    def expand(self, word: str, known: Mapping[str, str]) -> str | None:
+        """Return `word` with its variables replaced by their values, or None where one is not known.
+
+        `known` are values from outside. What is set for the command alone does not count: a shell sets it
+        after it has read the words.
+        """
+        values = {**known, **self.variables}
+        missing = False
+
+        def value(match: re.Match[str]) -> str:
+            nonlocal missing
+            name, default = match[1] or match[2], match[3]
+            missing = missing or (name not in values and default is None)
+            return values.get(name, default or "")
+
+        expanded = _VARIABLE.sub(value, word)
+        return None if missing or "$" in expanded else expanded
+
+
+def parse(texts: Sequence[str]) -> tuple[Command, ...] | None:
+    """Return the commands that run one after another, or None if there is more to it than that.
+
+    Pipes, background processes, alternatives (`||`), substitutions, here-documents and control structures are
+    such more: what the server is and what it is told cannot be read off then.
+    """
+    commands: list[Command] = []
+    variables: dict[str, str] = {}
+    for words in _simple_commands("\n".join(texts)):
+        if words is None:
+            return None
+        command = _command(words, variables)
+        if command is not None:
+            commands.append(command)
+    return tuple(commands)
+
+
+def is_only_comments(texts: Sequence[str]) -> bool:
+    """Tell whether every line is empty or a comment."""
+    lines = (line.strip() for text in texts for line in text.splitlines())
+    return all(not line or line.startswith("#") for line in lines)
+
+
+def _simple_commands(text: str) -> Iterator[list[str] | None]:
+    """Yield the words of each simple command; None, and nothing more, where the text is not plain."""
+    if _NOT_PLAIN.search(text):
+        yield None
+        return
+    words: list[str] = []
+    redirected = False
+    try:
+        tokens = list(_tokens(text))
+    except ValueError:  # a quotation that does not end
+        yield None
+        return
+    for token in [*tokens, "\n"]:
+        if token and not set(token) <= set(_OPERATORS):
+            if not redirected:
+                words.append(token)
+            redirected = False
+        elif set(token) <= {"<", ">", "&"} and set(token) & {"<", ">"}:
+            if words and re.fullmatch(r"\d", words[-1]):
+                words.pop()  # the descriptor in 2>&1
+            redirected = True
+        elif token.strip("\n") in ("", ";", "&&"):
+            if words and words[0] in _KEYWORDS:
+                yield None
+                return
+            if words:
+                yield words
+            words, redirected = [], False
+        else:
+            yield None
+            return
+
+
+def _tokens(text: str) -> shlex.shlex:
+    lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    # Comments at the end of a line are left to `#` as a word: shlex would swallow the end of the line, too.
+    joined = "\n".join(lines).replace("\\\n", " ")
+    tokens = shlex.shlex(joined, posix=True, punctuation_chars=_OPERATORS)
+    tokens.whitespace = " \t\r"
+    tokens.whitespace_split = True
+    tokens.commenters = ""
+    return tokens
+
+
+def _command(words: list[str], variables: dict[str, str]) -> Command | None:
+    """Return the command, or None for assignments alone, which are noted for what follows."""
+    if "#" in words:
+        words = words[: words.index("#")]
+    text = " ".join(words)
+    own: dict[str, str] = {}
+    exported = bool(words) and words[0] == "export"
+    while words:
+        if match := _ASSIGNMENT.fullmatch(words[0]):
+            own[match[1]] = match[2]
+        elif words[0] not in ("exec", "export", "nohup", "time", "env"):
+            break
+        words = words[1:]
+    if exported or not words:
+        variables |= own
+        return None
+    program, *arguments = words
+    if program in _RUNNERS and arguments[:1] == ["run"] and len(arguments) > 1 and arguments[1][0] != "-":
+        program, *arguments = arguments[1:]
+    if _PYTHON.fullmatch(PurePosixPath(program).name):
+        rest = list(arguments)
+        while rest and rest[0] in _PYTHON_FLAGS:
+            rest = rest[1:]
+        if rest[:1] == ["-m"] and len(rest) > 1:
+            program, arguments = rest[1], rest[2:]
+    return Command(PurePosixPath(program).name, tuple(arguments), dict(variables), own, text)

@@ -1,0 +1,83 @@
+"""Servers that do not know the prefix."""
+
+from collections.abc import Callable
+
+import pytest
+
+Advice = Callable[..., list[str]]
+
+PLAIN = "from fastapi import FastAPI\napp = FastAPI()\n"
+UVICORN = "uvicorn app:app --host 0.0.0.0"
+
+
+@pytest.mark.parametrize(
+    ("command", "remedy"),
+    [
+        (UVICORN, 'write FastAPI(root_path=os.environ["VH_DEFAULT_PREFIX"]), or use wsgi'),
+        ("gunicorn -k uvicorn.workers.UvicornWorker app:app", "write FastAPI(root_path="),
+        ("gunicorn --worker-class=uvicorn_worker.UvicornWorker app:app", "write FastAPI(root_path="),
+        ("gunicorn -k asgi app:app", "add --root-path $VH_DEFAULT_PREFIX, or use wsgi"),
+        ("hypercorn app:app --bind 0.0.0.0:$PORT", "add --root-path $VH_DEFAULT_PREFIX, or use wsgi"),
+    ],
+)
+def test_an_application_that_knows_no_prefix_is_told_with_the_remedy_for_its_server(
+    advice: Advice, command: str, remedy: str
+) -> None:
+    (message,) = advice(command, app__py=PLAIN)
+    assert message.startswith(
+        "valohai.yaml:4: serve.server-command: nothing in the command or in the project's code mentions the "
+        "prefix"
+    )
+    assert remedy in message
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'FastAPI(root_path=os.environ["SCRIPT_NAME"])',
+        'prefix = os.environ["VH_DEFAULT_PREFIX"]',
+        'request.headers["x-vh-prefix"]',
+        '@app.post("/{full_path:path}")',
+        '@app.get(".*/predict")',
+        "app = FastAPI(**settings)  # root_path is in there",
+    ],
+)
+def test_code_that_has_thought_of_a_prefix_is_passed_over(advice: Advice, code: str) -> None:
+    assert advice(UVICORN, app__py=PLAIN, prefix__py=code) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "FASTAPI_ROOT_PATH=$SCRIPT_NAME uvicorn app:app --host 0.0.0.0",
+        "export PREFIX=$VH_DEFAULT_PREFIX && uvicorn app:app --host 0.0.0.0",
+        "hypercorn app:app --bind 0.0.0.0:$PORT --root-path $VH_DEFAULT_PREFIX",
+        "gunicorn -k asgi app:app --root-path $SCRIPT_NAME",
+        "gunicorn app:app",
+        "uvicorn installed_package:app --host 0.0.0.0",
+        "cd serving && uvicorn server:app --host 0.0.0.0",
+        "uvicorn --factory --host 0.0.0.0 $APPLICATION",
+    ],
+)
+def test_a_command_that_tells_the_prefix_or_not_what_it_serves_is_passed_over(
+    advice: Advice, command: str
+) -> None:
+    assert advice(command, app__py=PLAIN) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"{UVICORN} --root-path $VH_DEFAULT_PREFIX",
+        f"{UVICORN} --root-path=$SCRIPT_NAME",
+        "fastapi run app.py --root-path /acme/shapes/production/latest/serve",
+    ],
+)
+def test_a_root_path_that_is_put_in_front_twice_is_to_be_removed(advice: Advice, command: str) -> None:
+    (message,) = advice(command, app__py="app = FastAPI(root_path=prefix)")
+    assert "puts --root-path in front of paths that begin with it already" in message
+    assert 'remove it and write FastAPI(root_path=os.environ["VH_DEFAULT_PREFIX"])' in message
+
+
+def test_large_files_are_data_and_not_searched(advice: Advice) -> None:
+    assert advice(UVICORN, app__py=PLAIN, data__json="root_path" + " " * 1_000_000) != []

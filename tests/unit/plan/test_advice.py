@@ -1,0 +1,67 @@
+"""Advice that a whole stack gets."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from endpoints.plan import StackPlan
+
+Plan = Callable[[str], StackPlan]
+
+
+def commit(git: Callable[..., str], project: Path) -> str:
+    git(project, "init", "--quiet")
+    git(project, "add", ".")
+    git(project, "commit", "--quiet", "--message", "one")
+    return git(project, "rev-parse", "HEAD")
+
+
+def test_a_stack_that_does_all_well_gets_no_advice(
+    plan: Plan, stack: str, root: Path, git: Callable[..., str]
+) -> None:
+    commit(git, root / "project")
+    assert plan(stack).advice == ()
+
+
+def test_uncommitted_changes_of_a_directory_as_it_stands_are_told_with_the_files(
+    plan: Plan, stack: str, root: Path, git: Callable[..., str]
+) -> None:
+    project = root / "project"
+    commit(git, project)
+    for name in ("app.py", "b.py", "c.py", "d.py"):
+        (project / name).write_text("changed\n")
+    version = stack[stack.index("        - name") :].replace("20261101.0", "20261102.0")
+    (advice,) = plan(stack + version).advice
+
+    assert str(advice) == (
+        "stacks/Pulumi.test.yaml:8: endpoints:deployments[0].source: is deployed with changes that no "
+        "commit holds: app.py, b.py, c.py and 1 more; commit them and name the commit in the version, so "
+        "that it can be made again"
+    )
+
+
+def test_uncommitted_changes_do_not_matter_to_a_version_that_names_a_commit(
+    plan: Plan, stack: str, root: Path, git: Callable[..., str]
+) -> None:
+    found = commit(git, root / "project")
+    (root / "project/app.py").write_text("changed\n")
+    text = stack.replace('"20261101.0"', f'"20261101.0"\n          commit: "{found}"')
+    (advice,) = plan(text).advice
+
+    assert "files.model: has no sha256" in str(advice), "of the model file alone"
+    context = plan(text).deployments[0].versions[0].endpoints[0].image.context
+    assert (root / context / "app.py").read_text() != "changed\n"
+
+
+def test_advice_on_a_command_reads_the_projects_own_code(plan: Plan, stack: str, root: Path) -> None:
+    manifest = root / "project/valohai.yaml"
+    manifest.write_text(
+        manifest.read_text().replace(
+            "python -m http.server $PORT", "uvicorn app:app --host 0.0.0.0 --port $PORT"
+        )
+    )
+    (root / "project/app.py").write_text("app = FastAPI()\n")
+    (advice,) = plan(stack).advice
+    assert str(advice).startswith("project/valohai.yaml:23: greet.server-command: nothing in the command or")
+
+    (root / "project/app.py").write_text("app = FastAPI(root_path=prefix)\n")
+    assert plan(stack).advice == ()
