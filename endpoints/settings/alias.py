@@ -28,9 +28,11 @@ def _somebody_answers(shares: Mapping[str, int]) -> Mapping[str, int]:
     return shares
 
 
+_Weights = Mapping[str, Annotated[int, Field(strict=True, ge=0, le=GREATEST_WEIGHT)]]
+
 Shares = Annotated[
-    Mapping[str, Annotated[int, Field(strict=True, ge=0, le=GREATEST_WEIGHT)]],
-    BeforeValidator(_one_version_is_a_share_too),
+    _Weights,
+    BeforeValidator(_one_version_is_a_share_too, json_schema_input_type=str | _Weights),
     AfterValidator(_somebody_answers),
 ]
 """Weights by version: of all requests a version gets its weight divided by their sum. One version has all."""

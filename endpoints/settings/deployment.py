@@ -24,7 +24,13 @@ def _default_when_empty(value: object) -> object:
     return {} if value is None else value
 
 
-Endpoints = Mapping[str, Annotated[EndpointSettings, BeforeValidator(_default_when_empty)]]
+Endpoints = Mapping[
+    str,
+    Annotated[
+        EndpointSettings,
+        BeforeValidator(_default_when_empty, json_schema_input_type=EndpointSettings | None),
+    ],
+]
 """Settings by the endpoint's name in valohai.yaml."""
 
 

@@ -91,7 +91,9 @@ class KedaTrigger(Model):
     """
 
     type: Text
-    metadata: Mapping[str, Annotated[str, PlainValidator(is_scalar_text)]]
+    metadata: Mapping[
+        str, Annotated[str, PlainValidator(is_scalar_text, json_schema_input_type=str | int | float | bool)]
+    ]
     metric_type: Literal["AverageValue", "Value", "Utilization"] | None = None
     authentication: ObjectName | None = None
 

@@ -7,11 +7,12 @@ secret.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, PlainValidator
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator
 from pydantic.config import JsonDict
-from pydantic_core import PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from endpoints.address import SEGMENT_PATTERN
 from endpoints.kubernetes_syntax import DNS_SUBDOMAIN, REGISTRY_REPOSITORY
@@ -38,13 +39,29 @@ class SecretReference:
     name: str
 
 
-def _pattern(pattern: str | re.Pattern[str], text: str) -> AfterValidator:
-    def check(value: str) -> str:
-        if not re.fullmatch(pattern, value):
-            raise rule(text)
+@dataclass(frozen=True)
+class _Pattern:
+    """A regular expression that a whole text must match, also in the schema for editors."""
+
+    pattern: str
+    text: str
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {**handler(schema), "pattern": f"^(?:{self.pattern})$", "patternErrorMessage": self.text}
+
+    def _check(self, value: str) -> str:
+        if not re.fullmatch(self.pattern, value):
+            raise rule(self.text)
         return value
 
-    return AfterValidator(check)
+
+def _pattern(pattern: str | re.Pattern[str], text: str) -> _Pattern:
+    return _Pattern(pattern if isinstance(pattern, str) else pattern.pattern, text)
 
 
 def _is_path_segment(value: str) -> str:
@@ -107,7 +124,7 @@ def _is_quantity(value: object) -> str:
     return text
 
 
-Text = Annotated[str, _pattern(r"(?s).*\S.*", "allowed: a text that is not empty")]
+Text = Annotated[str, _pattern(r"[\s\S]*\S[\s\S]*", "allowed: a text that is not empty")]
 
 SourceLocation = Annotated[Text, AfterValidator(_is_source)]
 """A directory or a git URL."""
@@ -163,7 +180,14 @@ UrlPath = Annotated[
 
 VariableName = Annotated[str, AfterValidator(_is_variable_name)]
 
-Environment = Mapping[VariableName, Annotated[str | SecretReference, PlainValidator(_is_variable_value)]]
+_WrittenReference = Annotated[Mapping[Literal["secret"], str], Field(min_length=1)]
+
+_VariableValue = Annotated[
+    str | SecretReference,
+    PlainValidator(_is_variable_value, json_schema_input_type=str | _WrittenReference),
+]
+
+Environment = Mapping[VariableName, _VariableValue]
 """Environment variables by name. Their values may come from secret configuration."""
 
 Count = Annotated[int, Field(strict=True, ge=1)]
@@ -177,5 +201,5 @@ Flag = Annotated[bool, Field(strict=True)]
 Seconds = Annotated[int, Field(strict=True, ge=0, le=3600)]
 """A time of up to an hour; 0 means at once."""
 
-Quantity = Annotated[str, PlainValidator(_is_quantity)]
+Quantity = Annotated[str, PlainValidator(_is_quantity, json_schema_input_type=str | int)]
 """An amount as Kubernetes writes it; a whole number may stand without quotes."""
