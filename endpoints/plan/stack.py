@@ -10,7 +10,7 @@ from endpoints.address import Address, deployment_labels, deployment_namespace
 from endpoints.advice import Code, Subject, advise_on_endpoints, advise_on_names, advise_on_sources
 from endpoints.alias import Alias
 from endpoints.errors import Problem, ProjectError
-from endpoints.manifest import Manifest, load_manifest
+from endpoints.manifest import Manifest
 from endpoints.plan.aliases import (
     advise_on_aliases,
     check_idle_aliases,
@@ -21,9 +21,10 @@ from endpoints.plan.endpoint import plan_endpoint
 from endpoints.plan.environment import advise_on_secrets, check_secrets
 from endpoints.plan.inputs import EndpointInputs
 from endpoints.plan.models import DeploymentPlan, StackPlan, VersionPlan
+from endpoints.plan.project import load_project
 from endpoints.plan.unsupported import unsupported_in_settings
 from endpoints.settings import EndpointLayers, RoutingKind, Settings, VersionSettings
-from endpoints.source import Source, StoreAccess, materialize, materialize_package, prune
+from endpoints.source import StoreAccess, materialize_package, prune
 from endpoints.wording import suggestion
 from endpoints.yaml_document import KeyPath
 
@@ -79,7 +80,7 @@ class _Planner:
         self.endpoints: dict[int, set[str]] = defaultdict(set)
         """Names of endpoints in any version's manifest, by the deployment's index."""
         # Versions of one source and commit share them, and what they have in common is read once.
-        self._load = cache(self._load_uncached)
+        self._load = cache(partial(load_project, root))
         self._code = cache(Code)
 
     def deployment(self, index: int) -> DeploymentPlan:
@@ -168,10 +169,6 @@ class _Planner:
         for name in deployment.endpoints.keys() - known:
             text = f"no version has such an endpoint; {suggestion(name, known)}"
             yield self.settings.problem(("deployments", index, "endpoints", name), text)
-
-    def _load_uncached(self, location: str, commit: str | None, yaml: str) -> tuple[Source, Manifest]:
-        source = materialize(location, commit, self.root, yaml)
-        return source, load_manifest(source.directory / yaml, f"{source.shown_as}/{yaml}")
 
     def _chosen(self, path: KeyPath, version: VersionSettings, manifest: Manifest) -> Iterable[str]:
         """Return the names of the endpoints to deploy unless they are disabled: those listed, else all."""

@@ -17,6 +17,9 @@ _GIT_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRE
 """Set inside git hooks, where they would point every command at another repository."""
 
 _BRANCHES_AND_TAGS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+_FULL_LENGTHS = (40, 64)
+"""Digits of a whole hash, by SHA-1 and by SHA-256."""
+
 _SAME_CONTENT_EVERYWHERE = ("-c", "core.autocrlf=false", "-c", "core.eol=lf")
 
 
@@ -64,10 +67,7 @@ def resolve_commit(repository: Path, commit: str, shown_as: str) -> str:
         )
     found = _find_commit(repository, commit)
     if found is None:
-        raise ProjectError(
-            f"{shown_as}: has no commit {commit}, or more than one that begins so; "
-            "fetch it, or give another hash from git log"
-        )
+        raise ProjectError(f"{shown_as}: {_why_not_found(repository, commit, shown_as)}")
     return found
 
 
@@ -82,12 +82,18 @@ def extract_commit(
     """Write the files of `directory` as they are in `commit` into `target`, except those that `skip` names.
 
     Line ends are those in the repository, whatever this machine's git is set to. `export-ignore` attributes
-    hold.
+    hold. Raises ProjectError if the commit does not have the directory, or cannot be taken out whole.
     """
 
     def wanted(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo | None:
         return None if skip(member.name) else tarfile.data_filter(member, path)
 
+    inside = path_in_repository(directory)
+    if inside and _run(directory, "rev-parse", "--quiet", "--verify", f"{commit}:{inside}").returncode != 0:
+        raise ProjectError(
+            f"{shown_as}: this commit has no directory {inside.rstrip('/')}; "
+            "give another commit, or the source as it was called then"
+        )
     listed = _run(directory, "ls-tree", "-r", "-z", commit)
     modules = [
         entry.split(b"\t", 1)[1] for entry in listed.stdout.split(b"\0") if entry.startswith(b"160000 ")
@@ -122,6 +128,7 @@ def mirror(url: str, commit: str, root: Path) -> Path:
             fetched = _run(clone, "fetch", "--quiet", "origin", *_BRANCHES_AND_TAGS)
             if fetched.returncode != 0:
                 raise ProjectError(f"{url}: cannot be fetched: {_message(fetched)}")
+            _fetch_unnamed(clone, commit)
         return clone
     clones.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=clones, prefix=UNFINISHED) as temporary:
@@ -133,12 +140,39 @@ def mirror(url: str, commit: str, root: Path) -> Path:
         except OSError:
             if not clone.is_dir():  # otherwise another process was faster
                 raise
+    _fetch_unnamed(clone, commit)
     return clone
+
+
+def _fetch_unnamed(clone: Path, commit: str) -> None:
+    """Ask for a commit that no branch or tag leads to, as of a pull request; some servers give it away."""
+    if len(commit) in _FULL_LENGTHS and _find_commit(clone, commit) is None:
+        _run(clone, "fetch", "--quiet", "origin", commit)
 
 
 def _find_commit(repository: Path, commit: str) -> str | None:
     found = _run(repository, "rev-parse", "--quiet", "--verify", f"{commit}^{{commit}}")
     return found.stdout.decode().strip() if found.returncode == 0 else None
+
+
+def _why_not_found(repository: Path, commit: str, shown_as: str) -> str:
+    """Return what keeps `commit` from being one commit of the repository, and what to do."""
+    listed = _run(repository, "rev-parse", f"--disambiguate={commit}").stdout.decode().split()
+    kinds = {name: _run(repository, "cat-file", "-t", name).stdout.decode().strip() for name in listed}
+    commits = sorted(name for name, kind in kinds.items() if kind == "commit")
+    if len(commits) > 1:
+        return f"{len(commits)} commits begin with {commit}; give more digits: {', '.join(commits)}"
+    if kinds and not commits:
+        kind = next(iter(kinds.values()))
+        return f"has no commit {commit}, which is the hash of a {kind}; git log shows those of commits"
+    if is_git_url(shown_as):
+        return f"has no commit {commit}; push it, or give another hash from git log"
+    if _run(repository, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true":
+        return (
+            f"has no commit {commit} here, for the clone is shallow and holds the newest commits alone; "
+            "run git fetch --unshallow (with actions/checkout: fetch-depth: 0)"
+        )
+    return f"has no commit {commit}; fetch it, or give another hash from git log"
 
 
 def _require_git(shown_as: str) -> None:

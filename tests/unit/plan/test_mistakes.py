@@ -83,7 +83,32 @@ def test_a_mistake_in_the_manifest_has_the_manifests_place(plan: Plan, stack: st
 
 def test_a_missing_manifest_is_told_by_the_users_name_for_it(plan: Plan, stack: str) -> None:
     text = stack.replace("source: project", "source: project\n      yaml: serving/valohai.yaml")
-    assert mistakes(plan, text) == ["project/serving/valohai.yaml: there is no such file"]
+    assert mistakes(plan, text) == [
+        "project/serving/valohai.yaml: there is no such file; "
+        "set the deployment's yaml to what is there: valohai.yaml"
+    ]
+
+
+def test_a_commit_without_a_manifest_is_told_so(
+    plan: Plan, stack: str, root: Path, git: Callable[..., str]
+) -> None:
+    manifest = root / "project/valohai.yaml"
+    text = manifest.read_text()
+    manifest.unlink()
+    git(root / "project", "init", "--quiet")
+    git(root / "project", "add", ".")
+    git(root / "project", "commit", "--quiet", "--message", "before there were endpoints")
+    commit = git(root / "project", "rev-parse", "HEAD")
+    assert mistakes(plan, stack) == [
+        "project/valohai.yaml: there is no such file; a project needs one; if it has another name, set the "
+        "deployment's yaml"
+    ]
+
+    manifest.write_text(text)
+    assert mistakes(plan, stack.replace('"20261101.0"', f'"20261101.0"\n          commit: "{commit}"')) == [
+        f"project@{commit[:12]}/valohai.yaml: there is no such file; this commit has none; give another "
+        "commit, or the deployment's yaml if it has another name"
+    ]
 
 
 def test_a_manifest_without_endpoints_is_told_so(plan: Plan, stack: str, root: Path) -> None:
