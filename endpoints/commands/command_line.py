@@ -20,6 +20,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "check": Command("check", "check stack files and the valohai.yaml files that they point to"),
+    "new-stack": Command("new_stack", "write a stack file"),
     "schema": Command("schema", "print the JSON schema of stack files"),
     "report": Command("report", "tell what a preview means for endpoints, as Markdown or HTML"),
 }

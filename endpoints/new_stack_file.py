@@ -1,0 +1,124 @@
+"""Writes the text of a new stack file."""
+
+import json
+import re
+from dataclasses import dataclass
+
+from endpoints.stack_schema import SCHEMA_FILE
+
+
+@dataclass(frozen=True)
+class NewStack:
+    """The answers that a stack file is made of.
+
+    `organization` begins every URL; `project`, `deployment` and `version` are the next parts. `source` is a
+    directory or git URL, `commit` a hash or None for the directory as it stands. `context` names a cluster of
+    the user's own, with `repository` for its images; `managed_stack` the stack that manages a cluster for the
+    `team`; without both it is the embedded one.
+    """
+
+    team: str
+    environment: str
+    organization: str
+    project: str
+    deployment: str
+    version: str
+    source: str
+    commit: str | None = None
+    context: str | None = None
+    repository: str | None = None
+    ingress_class: str | None = None
+    host: str | None = None
+    tls_secret: str | None = None
+    managed_stack: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The stack's name: that of the team and the environment, `fraud-prod`."""
+        return f"{self.team}-{self.environment}"
+
+
+def render(answers: NewStack) -> str:
+    """Return the stack file, with a comment at whatever is not plain."""
+    lines = [
+        f"# yaml-language-server: $schema=../{SCHEMA_FILE}",
+        f"# What the team {answers.team} runs in {answers.environment}. docs/stack-file.md explains every key;",
+        f"# python -m endpoints check stacks/Pulumi.{answers.name}.yaml finds mistakes.",
+        "config:",
+        "  # The first part of every URL: /<organization>/<project>/<deployment>/<version>/<endpoint>",
+        f"  endpoints:organization: {_text(answers.organization)}",
+        *_surroundings(answers),
+        "  # Variables of all endpoints. A value that nobody may read: {secret: NAME}, the NAME set by",
+        "  #     pulumi config set --secret --path 'endpoints:secrets.NAME'",
+        "  # endpoints:environment: {LOG_LEVEL: info}",
+        *_deployments(answers),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _surroundings(answers: NewStack) -> list[str]:
+    if answers.managed_stack:
+        return [
+            "  # Registry, routing and limits come from the stack that manages the cluster.",
+            f"  endpoints:cluster: {{kind: managed, stack: {_text(answers.managed_stack)}, "
+            f"team: {_text(answers.team)}}}",
+        ]
+    if not answers.context:
+        return [
+            "  # The cluster that `python -m localcluster up` runs here, with its registry and router.",
+            "  endpoints:cluster: {kind: embedded}",
+        ]
+    routing = {
+        "kind": "ingress",
+        "ingressClass": answers.ingress_class,
+        "host": answers.host,
+    }
+    given = [f"{key}: {_text(value)}" for key, value in routing.items() if value]
+    if answers.tls_secret:
+        given.append(f"tls: {{secretName: {_text(answers.tls_secret)}}}")
+    return [
+        "  # A context of your kubeconfig; nothing is ever sent to another cluster.",
+        f"  endpoints:cluster: {{kind: user, context: {_text(answers.context)}}}",
+        "  # Where images go. They are pushed with the machine's own docker login.",
+        f"  endpoints:registry: {{repository: {_text(answers.repository or '')}}}",
+        f"  endpoints:routing: {{{', '.join(given)}}}",
+    ]
+
+
+def _deployments(answers: NewStack) -> list[str]:
+    commit = (
+        [f"          commit: {_text(answers.commit)}"]
+        if answers.commit
+        else [
+            "          # With a commit the version never changes; without, it is the files as they are now.",
+            "          # commit: 1a2b3c4",
+        ]
+    )
+    return [
+        "  endpoints:deployments:",
+        f"    - project: {_text(answers.project)}",
+        f"      name: {_text(answers.deployment)}",
+        "      # A directory, relative to that of Pulumi.yaml, or a git URL",
+        f"      source: {_text(answers.source)}",
+        "      # `latest` answers beside the version's own URL; moving it restarts nothing.",
+        f"      aliases: {{latest: {_text(answers.version)}}}",
+        "      versions:",
+        f"        - name: {_text(answers.version)}",
+        *commit,
+        "          # Every endpoint of valohai.yaml; name them to choose, or to give them settings:",
+        "          # endpoints:",
+        "          #   predict:",
+        "          #     replicas: {min: 2, max: 8}",
+        "          #     files: {model: {path: ../models/model.pkl}}",
+    ]
+
+
+def _text(value: str) -> str:
+    """Write a text so that YAML reads a text, also where it looks like a number or holds a sign of YAML's."""
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9/._-]*", value) and value.lower() not in _WORDS:
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+_WORDS = ("true", "false", "yes", "no", "on", "off", "null", "y", "n")
+"""Words that YAML does not read as text."""
