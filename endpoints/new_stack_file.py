@@ -42,7 +42,7 @@ def render(answers: NewStack) -> str:
     """Return the stack file, with a comment at whatever is not plain."""
     lines = [
         f"# yaml-language-server: $schema=../{SCHEMA_FILE}",
-        f"# What the team {answers.team} runs in {answers.environment}. docs/stack-file.md explains every key;",
+        f"# What the team {answers.team} runs in {answers.environment}. Every key: docs/stack-file.md;",
         f"# python -m endpoints check stacks/Pulumi.{answers.name}.yaml finds mistakes.",
         "config:",
         "  # The first part of every URL: /<organization>/<project>/<deployment>/<version>/<endpoint>",
