@@ -34,6 +34,9 @@ PACKAGE_INDEX_SECRET = "pip"
 SERVING_CONTEXT = "serving"
 """Named build context: the directory `endpoints/serving`."""
 
+REPOSITORY_CONTEXT = "repository"
+"""Directory of a single build context with the project's code; otherwise that is the whole context."""
+
 FILES_CONTEXT = "files"
 """Named build context: a directory that holds the endpoint's local model files at their paths."""
 
@@ -74,13 +77,15 @@ class Dockerfile:
 
     `base` is the image that valohai.yaml names. `wsgi` adds gunicorn, unless the requirements bring it; that
     takes a Python of 3.6 or newer with pip in the base image, and so do `requirements`. `files` tells whether
-    there are local model files. Model files win over the repository's own at the same path.
+    there are local model files. Model files win over the repository's own at the same path. With
+    `single_context` the three `..._CONTEXT` are directories of one context.
     """
 
     base: str
     wsgi: bool
     requirements: Requirements | None = None
     files: bool = False
+    single_context: bool = False
     downloads: tuple[Download, ...] = ()
     stored: tuple[StoredFile, ...] = ()
 
@@ -89,12 +94,13 @@ def render_dockerfile(dockerfile: Dockerfile) -> str:
     """Return the Dockerfile's text; the same input gives the same text."""
     return "\n".join(
         [
+            *_directories(dockerfile),
             *_downloads(dockerfile.downloads),
             f"FROM {dockerfile.base}",
             *_user(python=dockerfile.wsgi or dockerfile.requirements is not None),
             *_packages(dockerfile),
             *_serving(dockerfile.wsgi),
-            f"COPY --chown={_OWNER} . .",
+            f"COPY --chown={_OWNER} {_code(dockerfile)}. .",
             *_files(dockerfile),
             # The base image's own would change how the server is started and told to end.
             "ENTRYPOINT []",
@@ -134,7 +140,8 @@ def _packages(dockerfile: Dockerfile) -> list[str]:
     if requirements is not None:
         copied = (".",) if requirements.local else requirements.files
         lines += [
-            f"COPY --chown={_OWNER} {_paths(path, f'{PurePosixPath(path).parent}/')}" for path in copied
+            f"COPY --chown={_OWNER} {_paths(f'{_code(dockerfile)}{path}', f'{PurePosixPath(path).parent}/')}"
+            for path in copied
         ]
         lines += _pip(f"-r {requirements.path}")
     if dockerfile.wsgi:
@@ -171,6 +178,18 @@ def _serving(wsgi: bool) -> list[str]:
         modules = _paths(f"{package}/*.py", f"{SERVING_DIRECTORY}/{package}/")
         lines.append(f"COPY --from={SERVING_CONTEXT} {modules}")
     return lines
+
+
+def _directories(dockerfile: Dockerfile) -> list[str]:
+    """Let stages stand for named contexts, where there is one context that holds all as directories."""
+    if not dockerfile.single_context:
+        return []
+    names = [SERVING_CONTEXT] + [FILES_CONTEXT] * dockerfile.files
+    return [line for name in names for line in (f"FROM scratch AS {name}", f"COPY {name}/ /")]
+
+
+def _code(dockerfile: Dockerfile) -> str:
+    return f"{REPOSITORY_CONTEXT}/" if dockerfile.single_context else ""
 
 
 def _downloads(downloads: tuple[Download, ...]) -> list[str]:

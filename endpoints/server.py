@@ -48,16 +48,21 @@ class Timing:
     shutdown: Shutdown = field(default_factory=Shutdown)
 
 
-def container_command(server: Wsgi | ServerCommand, port: int, timing: Timing) -> tuple[str, ...]:
+def container_command(
+    server: Wsgi | ServerCommand, port: int, timing: Timing, script: str | None = None
+) -> tuple[str, ...]:
     """Return the container's command as a pod's manifest holds it.
 
     `wsgi` is served by gunicorn on `port` of all interfaces. The items of `server-command` become one
-    argument each of a script that runs them in one shell; `timing` is not theirs.
+    argument each of a script that runs them in one shell; `timing` is not theirs. `script` is that script's
+    text, for images that do not hold it; those of `wsgi` servers must hold the serving code.
     """
     start = ("/bin/sh", f"{SERVING_DIRECTORY}/start.sh")
     if isinstance(server, ServerCommand):
-        script = ("/bin/sh", f"{SERVING_DIRECTORY}/server-command.sh")
-        return (*start, *script, *(escape_references(command) for command in server.commands))
+        commands = [escape_references(command) for command in server.commands]
+        if script is None:
+            return (*start, "/bin/sh", f"{SERVING_DIRECTORY}/server-command.sh", *commands)
+        return ("/bin/sh", "-c", escape_references(_standalone(script)), "server-command", *commands)
     target = server.module if server.callable is None else f"{server.module}:{server.callable}"
     return (
         *start,
@@ -70,6 +75,12 @@ def container_command(server: Wsgi | ServerCommand, port: int, timing: Timing) -
         f"--timeout={timing.startup_seconds}",
         f"valohai_serving.application:load({target!r})",
     )
+
+
+def _standalone(script: str) -> str:
+    """Return a script without comments; in a foreign image the server's user often has no home of its own."""
+    lines = [line for line in script.splitlines() if line and not line.startswith("#")]
+    return "\n".join(['[ -w "${HOME:-/}" ] || export HOME=/tmp', *lines, ""])
 
 
 def server_environment(

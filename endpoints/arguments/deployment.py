@@ -1,14 +1,14 @@
 """Arguments of a deployment and of all that is in it."""
 
 from endpoints.alias import Alias
-from endpoints.arguments.image import image_arguments
+from endpoints.arguments.image import docker_image_arguments, image_arguments
 from endpoints.arguments.route import route_arguments
 from endpoints.arguments.scaling import autoscaler_arguments, scaled_object_arguments
 from endpoints.arguments.workload import workload_arguments
 from endpoints.components.alias import AliasArgs
 from endpoints.components.deployment import DeploymentArgs
 from endpoints.components.endpoint import EndpointArgs
-from endpoints.plan import DeploymentPlan, EndpointPlan
+from endpoints.plan import DeploymentPlan, DockerImagePlan, EndpointPlan, ImagePlan, ReadyImage
 from endpoints.targets import Target
 
 SERVICE_ACCOUNT = "endpoints"
@@ -44,11 +44,17 @@ def _endpoint(plan: EndpointPlan, target: Target) -> EndpointArgs:
             "labels": address.labels,
             "selector": address.selector,
         },
-        "image": image_arguments(plan, target),
         "workload": workload_arguments(plan, SERVICE_ACCOUNT),
         "disruption_budget": plan.replicas.minimum > 1,
         "route": route_arguments(plan.address, target),
     }
+    match plan.image:
+        case ImagePlan() as image:
+            arguments["image"] = image_arguments(plan, image, target)
+        case DockerImagePlan() as image:
+            arguments["docker_image"] = docker_image_arguments(plan, image, target)
+        case ReadyImage(reference=reference):
+            arguments["ready_image"] = reference
     scaling = plan.replicas.scaling
     if scaling is not None and scaling.keda is not None:
         arguments["scaled_object"] = scaled_object_arguments(plan.replicas, scaling, scaling.keda)

@@ -1,44 +1,79 @@
 """Arguments of an image."""
 
 from endpoints.build_failures import BuildFacts, explanations
-from endpoints.components.image import ImageArgs
-from endpoints.dockerfile import CERTIFICATE_AUTHORITY_SECRET
-from endpoints.plan import EndpointPlan
-from endpoints.targets import Target
+from endpoints.components.docker_image import DockerImageArgs
+from endpoints.components.image import ExplanationArgs, ImageArgs, RegistryLoginArgs
+from endpoints.dockerfile import CERTIFICATE_AUTHORITY_SECRET, PACKAGE_INDEX_SECRET
+from endpoints.plan import DockerImagePlan, EndpointPlan, ImagePlan
+from endpoints.targets import RegistryAccess, Target
+
+CACHE_TAG = "cache"
+"""Tag of the layers that are kept for other builders, in a repository for each endpoint."""
 
 
-def image_arguments(plan: EndpointPlan, target: Target) -> ImageArgs:
+def image_arguments(plan: EndpointPlan, image: ImagePlan, target: Target) -> ImageArgs:
     """Return what the image is built from, by whom, and where it goes."""
+    builder = target.builder
     arguments: ImageArgs = {
         "repository": plan.address.image_repository(target.registry.repository),
         "tag": plan.address.image_tag,
-        "dockerfile": plan.image.dockerfile,
-        "context": plan.image.context.as_posix(),
-        "named_contexts": dict(plan.image.named_contexts),
-        "explanations": [
-            {"pattern": explanation.pattern, "text": explanation.text}
-            for explanation in explanations(_facts(plan, target))
-        ],
+        "dockerfile": image.dockerfile,
+        "context": image.context.as_posix(),
+        "named_contexts": dict(image.named_contexts),
+        "explanations": _explanations(plan, image, target),
     }
-    if target.builder.name is not None:
-        arguments["builder"] = target.builder.name
-    if target.builder.certificates is not None:
-        arguments["secrets"] = {CERTIFICATE_AUTHORITY_SECRET: target.builder.certificates}
-    if target.registry.username is not None and target.registry.password is not None:
-        arguments["login"] = {
-            "address": target.registry.address,
-            "username": target.registry.username,
-            "password": target.registry.password.get_secret_value(),
-        }
+    if builder.name is not None:
+        arguments["builder"] = builder.name
+    secrets = {}
+    if builder.certificates is not None:
+        secrets[CERTIFICATE_AUTHORITY_SECRET] = builder.certificates
+    if builder.pip_configuration is not None:
+        secrets[PACKAGE_INDEX_SECRET] = builder.pip_configuration.get_secret_value()
+    if secrets:
+        arguments["secrets"] = {**secrets}
+    if builder.platforms:
+        arguments["platforms"] = list(builder.platforms)
+    if builder.cache is not None:
+        arguments["cache"] = f"{plan.address.image_repository(builder.cache)}:{CACHE_TAG}"
+    if login := _login(target.registry):
+        arguments["login"] = login
     return arguments
 
 
-def _facts(plan: EndpointPlan, target: Target) -> BuildFacts:
-    return BuildFacts(
-        base=plan.image.base,
-        downloads=plan.image.downloads,
+def docker_image_arguments(plan: EndpointPlan, image: DockerImagePlan, target: Target) -> DockerImageArgs:
+    """Return what the Docker daemon builds the image from, and where it goes."""
+    repository = plan.address.image_repository(target.registry.repository)
+    arguments: DockerImageArgs = {
+        "name": f"{repository}:{plan.address.image_tag}",
+        "context": image.context.as_posix(),
+        "explanations": _explanations(plan, image, target),
+    }
+    if target.builder.platforms:
+        (arguments["platform"],) = target.builder.platforms
+    if login := _login(target.registry):
+        arguments["login"] = login
+    return arguments
+
+
+def _login(registry: RegistryAccess) -> RegistryLoginArgs | None:
+    if registry.username is None or registry.password is None:
+        return None
+    return {
+        "address": registry.address,
+        "username": registry.username,
+        "password": registry.password.get_secret_value(),
+    }
+
+
+def _explanations(
+    plan: EndpointPlan, image: ImagePlan | DockerImagePlan, target: Target
+) -> list[ExplanationArgs]:
+    facts = BuildFacts(
+        base=image.base,
+        downloads=image.downloads,
         repository=plan.address.image_repository(target.registry.repository),
         user=target.registry.username,
-        index=None,
+        index=target.builder.index,
         builder=target.builder.name,
     )
+    return [{"pattern": one.pattern, "text": one.text} for one in explanations(facts)]

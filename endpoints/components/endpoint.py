@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from endpoints.components.autoscaler import AutoscalerArgs, autoscaler, disruption_budget
+from endpoints.components.docker_image import DockerImageArgs, docker_image
 from endpoints.components.identity import IdentityArgs
 from endpoints.components.image import ImageArgs, image
 from endpoints.components.route import RouteArgs, ingress, service
@@ -18,8 +19,12 @@ class EndpointArgs(TypedDict):
 
     identity: IdentityArgs
     """How the endpoint's objects are named and found."""
-    image: ImageArgs
-    """The image to build."""
+    image: NotRequired[ImageArgs]
+    """The image that BuildKit builds. There is exactly one of this and the next two."""
+    docker_image: NotRequired[DockerImageArgs]
+    """The image that a Docker daemon builds."""
+    ready_image: NotRequired[str]
+    """The image that is there already."""
     workload: WorkloadArgs
     """What the pods run and what they may use."""
     secret: NotRequired[SecretArgs]
@@ -34,6 +39,15 @@ class EndpointArgs(TypedDict):
     """Where requests come from."""
 
 
+def _image(name: str, args: EndpointArgs, opts: pulumi.ResourceOptions) -> pulumi.Input[str]:
+    """Declare the image that is built, if any, and return what the pods run."""
+    if "image" in args:
+        return image(name, args["image"], opts)
+    if "docker_image" in args:
+        return docker_image(name, args["docker_image"], opts)
+    return args["ready_image"]
+
+
 class Endpoint(pulumi.ComponentResource):
     """Image, workload, Service and Ingress of one endpoint, and what decides the number of its pods.
 
@@ -43,7 +57,7 @@ class Endpoint(pulumi.ComponentResource):
     url: pulumi.Output[str]
     """Where the endpoint answers."""
     image: pulumi.Output[str]
-    """The image that its pods run, with digest."""
+    """The image that its pods run; with digest, unless it is a ready one that is named without."""
     namespace: pulumi.Output[str]
     """The namespace of its objects."""
 
@@ -52,11 +66,11 @@ class Endpoint(pulumi.ComponentResource):
         identity = args["identity"]
 
         # The image waits for nothing: it is built while the objects that the others wait for are made.
-        built = image(name, args["image"], pulumi.ResourceOptions(parent=self))
+        reference = _image(name, args, pulumi.ResourceOptions(parent=self))
         # Pulumi does not let children inherit what their component waits for.
         child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
         secret_environment = secret(identity, args["secret"], child) if "secret" in args else []
-        workload(name, identity, built.ref, secret_environment, args["workload"], child)
+        workload(name, identity, reference, secret_environment, args["workload"], child)
         if "autoscaler" in args:
             autoscaler(name, identity, args["autoscaler"], child)
         if "scaled_object" in args:
@@ -67,6 +81,6 @@ class Endpoint(pulumi.ComponentResource):
         ingress(name, identity, identity["object_name"], args["route"], child)
 
         self.url = pulumi.Output.from_input(args["route"]["url"])
-        self.image = built.ref
+        self.image = pulumi.Output.from_input(reference)
         self.namespace = pulumi.Output.from_input(identity["namespace"])
         self.register_outputs({"url": self.url, "image": self.image, "namespace": self.namespace})

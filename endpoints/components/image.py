@@ -45,6 +45,10 @@ class ImageArgs(TypedDict):
     """Name of the buildx builder; the machine's current one when absent."""
     secrets: NotRequired[dict[str, pulumi.Input[str]]]
     """Build secrets by id. They reach the build's RUN steps only and never a layer."""
+    platforms: NotRequired[list[str]]
+    """What the image is built for; the builder's own platform when absent."""
+    cache: NotRequired[str]
+    """Where layers are kept for other builders: a repository with a tag."""
     login: NotRequired[RegistryLoginArgs]
     """Credentials of a private registry."""
     explanations: list[ExplanationArgs]
@@ -55,9 +59,9 @@ def _login(login: RegistryLoginArgs) -> docker_build.RegistryArgsDict:
     return {**login, "password": pulumi.Output.secret(login["password"])}
 
 
-def _explain(
+def explain_failures(
     name: str, explanations: Sequence[ExplanationArgs], place: pulumi.Resource | None
-) -> pulumi.ErrorHook:
+) -> pulumi.ResourceHookBinding:
     """Show the first explanation that fits if the resource ``name`` fails.
 
     It is shown at ``place``, for the failed resource itself never gets an address to show it at.
@@ -70,18 +74,32 @@ def _explain(
                 break
         return False  # try it only once
 
-    return pulumi.ErrorHook(f"explain a failed build of {name}", show)
+    return pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(f"explain a failed build of {name}", show)])
 
 
-def image(name: str, args: ImageArgs, opts: pulumi.ResourceOptions) -> docker_build.Image:
-    """Declare the image; its ``ref`` output names the pushed digest.
+def _cache(reference: str) -> docker_build.CacheToArgsDict:
+    """Keep the layers of all stages. Amazon ECR takes them as an image only."""
+    return {
+        "registry": {
+            "ref": reference,
+            "mode": docker_build.CacheMode.MAX,
+            "image_manifest": True,
+            "oci_media_types": True,
+            # A cache that cannot be written costs time with the next build, and no deployment.
+            "ignore_error": True,
+        }
+    }
+
+
+def image(name: str, args: ImageArgs, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    """Declare the image, and return its reference with the pushed digest.
 
     Builds happen in ``pulumi up`` only: a preview compares content hashes, so that it needs no builder and
     takes no minutes. Changed build secrets (a renewed certificate, say) do not rebuild: they are not part of
     what is built. Deleting the resource leaves the pushed image where it is: other stacks may run the same
     digest, and a roll-back needs it.
     """
-    return docker_build.Image(
+    declared = docker_build.Image(
         name,
         push=True,
         build_on_preview=False,
@@ -92,16 +110,18 @@ def image(name: str, args: ImageArgs, opts: pulumi.ResourceOptions) -> docker_bu
             "named": {key: {"location": location} for key, location in args["named_contexts"].items()},
         },
         builder={"name": args["builder"]} if "builder" in args else None,
-        secrets=args.get("secrets"),
+        platforms=[docker_build.Platform(platform) for platform in args.get("platforms", [])] or None,
+        cache_from=[{"registry": {"ref": args["cache"]}}] if "cache" in args else None,
+        cache_to=[_cache(args["cache"])] if "cache" in args else None,
+        secrets={key: pulumi.Output.secret(value) for key, value in args.get("secrets", {}).items()} or None,
         ignore_secrets_in_diff_calculation=sorted(args["secrets"]) if "secrets" in args else None,
         registries=[_login(args["login"])] if "login" in args else None,
         opts=pulumi.ResourceOptions.merge(
             opts,
             pulumi.ResourceOptions(
                 retain_on_delete=True,
-                hooks=pulumi.ResourceHookBinding(
-                    on_error=[_explain(name, args["explanations"], opts.parent)]
-                ),
+                hooks=explain_failures(name, args["explanations"], opts.parent),
             ),
         ),
     )
+    return declared.ref

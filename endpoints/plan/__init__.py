@@ -2,8 +2,10 @@
 
 from endpoints.plan.models import (
     DeploymentPlan,
+    DockerImagePlan,
     EndpointPlan,
     ImagePlan,
+    ReadyImage,
     StackPlan,
     VersionPlan,
 )
@@ -13,9 +15,11 @@ from endpoints.plan.storage import Mount, Storage, Volume
 
 __all__ = [
     "DeploymentPlan",
+    "DockerImagePlan",
     "EndpointPlan",
     "ImagePlan",
     "Mount",
+    "ReadyImage",
     "Replicas",
     "StackPlan",
     "Storage",

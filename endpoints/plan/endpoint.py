@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest import ServerCommand, Wsgi
 from endpoints.plan.environment import Environment, container_environment
-from endpoints.plan.image import plan_image
+from endpoints.plan.image import command_script, plan_image, ready_image, unusable_with_a_ready_image
 from endpoints.plan.inputs import EndpointInputs
-from endpoints.plan.model_files import find_model_files
+from endpoints.plan.model_files import ModelFiles, find_model_files
 from endpoints.plan.models import EndpointPlan
 from endpoints.plan.replicas import plan_replicas, unusable_scaling
 from endpoints.plan.resources import limits, requests
@@ -22,7 +22,11 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
     """Decide everything about an endpoint; raises ProjectError with every problem found."""
     endpoint, chosen = inputs.endpoint, inputs.endpoint_settings
     problems = list(unsupported_in_manifest(inputs.manifest, endpoint))
-    files, file_problems = find_model_files(inputs)
+    ready = ready_image(inputs)
+    if ready is None:
+        files, file_problems = find_model_files(inputs)
+    else:
+        files, file_problems = ModelFiles(), list(unusable_with_a_ready_image(inputs))
     probe, probe_problems = _probe(inputs)
     replicas = plan_replicas(chosen)
     problems += [*file_problems, *probe_problems]
@@ -37,9 +41,11 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
         address=inputs.address,
         definition=inputs.manifest.definition(endpoint),
         description=endpoint.description,
-        image=plan_image(inputs, files),
+        image=ready or plan_image(inputs, files),
         takes_any_version=isinstance(endpoint.server, Wsgi),
-        command=container_command(endpoint.server, endpoint.port, timing),
+        command=container_command(
+            endpoint.server, endpoint.port, timing, command_script(inputs) if ready else None
+        ),
         environment=environment.plain,
         secret_environment=environment.secret,
         port=endpoint.port,

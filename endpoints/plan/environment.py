@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from endpoints.errors import Problem
 from endpoints.server import escape_references
-from endpoints.settings import SecretReference, Settings
+from endpoints.settings import BuildkitBuilder, SecretReference, Settings
 from endpoints.wording import quote, suggestion
 from endpoints.yaml_document import KeyPath
 
@@ -44,7 +44,7 @@ def container_environment(
 
 
 def check_secrets(settings: Settings) -> Iterator[Problem]:
-    """Find variables whose secret does not exist."""
+    """Find references to secrets that do not exist."""
     for path, secret in _references(settings):
         if secret not in settings.secrets:
             text = f"found secret {quote(secret)}, which is not in {settings.problem(('secrets',), '').key}"
@@ -52,7 +52,7 @@ def check_secrets(settings: Settings) -> Iterator[Problem]:
 
 
 def advise_on_secrets(settings: Settings) -> Iterator[Problem]:
-    """Find secrets that no variable takes its value from."""
+    """Find secrets that nothing refers to."""
     used = {secret for _, secret in _references(settings)}
     for secret in settings.secrets:
         if secret not in used:
@@ -61,7 +61,9 @@ def advise_on_secrets(settings: Settings) -> Iterator[Problem]:
 
 
 def _references(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
-    """Return every reference to a secret: the path of its variable, and the secret's name."""
+    """Return every reference to a secret: where it stands, and the secret's name."""
+    if isinstance(settings.builder, BuildkitBuilder) and (index := settings.builder.index) and index.password:
+        yield ("builder", "index", "password"), index.password.name
     for path, variables in _environments(settings):
         for name, value in variables.items():
             if isinstance(value, SecretReference):

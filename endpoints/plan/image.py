@@ -1,9 +1,11 @@
-"""Decides how an endpoint's image is built."""
+"""Decides how an endpoint's image is built, or which ready one runs in its place."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from endpoints.dockerfile import (
     FILES_CONTEXT,
+    REPOSITORY_CONTEXT,
     SERVING_CONTEXT,
     STORED_FILE_CONTEXT,
     Dockerfile,
@@ -11,41 +13,77 @@ from endpoints.dockerfile import (
     render_dockerfile,
 )
 from endpoints.errors import Problem, ProjectError
-from endpoints.manifest import Wsgi
+from endpoints.manifest import ServerCommand, Wsgi
 from endpoints.plan.inputs import EndpointInputs
 from endpoints.plan.model_files import ModelFiles
-from endpoints.plan.models import ImagePlan
+from endpoints.plan.models import DockerImagePlan, ImagePlan, ReadyImage
 from endpoints.requirements import Requirements, find_requirements
-from endpoints.source import Source, stage_files
+from endpoints.settings import DockerBuilder, NoBuilder
+from endpoints.source import Source, stage_files, stage_single_context
+
+_SERVER_COMMAND = "server-command.sh"
 
 
-def plan_image(inputs: EndpointInputs, files: ModelFiles) -> ImagePlan:
-    """Return what the image is built from; local model files are copied to where BuildKit takes them from."""
-    root, repository = inputs.root, inputs.source.directory
-    contexts = {SERVING_CONTEXT: inputs.serving.relative_to(root).as_posix()}
+def ready_image(inputs: EndpointInputs) -> ReadyImage | None:
+    """Return the image that the endpoint runs without building one, or None."""
+    if inputs.endpoint_settings.image is not None:
+        return ReadyImage(inputs.endpoint_settings.image)
+    return ReadyImage(inputs.endpoint.image) if isinstance(inputs.settings.builder, NoBuilder) else None
+
+
+def unusable_with_a_ready_image(inputs: EndpointInputs) -> Iterator[Problem]:
+    """Find settings that only an image that is built can carry out."""
+    for name in inputs.endpoint_settings.files:
+        text = "cannot be put into a ready image; remove it, or remove the endpoint's image to have one built"
+        yield inputs.problem(("files", name), text)
+    if inputs.endpoint_settings.probe.kind == "listening" and isinstance(
+        inputs.endpoint.server, ServerCommand
+    ):
+        text = "found listening, which takes a script that a ready image does not hold; allowed: tcp or http"
+        yield inputs.problem(("probe", "kind"), text)
+
+
+def command_script(inputs: EndpointInputs) -> str:
+    """Return the script that runs a `server-command`, for images that do not hold it."""
+    return (inputs.serving / _SERVER_COMMAND).read_text(encoding="utf-8")
+
+
+def plan_image(inputs: EndpointInputs, files: ModelFiles) -> ImagePlan | DockerImagePlan:
+    """Return what the image is built from; local model files are copied to where it is built."""
+    by_docker = isinstance(inputs.settings.builder, DockerBuilder)
+    if by_docker and files.stored:
+        raise ProjectError(*(_unfetched(inputs, file.name) for file, _ in files.stored))
+    root = inputs.root
+    parts = {REPOSITORY_CONTEXT: inputs.source.directory, SERVING_CONTEXT: inputs.serving}
     if files.local:
-        contexts[FILES_CONTEXT] = stage_files(files.local, root).relative_to(root).as_posix()
-    stored = [
-        StoredFile(f"{STORED_FILE_CONTEXT}-{number}", file.path)
-        for number, (file, _) in enumerate(files.stored)
-    ]
-    for context, (_, found) in zip(stored, files.stored, strict=True):
-        contexts[context.context] = f"oci-layout://{found.layout(root).relative_to(root).as_posix()}"
+        parts[FILES_CONTEXT] = stage_files(files.local, root)
+    stored = {
+        StoredFile(f"{STORED_FILE_CONTEXT}-{number}", file.path): found.layout(root)
+        for number, (file, found) in enumerate(files.stored)
+    }
     dockerfile = Dockerfile(
         base=inputs.endpoint.image,
         wsgi=isinstance(inputs.endpoint.server, Wsgi),
         requirements=_requirements(inputs.source),
         files=bool(files.local),
+        single_context=by_docker,
         downloads=tuple(files.downloads),
         stored=tuple(stored),
     )
-    return ImagePlan(
-        base=dockerfile.base,
-        dockerfile=render_dockerfile(dockerfile),
-        context=repository.relative_to(root),
-        named_contexts=contexts,
-        downloads=dockerfile.downloads,
-    )
+    text = render_dockerfile(dockerfile)
+    if by_docker:
+        context = stage_single_context(parts, REPOSITORY_CONTEXT, text, root)
+        return DockerImagePlan(dockerfile.base, context.relative_to(root), dockerfile.downloads)
+    repository = parts.pop(REPOSITORY_CONTEXT).relative_to(root)
+    contexts = {name: path.relative_to(root).as_posix() for name, path in parts.items()}
+    for file, layout in stored.items():
+        contexts[file.context] = f"oci-layout://{layout.relative_to(root).as_posix()}"
+    return ImagePlan(dockerfile.base, text, repository, contexts, dockerfile.downloads)
+
+
+def _unfetched(inputs: EndpointInputs, name: str) -> Problem:
+    text = "is in an object store, which builder kind docker does not take files from; use a path or https"
+    return inputs.problem(("files", name, "uri"), text)
 
 
 def _requirements(source: Source) -> Requirements | None:

@@ -19,7 +19,7 @@ from endpoints.shutdown import Shutdown
 
 @dataclass(frozen=True)
 class ImagePlan:
-    """How an endpoint's image is built.
+    """How BuildKit builds an endpoint's image.
 
     Paths are relative to the directory of Pulumi.yaml, so that the state holds no machine's path. `base` is
     the image that valohai.yaml names, `dockerfile` the text to build by, `context` the repository's copy.
@@ -32,6 +32,30 @@ class ImagePlan:
     context: Path
     named_contexts: Mapping[str, str]
     downloads: tuple[Download, ...] = ()
+
+
+@dataclass(frozen=True)
+class DockerImagePlan:
+    """How a Docker daemon builds an endpoint's image: like `ImagePlan`, with everything in one directory.
+
+    `context` holds the Dockerfile as well.
+    """
+
+    base: str
+    context: Path
+    downloads: tuple[Download, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReadyImage:
+    """An image that is not built: `reference` as the stack file or valohai.yaml names it."""
+
+    reference: str
+
+    @property
+    def is_pinned(self) -> bool:
+        """Tell whether the reference is always the same image."""
+        return "@sha256:" in self.reference
 
 
 @dataclass(frozen=True)
@@ -48,7 +72,7 @@ class EndpointPlan:
     address: Address
     definition: Definition
     description: str | None
-    image: ImagePlan
+    image: ImagePlan | DockerImagePlan | ReadyImage
     takes_any_version: bool
     command: tuple[str, ...]
     environment: Mapping[str, str]

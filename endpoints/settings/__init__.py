@@ -1,6 +1,13 @@
 """Reads and checks the settings of a stack."""
 
-from endpoints.settings.builder import Builder
+from endpoints.settings.builder import (
+    BuildCache,
+    Builder,
+    BuildkitBuilder,
+    DockerBuilder,
+    NoBuilder,
+    PackageIndex,
+)
 from endpoints.settings.cluster import EmbeddedCluster, ManagedCluster, UserCluster
 from endpoints.settings.deployment import DeploymentSettings, VersionSettings
 from endpoints.settings.endpoint import EndpointDefaults, EndpointSettings
@@ -27,8 +34,11 @@ from endpoints.settings.stack import Settings
 from endpoints.settings.values import SecretReference
 
 __all__ = [
+    "BuildCache",
     "Builder",
+    "BuildkitBuilder",
     "DeploymentSettings",
+    "DockerBuilder",
     "EmbeddedCluster",
     "EndpointDefaults",
     "EndpointLayers",
@@ -41,7 +51,9 @@ __all__ = [
     "ManagedCluster",
     "MeasuredObject",
     "Metric",
+    "NoBuilder",
     "ObjectMetric",
+    "PackageIndex",
     "PodsMetric",
     "Prices",
     "ProbeSettings",

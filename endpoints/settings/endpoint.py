@@ -10,7 +10,7 @@ from endpoints.settings.model_file import FileSettings
 from endpoints.settings.probe import ProbeSettings
 from endpoints.settings.scaling import Replicas, Scaling
 from endpoints.settings.shutdown import ShutdownSettings
-from endpoints.settings.values import SENSITIVE, Count, Environment, Flag
+from endpoints.settings.values import SENSITIVE, Count, Environment, Flag, ImageReference
 from endpoints.shutdown import KEEP_ALIVE_SECONDS
 
 
@@ -36,9 +36,10 @@ class EndpointSettings(EndpointDefaults):
     """How one endpoint is run; these are the keys that make no sense for all endpoints at once.
 
     `enabled` false leaves the endpoint out. `files` says where its model files come from, by their names in
-    valohai.yaml.
+    valohai.yaml. `image` is a ready image that runs in place of one that is built.
     """
 
     enabled: Flag = True
+    image: ImageReference | None = None
     files: Mapping[str, FileSettings] = Field(default_factory=dict)
     environment: Environment = Field(default_factory=dict, json_schema_extra=SENSITIVE)

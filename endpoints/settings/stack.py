@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field, PrivateAttr, SecretStr
 
 from endpoints.errors import Problem
-from endpoints.settings.builder import Builder
+from endpoints.settings.builder import Builder, BuildkitBuilder
 from endpoints.settings.cluster import EmbeddedCluster, ManagedCluster, UserCluster
 from endpoints.settings.deployment import DeploymentSettings
 from endpoints.settings.endpoint import EndpointDefaults
@@ -33,7 +33,7 @@ class Settings(Model):
     cluster: Annotated[UserCluster | EmbeddedCluster | ManagedCluster, Field(discriminator="kind")]
     registry: Registry | None = None
     routing: IngressRouting | None = None
-    builder: Builder = Builder()
+    builder: Builder = BuildkitBuilder()
     environment: Environment = Field(default_factory=dict, json_schema_extra=SENSITIVE)
     defaults: EndpointDefaults = EndpointDefaults()
     secrets: Mapping[str, SecretStr] = Field(default_factory=dict, json_schema_extra=SENSITIVE)

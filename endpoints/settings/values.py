@@ -15,7 +15,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from endpoints.address import SEGMENT_PATTERN
-from endpoints.kubernetes_syntax import DNS_SUBDOMAIN, REGISTRY_REPOSITORY
+from endpoints.kubernetes_syntax import DNS_SUBDOMAIN, IMAGE, REGISTRY_REPOSITORY
 
 RULE = "rule"
 """The type of the errors that rules raise."""
@@ -157,6 +157,14 @@ Repository = Annotated[
     _pattern(
         REGISTRY_REPOSITORY,
         "allowed: host[:port][/path] in lower case, without scheme and tag; Docker Hub is docker.io/ACCOUNT",
+    ),
+]
+
+ImageReference = Annotated[
+    str,
+    _pattern(
+        IMAGE,
+        "allowed: an image, best by digest: registry.acme.example/ml/digits@sha256:... or :TAG, no blanks",
     ),
 ]
 

@@ -2,6 +2,7 @@
 
 from endpoints.source.model_files import ModelFile, read_digest, stage_files
 from endpoints.source.project import Source, materialize, materialize_package
+from endpoints.source.single_context import stage_single_context
 from endpoints.source.store import prune
 from endpoints.source.stored_object import StoreAccess, StoredObject, find_stored_object
 
@@ -16,4 +17,5 @@ __all__ = [
     "prune",
     "read_digest",
     "stage_files",
+    "stage_single_context",
 ]

@@ -36,6 +36,19 @@ def ignored(directory: Path, paths: Iterable[str]) -> set[str]:
     return {path for path in paths if _is_excluded(path, rules)}
 
 
+def below(directory: str, text: str) -> str:
+    """Return the patterns of a `.dockerignore` as they are written one directory further up."""
+    lines = []
+    for line in text.splitlines():
+        pattern = line.strip()
+        if not pattern or line.startswith("#"):
+            continue
+        exception = "!" if pattern.startswith("!") else ""
+        path = posixpath.normpath(pattern.removeprefix("!").strip()).lstrip("/")
+        lines.append(f"{exception}{directory}/{path}\n")
+    return "".join(lines)
+
+
 def _is_excluded(path: str, rules: list[tuple[bool, re.Pattern[str]]]) -> bool:
     return next((excludes for excludes, regex in reversed(rules) if regex.fullmatch(path)), False)
 

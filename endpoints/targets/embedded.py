@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from endpoints.errors import Problem, ProjectError
 from endpoints.kubeconfig import find_server
 from endpoints.settings import Settings
-from endpoints.targets.builder import ImageBuilder, image_builder
+from endpoints.targets.builder import image_builder
 from endpoints.targets.cluster import Cluster
 from endpoints.targets.registry import RegistryAccess
 from endpoints.targets.router import Router
@@ -32,9 +33,11 @@ def embedded_target(settings: Settings, root: Path, environment: Mapping[str, st
         Cluster(kubeconfig, context, find_server([Path(kubeconfig)], context)),
         RegistryAccess(connection["registry"]),
         Router("ingress", connection["router"]["ingressClass"], None, None, connection["router"]["url"]),
-        ImageBuilder(
-            builder.name or connection["builder"]["name"],
-            builder.certificates or (Path(authority).read_text(encoding="utf-8") if authority else None),
+        replace(
+            builder,
+            name=builder.name or connection["builder"]["name"],
+            certificates=builder.certificates
+            or (Path(authority).read_text(encoding="utf-8") if authority else None),
         ),
     )
 

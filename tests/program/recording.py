@@ -58,6 +58,10 @@ class Engine(Mocks):
         if args.typ == "docker-build:index:Image":
             digest = hashlib.sha256(json.dumps(args.inputs, sort_keys=True).encode()).hexdigest()
             outputs |= {"digest": f"sha256:{digest}", "ref": f"{args.inputs['tags'][0]}@sha256:{digest}"}
+        if args.typ == "docker:index/image:Image":
+            digest = hashlib.sha256(json.dumps(args.inputs, sort_keys=True).encode()).hexdigest()
+            repository = args.inputs["imageName"].rpartition(":")[0]
+            outputs |= {"repoDigest": f"{repository}@sha256:{digest}"}
         metadata = outputs.get("metadata")
         if metadata is not None and "name" not in metadata:
             outputs["metadata"] = {**metadata, "name": f"{args.name}-1234abcd"}

@@ -7,6 +7,7 @@ import pytest
 
 from endpoints.errors import ProjectError
 from endpoints.plan import DeploymentPlan, StackPlan
+from tests.unit.plan.images import built
 
 Plan = Callable[[str], StackPlan]
 
@@ -109,7 +110,7 @@ def test_files_of_a_deployment_are_those_of_all_its_versions(plan: Plan, stack: 
     ((one, two),) = [deployment.versions for deployment in plan(text).deployments]
 
     found = [
-        (root / version.endpoints[0].image.named_contexts["files"] / "models/model.npz").read_bytes()
+        (root / built(version.endpoints[0]).named_contexts["files"] / "models/model.npz").read_bytes()
         for version in (one, two)
     ]
     assert found == [b"weights", b"better"]

@@ -9,6 +9,7 @@ from endpoints.plan import EndpointPlan, Replicas, StackPlan
 from endpoints.probe import Probe
 from endpoints.server import HEALTH_PATH
 from endpoints.settings import Scaling
+from tests.unit.plan.images import built
 
 Plan = Callable[[str], StackPlan]
 
@@ -42,7 +43,7 @@ def test_what_the_manifest_says_is_carried_over(plan: Plan, stack: str) -> None:
     predict, greet = endpoints(plan(stack)).values()
 
     assert predict.description == "Answers with a class"
-    assert predict.image.base == "python:3.11-slim"
+    assert built(predict).base == "python:3.11-slim"
     assert (predict.port, greet.port) == (8000, 9000)
     assert greet.command[-1] == "python -m http.server $PORT"
     assert "gunicorn" in predict.command
@@ -160,7 +161,7 @@ def test_the_time_to_start_is_also_gunicorns(plan: Plan, stack: str) -> None:
 
 
 def test_paths_of_an_image_are_below_the_root_and_relative_to_it(plan: Plan, stack: str, root: Path) -> None:
-    image = endpoints(plan(stack))["predict"].image
+    image = built(endpoints(plan(stack))["predict"])
 
     assert not image.context.is_absolute()
     assert (root / image.context / "app.py").is_file()
@@ -170,14 +171,14 @@ def test_paths_of_an_image_are_below_the_root_and_relative_to_it(plan: Plan, sta
 
 
 def test_serving_code_in_images_holds_no_caches(plan: Plan, stack: str, root: Path) -> None:
-    image = endpoints(plan(stack))["greet"].image
+    image = built(endpoints(plan(stack))["greet"])
     assert not [
         path for path in (root / image.named_contexts["serving"]).rglob("*") if "__pycache__" in path.parts
     ]
 
 
 def test_an_endpoint_without_model_files_has_no_context_for_them(plan: Plan, stack: str) -> None:
-    image = endpoints(plan(stack))["greet"].image
+    image = built(endpoints(plan(stack))["greet"])
     assert image.named_contexts.keys() == {"serving"}
     assert "--from=files" not in image.dockerfile
 
@@ -188,14 +189,14 @@ def test_a_changed_model_changes_its_own_context_and_nothing_else(plan: Plan, st
     after = endpoints(plan(stack))
 
     assert after["greet"] == before["greet"]
-    assert after["predict"].image.context == before["predict"].image.context
-    assert after["predict"].image.named_contexts["files"] != before["predict"].image.named_contexts["files"]
+    assert built(after["predict"]).context == built(before["predict"]).context
+    assert built(after["predict"]).named_contexts["files"] != built(before["predict"]).named_contexts["files"]
 
 
 def test_requirements_for_deployment_come_before_the_others(plan: Plan, stack: str, root: Path) -> None:
-    assert "-r requirements.txt" in endpoints(plan(stack))["greet"].image.dockerfile
+    assert "-r requirements.txt" in built(endpoints(plan(stack))["greet"]).dockerfile
     (root / "project/requirements-deployment.txt").write_text("flask==3.1.3\n")
-    assert "-r requirements-deployment.txt" in endpoints(plan(stack))["greet"].image.dockerfile
+    assert "-r requirements-deployment.txt" in built(endpoints(plan(stack))["greet"]).dockerfile
 
 
 def test_without_a_choice_all_endpoints_are_deployed_with_defaults(
@@ -229,7 +230,7 @@ def test_versions_come_each_from_its_own_commit(
     ((one, two),) = [deployment.versions for deployment in plan(head + versions).deployments]
 
     assert [one.commit, two.commit] == commits
-    texts = [(root / version.endpoints[0].image.context / "app.py").read_text() for version in (one, two)]
+    texts = [(root / built(version.endpoints[0]).context / "app.py").read_text() for version in (one, two)]
     assert texts == ["one", "two"]
     metadata = json.loads(one.endpoints[0].environment["VALOHAI_METADATA"])
     assert metadata["version"]["commit"]["identifier"] == commits[0]

@@ -11,6 +11,7 @@ from endpoints.plan import ImagePlan, StackPlan, plan_stack
 from endpoints.settings import Settings
 from endpoints.source import StoreAccess
 from tests.object_store import ObjectStore, object_store
+from tests.unit.plan.images import built
 
 CONTENT = b"weights"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -38,7 +39,7 @@ def plan(root: Path, stack: str, settings_of: Callable[[str], Settings]) -> Plan
 
 
 def image(planned: StackPlan) -> ImagePlan:
-    return planned.deployments[0].versions[0].endpoints[0].image
+    return built(planned.deployments[0].versions[0].endpoints[0])
 
 
 def test_a_file_of_the_web_is_left_to_the_builder(plan: Plan, root: Path) -> None:

@@ -144,6 +144,7 @@ def test_each_place_may_be_right_only_with_another(load: Load, minimal: str) -> 
 def test_defaults_have_every_key_but_those_of_one_endpoint() -> None:
     assert EndpointSettings.model_fields.keys() - EndpointDefaults.model_fields == {
         "enabled",
+        "image",
         "files",
         "environment",
     }

@@ -4,6 +4,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from endpoints.settings import (
+    BuildkitBuilder,
     EmbeddedCluster,
     EndpointSettings,
     ExternalMetric,
@@ -83,6 +84,7 @@ def test_every_key_arrives_typed(load: Load) -> None:
     assert settings.routing == IngressRouting(
         kind="ingress", ingress_class="traefik", host="models.acme.example", tls=Tls(secret_name="tls")
     )
+    assert isinstance(settings.builder, BuildkitBuilder)
     assert settings.builder.certificate_authority == "/etc/ssl/acme.pem"
     (deployment,) = settings.deployments
     assert deployment.yaml == "serving/valohai.yaml"
