@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from endpoints.advice.subject import Subject
 from endpoints.errors import Problem
-from endpoints.settings import Settings
+from endpoints.settings import NoBuilder, Settings
 
 _SHOWN = 3
 """How many uncommitted files are named."""
@@ -36,3 +36,23 @@ def advise_on_sources(settings: Settings, subjects: Sequence[Subject]) -> Iterat
             "them and name the commit in the version, so that it can be made again"
         )
         yield settings.problem(("deployments", index, "source"), text)
+
+
+def advise_on_ready_images(settings: Settings, subjects: Sequence[Subject]) -> Iterator[Problem]:
+    """Find endpoints that run a ready image by a tag, which may be moved to another image."""
+    text = (
+        "found {}, a tag, which may be moved, so that pods that start later would run something else; "
+        "name the image by digest: docker buildx imagetools inspect {} prints it"
+    )
+    for subject in subjects:
+        chosen = subject.settings.image
+        image = (
+            subject.endpoint.image if chosen is None and isinstance(settings.builder, NoBuilder) else chosen
+        )
+        if image is not None and "@sha256:" not in image:
+            told = text.format(image, image)
+            yield (
+                subject.in_manifest("image", told)
+                if chosen is None
+                else subject.in_stack_file(("image",), told)
+            )

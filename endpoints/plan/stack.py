@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from endpoints.address import Address, deployment_labels, deployment_namespace
-from endpoints.advice import Code, Subject, advise_on_endpoints, advise_on_names, advise_on_sources
+from endpoints.advice import (
+    Code,
+    Subject,
+    advise_on_endpoints,
+    advise_on_names,
+    advise_on_ready_images,
+    advise_on_sources,
+)
 from endpoints.alias import Alias
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest import Manifest
@@ -62,6 +69,7 @@ def plan_stack(
         *advise_on_aliases(settings, deployments, routing),
         *advise_on_endpoints(planner.subjects),
         *advise_on_sources(settings, planner.subjects),
+        *advise_on_ready_images(settings, planner.subjects),
         *advise_on_names(settings),
     )
     return StackPlan(deployments, advice)
