@@ -22,6 +22,7 @@ COMMANDS = {
     "check": Command("check", "check stack files and the valohai.yaml files that they point to"),
     "new-stack": Command("new_stack", "write a stack file"),
     "schema": Command("schema", "print the JSON schema of stack files"),
+    "affected": Command("affected", "name the stacks that a change touches"),
     "report": Command("report", "tell what a preview means for endpoints, as Markdown or HTML"),
 }
 """Every command by its name."""

@@ -57,6 +57,30 @@ def uncommitted_files(directory: Path) -> tuple[str, ...]:
     return tuple(sorted(path.removeprefix(prefix) for path in paths))
 
 
+def changed_files(directory: Path, base: str) -> list[Path]:
+    """Return what differs from where the history left `base`: committed or not, added, changed or removed.
+
+    `directory` is anywhere in the repository. Raises ProjectError where git does not know `base`.
+    """
+    _require_git(str(directory))
+    top = _run(directory, "rev-parse", "--show-toplevel")
+    if top.returncode != 0:
+        raise ProjectError(f"{directory}: is in no git repository; name the changed files by --files")
+    fork = _run(directory, "merge-base", base, "HEAD")
+    if fork.returncode != 0:
+        raise ProjectError(
+            f"{base}: has no common history with HEAD that git knows of; "
+            "fetch it whole (git fetch --unshallow; fetch-depth: 0 in a workflow), or name another"
+        )
+    root = Path(os.fsdecode(top.stdout.rstrip(b"\n")))
+    listed = (
+        _run(root, "diff", "--name-only", "--no-renames", "-z", fork.stdout.decode().strip()),
+        _run(root, "ls-files", "--others", "--exclude-standard", "-z"),
+    )
+    paths = {path for run in listed for path in run.stdout.split(b"\0") if path}
+    return sorted(root / os.fsdecode(path) for path in paths)
+
+
 def resolve_commit(repository: Path, commit: str, shown_as: str) -> str:
     """Return the full hash of `commit`; raises ProjectError if the repository does not have it."""
     _require_git(shown_as)

@@ -1,0 +1,80 @@
+"""Which stacks a set of changed files touches."""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from endpoints.errors import ProjectError
+from endpoints.settings import Settings, load_settings
+from endpoints.source.git import is_git_url
+from endpoints.stack_files import project_name, read_values, stack_files, stack_name
+
+PROGRAM = ("Pulumi.yaml", "__main__.py", "endpoints/", "requirements.txt", "constraints.txt")
+"""What every stack runs, relative to Pulumi.yaml's directory; names of directories end with a slash."""
+
+_IMMATERIAL = (".md",)
+"""Ends of the names of files of the program that no deployment depends on."""
+
+
+@dataclass(frozen=True)
+class Affected:
+    """A stack, and the first reason why the change touches it."""
+
+    stack: str
+    file: Path
+    reason: str
+
+
+def affected(root: Path, changed: Iterable[Path]) -> Iterator[Affected]:
+    """Find the stacks of the program at `root` that the `changed` files, which may be gone, belong to.
+
+    A stack file that cannot be read is affected, so that its preview tells why.
+    """
+    paths = sorted({Path(os.path.normpath(root / path)) for path in changed})
+    program = next((path for path in paths if _is_of_program(root, path)), None)
+    for file in stack_files(root):
+        reason = _reason(root, file, paths, program)
+        if reason:
+            yield Affected(stack_name(file), file, reason)
+
+
+def _reason(root: Path, file: Path, changed: list[Path], program: Path | None) -> str | None:
+    if file in changed:
+        return "its stack file changed"
+    if program is not None:
+        return f"the program changed: {program.relative_to(root)}"
+    try:
+        settings = load_settings(read_values(file, project_name(root)), file, project_name(root))
+    except ProjectError:
+        return "its stack file cannot be read"
+    found = next(
+        (path for path in changed if any(_holds(place, path) for place in _places(root, settings))), None
+    )
+    return f"a file that it deploys changed: {os.path.relpath(found, root)}" if found else None
+
+
+def _places(root: Path, settings: Settings) -> Iterator[Path]:
+    """Yield the directories and files of the repository that a stack's images are made of.
+
+    A version with a commit is made of that commit, whatever happens to the files beside it.
+    """
+    for deployment in settings.deployments:
+        for version in deployment.versions:
+            if version.commit is None and not is_git_url(deployment.source):
+                yield root / deployment.source
+            for endpoint in (version.endpoints or {}).values():
+                yield from (root / model.path for model in endpoint.files.values() if model.path)
+        for endpoint in deployment.endpoints.values():
+            yield from (root / model.path for model in endpoint.files.values() if model.path)
+
+
+def _holds(place: Path, path: Path) -> bool:
+    return path.is_relative_to(os.path.normpath(place))
+
+
+def _is_of_program(root: Path, path: Path) -> bool:
+    if not path.is_relative_to(root) or path.suffix in _IMMATERIAL:
+        return False
+    relative = path.relative_to(root).as_posix()
+    return any(relative == part or (part.endswith("/") and relative.startswith(part)) for part in PROGRAM)
