@@ -39,6 +39,11 @@ class Alias:
         return replace(self.shares[0].target, version=self.name).prefix
 
     @property
+    def namespace(self) -> str:
+        """The Kubernetes namespace, that of the deployment."""
+        return self.shares[0].target.namespace
+
+    @property
     def object_name(self) -> str:
         """The name of the alias's route in Kubernetes. It holds no version, so that a move is an update."""
         return dns_label((self.endpoint, "alias", self.name))

@@ -1,6 +1,7 @@
 """Arguments of a deployment and of all that is in it."""
 
 from endpoints.alias import Alias
+from endpoints.arguments.certificate import certificate_arguments
 from endpoints.arguments.image import docker_image_arguments, image_arguments
 from endpoints.arguments.route import route_arguments
 from endpoints.arguments.scaling import autoscaler_arguments, scaled_object_arguments
@@ -22,7 +23,7 @@ def deployment_name(plan: DeploymentPlan) -> str:
 
 def deployment_arguments(plan: DeploymentPlan, target: Target) -> DeploymentArgs:
     """Return the arguments of the deployment and of everything in it."""
-    return {
+    arguments: DeploymentArgs = {
         "namespace": plan.namespace,
         "service_account": SERVICE_ACCOUNT,
         "labels": dict(plan.labels),
@@ -33,6 +34,9 @@ def deployment_arguments(plan: DeploymentPlan, target: Target) -> DeploymentArgs
         },
         "aliases": {f"{alias.name}/{alias.endpoint}": _alias(alias, target) for alias in plan.aliases},
     }
+    if (certificate := certificate_arguments(plan, target)) is not None:
+        arguments["certificate"] = certificate
+    return arguments
 
 
 def _endpoint(plan: EndpointPlan, target: Target) -> EndpointArgs:
@@ -46,7 +50,7 @@ def _endpoint(plan: EndpointPlan, target: Target) -> EndpointArgs:
         },
         "workload": workload_arguments(plan, SERVICE_ACCOUNT),
         "disruption_budget": plan.replicas.minimum > 1,
-        "route": route_arguments(plan.address, target),
+        "route": route_arguments(plan.address, target, plan.timeout_seconds),
     }
     match plan.image:
         case ImagePlan() as image:
@@ -70,10 +74,14 @@ def _endpoint(plan: EndpointPlan, target: Target) -> EndpointArgs:
 
 
 def _alias(alias: Alias, target: Target) -> AliasArgs:
+    weights = {share.target.version: share.weight for share in alias.shares}
     return {
-        "object_name": alias.object_name,
-        "labels": alias.labels,
-        "version": alias.shares[0].target.version,
-        "endpoint": f"{alias.shares[0].target.version}/{alias.endpoint}",
+        "metadata": {
+            "namespace": alias.namespace,
+            "object_name": alias.object_name,
+            "labels": alias.labels,
+        },
+        "versions": weights,
+        "endpoints": [f"{version}/{alias.endpoint}" for version in weights],
         "route": route_arguments(alias, target),
     }

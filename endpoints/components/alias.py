@@ -1,36 +1,31 @@
-"""Routes of aliases: other names for a version, which move from one to another."""
+"""Routes of aliases: other names for versions, which move from one to another."""
 
 from typing import TypedDict
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
-from endpoints.components.identity import IdentityArgs
-from endpoints.components.route import RouteArgs, ingress
+from endpoints.components.identity import MetadataArgs
+from endpoints.components.route import route
+from endpoints.components.route_arguments import RouteArgs
 
 
 class AliasArgs(TypedDict):
-    """An alias of a version, for one of its endpoints."""
+    """An alias of one or more versions, for one of their endpoints."""
 
-    object_name: str
-    """``metadata.name`` of the route; it stays when the alias moves."""
-    labels: dict[str, str]
-    """Labels of the route."""
-    version: str
-    """The version that the alias stands for."""
-    endpoint: str
-    """The endpoint that serves it: its key among those of the deployment, ``<version>/<endpoint>``."""
+    metadata: MetadataArgs
+    """How the route is named; the name stays when the alias moves."""
+    versions: dict[str, int]
+    """The versions that the alias stands for, with their weights."""
+    endpoints: list[str]
+    """The endpoints that serve it: their keys among those of the deployment, ``<version>/<endpoint>``."""
     route: RouteArgs
-    """Where requests come from."""
+    """Where requests come from and go to."""
 
 
-def alias(
-    name: str, identity: IdentityArgs, args: AliasArgs, opts: pulumi.ResourceOptions
-) -> kubernetes.networking.v1.Ingress:
-    """Declare the alias's route to the endpoint with this ``identity``.
+def alias(name: str, args: AliasArgs, opts: pulumi.ResourceOptions) -> pulumi.Resource:
+    """Declare the alias's route.
 
-    It should depend on the endpoint: an alias then moves once the endpoint's pods work, and not at all where
-    they do not.
+    It should depend on the endpoints: an alias then moves once their pods work, and not at all where they do
+    not.
     """
-    own: IdentityArgs = {**identity, "object_name": args["object_name"], "labels": args["labels"]}
-    return ingress(name, own, identity["object_name"], args["route"], opts)
+    return route(name, args["metadata"], args["route"], opts)

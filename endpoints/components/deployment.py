@@ -1,10 +1,11 @@
 """A Valohai deployment: a namespace with the endpoints of all its versions."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 
 from endpoints.components.alias import AliasArgs, alias
+from endpoints.components.certificate import CertificateArgs, certificate
 from endpoints.components.endpoint import Endpoint, EndpointArgs
 from endpoints.components.isolation import namespace, service_account
 
@@ -25,8 +26,10 @@ class AliasSummary(TypedDict):
 
     url: pulumi.Input[str]
     """Where it answers."""
-    version: pulumi.Input[str]
-    """The version that it stands for."""
+    version: NotRequired[pulumi.Input[str]]
+    """The version that it stands for, where there is one."""
+    weights: NotRequired[pulumi.Input[dict[str, int]]]
+    """The versions that share it, where there are several, with their weights."""
 
 
 class DeploymentArgs(TypedDict):
@@ -42,6 +45,8 @@ class DeploymentArgs(TypedDict):
     """The endpoints by ``<version>/<endpoint>``."""
     aliases: dict[str, AliasArgs]
     """The aliases by ``<alias>/<endpoint>``."""
+    certificate: NotRequired[CertificateArgs]
+    """The certificate to obtain for the deployment's routes."""
 
 
 class Deployment(pulumi.ComponentResource):
@@ -74,14 +79,15 @@ class Deployment(pulumi.ComponentResource):
             for key, endpoint in args["endpoints"].items()
         }
         for key, described in args["aliases"].items():
-            served_by = described["endpoint"]
+            served_by = [declared[f"{name}/{endpoint}"] for endpoint in described["endpoints"]]
             alias(
                 f"{name}/{key}",
-                args["endpoints"][served_by]["identity"],
                 described,
-                pulumi.ResourceOptions(
-                    parent=self, depends_on=[own_namespace, declared[f"{name}/{served_by}"]]
-                ),
+                pulumi.ResourceOptions(parent=self, depends_on=[own_namespace, *served_by]),
+            )
+        if "certificate" in args:
+            certificate(
+                name, args["certificate"], pulumi.ResourceOptions(parent=self, depends_on=[own_namespace])
             )
         self.namespace = pulumi.Output.from_input(args["namespace"])
         # Not one Output: in a preview the addresses and URLs are known while the images are not.
@@ -91,10 +97,16 @@ class Deployment(pulumi.ComponentResource):
         }
         self.endpoints = pulumi.Output.from_input(self.summaries)
         self.alias_summaries: dict[str, AliasSummary] = {
-            f"{name}/{key}": {"url": described["route"]["url"], "version": described["version"]}
-            for key, described in args["aliases"].items()
+            f"{name}/{key}": _alias_summary(described) for key, described in args["aliases"].items()
         }
         self.aliases = pulumi.Output.from_input(self.alias_summaries)
         self.register_outputs(
             {"namespace": self.namespace, "endpoints": self.endpoints, "aliases": self.aliases}
         )
+
+
+def _alias_summary(described: AliasArgs) -> AliasSummary:
+    url, versions = described["route"]["url"], described["versions"]
+    if len(versions) > 1:
+        return {"url": url, "weights": dict(versions)}
+    return {"url": url, "version": next(iter(versions))}

@@ -8,9 +8,11 @@ from endpoints.components.autoscaler import AutoscalerArgs, autoscaler, disrupti
 from endpoints.components.docker_image import DockerImageArgs, docker_image
 from endpoints.components.identity import IdentityArgs
 from endpoints.components.image import ImageArgs, image
-from endpoints.components.route import RouteArgs, ingress, service
+from endpoints.components.route import route
+from endpoints.components.route_arguments import RouteArgs
 from endpoints.components.scaled_object import ScaledObjectArgs, scaled_object
 from endpoints.components.secret import SecretArgs, secret
+from endpoints.components.service import service
 from endpoints.components.workload import WorkloadArgs, workload
 
 
@@ -49,7 +51,7 @@ def _image(name: str, args: EndpointArgs, opts: pulumi.ResourceOptions) -> pulum
 
 
 class Endpoint(pulumi.ComponentResource):
-    """Image, workload, Service and Ingress of one endpoint, and what decides the number of its pods.
+    """Image, workload, Service and route of one endpoint, and what decides the number of its pods.
 
     Endpoints that keep several pods have a disruption budget, and those with secret variables a Secret.
     """
@@ -77,8 +79,10 @@ class Endpoint(pulumi.ComponentResource):
             scaled_object(name, identity, args["scaled_object"], child)
         if args["disruption_budget"]:
             disruption_budget(name, identity, child)
-        service(name, identity, child)
-        ingress(name, identity, identity["object_name"], args["route"], child)
+        reached_by = service(name, identity, child)
+        # It depends on the Service, without which a router would refuse it.
+        behind = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[reached_by]))
+        route(name, identity, args["route"], behind)
 
         self.url = pulumi.Output.from_input(args["route"]["url"])
         self.image = pulumi.Output.from_input(reference)

@@ -5,22 +5,27 @@ from typing import TypedDict
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 
 
-class IdentityArgs(TypedDict):
-    """How the objects of one endpoint are named and found."""
+class MetadataArgs(TypedDict):
+    """How an object is named and found."""
 
     namespace: str
-    """The namespace of the deployment that the endpoint belongs to."""
+    """The namespace of the deployment that the object belongs to."""
     object_name: str
-    """``metadata.name`` of every object."""
+    """``metadata.name``, of every object of an endpoint."""
     labels: dict[str, str]
-    """Labels of every object and of the pods."""
+    """Labels of the object, and of an endpoint's pods."""
+
+
+class IdentityArgs(MetadataArgs):
+    """How the objects of one endpoint are named and found."""
+
     selector: dict[str, str]
     """The part of the labels that finds the pods. Immutable in Kubernetes, hence as small and constant as
     possible.
     """
 
 
-def metadata(identity: IdentityArgs, annotations: dict[str, str] | None = None) -> ObjectMetaArgsDict:
+def metadata(identity: MetadataArgs, annotations: dict[str, str] | None = None) -> ObjectMetaArgsDict:
     """Build an object's ``metadata``; without annotations the field is absent rather than empty."""
     described: ObjectMetaArgsDict = {
         "name": identity["object_name"],

@@ -41,6 +41,14 @@ def unsupported_in_manifest(manifest: Manifest, endpoint: Endpoint) -> Iterator[
 def unsupported_in_settings(settings: Settings) -> Iterator[Problem]:
     """Find settings of the stack that would have no effect."""
     if isinstance(settings.cluster, EmbeddedCluster):
-        for key in ("registry", "routing"):
-            if getattr(settings, key) is not None:
-                yield settings.problem((key,), "is the embedded cluster's own; remove it")
+        yield from _in_embedded_cluster(settings)
+
+
+def _in_embedded_cluster(settings: Settings) -> Iterator[Problem]:
+    """Find what is the embedded cluster's own; of routing the kind may be chosen."""
+    text = "is the embedded cluster's own; remove it"
+    if settings.registry is not None:
+        yield settings.problem(("registry",), text)
+    if settings.routing is not None:
+        given = settings.routing.model_dump(by_alias=True, exclude_unset=True)
+        yield from (settings.problem(("routing", key), text) for key in given if key != "kind")

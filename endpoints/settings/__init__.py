@@ -17,7 +17,7 @@ from endpoints.settings.model_file import FileSettings
 from endpoints.settings.prices import Prices
 from endpoints.settings.probe import ProbeSettings
 from endpoints.settings.registry import Registry
-from endpoints.settings.routing import IngressRouting, RoutingKind, Tls
+from endpoints.settings.routing import GatewayReference, GatewayRouting, IngressRouting, RoutingKind
 from endpoints.settings.scaling import (
     ExternalMetric,
     Keda,
@@ -31,6 +31,7 @@ from endpoints.settings.scaling import (
 )
 from endpoints.settings.shutdown import ShutdownSettings
 from endpoints.settings.stack import Settings
+from endpoints.settings.tls import Tls
 from endpoints.settings.values import SecretReference
 
 __all__ = [
@@ -45,6 +46,8 @@ __all__ = [
     "EndpointSettings",
     "ExternalMetric",
     "FileSettings",
+    "GatewayReference",
+    "GatewayRouting",
     "IngressRouting",
     "Keda",
     "KedaTrigger",

@@ -13,6 +13,7 @@ from endpoints.settings.cluster import UserCluster
 from endpoints.settings.explain import explain
 from endpoints.settings.layers import find_conflicts
 from endpoints.settings.places import PROJECT, Places
+from endpoints.settings.routing import GatewayRouting
 from endpoints.settings.stack import Settings
 from endpoints.version_name import next_version_name
 from endpoints.wording import listing, quote, suggestion
@@ -121,3 +122,6 @@ def _missing_for_cluster(settings: Settings) -> Iterator[Problem]:
         for key in ("registry", "routing"):
             if getattr(settings, key) is None:
                 yield settings.problem((key,), "is missing; a cluster of kind user needs it; add it")
+        if isinstance(settings.routing, GatewayRouting) and settings.routing.gateway is None:
+            text = "is missing; add the Gateway that takes the routes: {name: ..., namespace: ...}"
+            yield settings.problem(("routing", "gateway"), text)

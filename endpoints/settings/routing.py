@@ -1,20 +1,16 @@
 """How requests come in."""
 
-from typing import Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from endpoints.settings.model import Model
-from endpoints.settings.values import HostName, ObjectName, rule
+from endpoints.settings.tls import Tls
+from endpoints.settings.values import HostName, NamespaceName, ObjectName, rule
 
 RoutingKind = Literal["ingress", "gateway"]
 """What routes are made of: Kubernetes' Ingress, or the Gateway API's HTTPRoute."""
-
-
-class Tls(Model):
-    """HTTPS for the host, by a TLS Secret that exists in each deployment's namespace."""
-
-    secret_name: ObjectName
 
 
 class IngressRouting(Model):
@@ -33,3 +29,36 @@ class IngressRouting(Model):
         if self.tls is not None and self.host is None:
             raise rule("tls needs host, the name that the certificate is for; add host")
         return self
+
+
+class GatewayReference(Model):
+    """A Gateway that exists, and one of its listeners; None means all that take the routes."""
+
+    name: ObjectName
+    namespace: NamespaceName
+    listener: ObjectName | None = None
+
+
+class GatewayRouting(Model):
+    """Routes by an HTTPRoute of the Gateway API.
+
+    `gateway` is None for the embedded cluster alone, which has one. `host` None means every host name of the
+    listener. `scheme` only tells what the URLs of the outputs begin with: a listener's protocol is its own.
+    `request_timeout_seconds` is how long an answer may take, a day at most; None leaves that to the router.
+    """
+
+    kind: Literal["gateway"]
+    gateway: GatewayReference | None = None
+    host: HostName | None = None
+    scheme: Literal["http", "https"] = "http"
+    request_timeout_seconds: Annotated[int, Field(strict=True, ge=1, le=86400)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_no_certificate(cls, value: object) -> object:
+        if isinstance(value, Mapping) and "tls" in value:
+            raise rule(
+                "tls is not a route's: HTTPS ends at the Gateway's listener, which has the certificate; "
+                "remove tls, and give scheme: https where the listener's protocol is HTTPS"
+            )
+        return value

@@ -17,7 +17,7 @@ from endpoints.settings.model import Model
 from endpoints.settings.places import Places
 from endpoints.settings.prices import Prices
 from endpoints.settings.registry import Registry
-from endpoints.settings.routing import IngressRouting
+from endpoints.settings.routing import GatewayRouting, IngressRouting
 from endpoints.settings.values import SENSITIVE, Environment, Organization
 from endpoints.yaml_document import KeyPath
 
@@ -32,7 +32,7 @@ class Settings(Model):
     organization: Organization
     cluster: Annotated[UserCluster | EmbeddedCluster | ManagedCluster, Field(discriminator="kind")]
     registry: Registry | None = None
-    routing: IngressRouting | None = None
+    routing: Annotated[IngressRouting | GatewayRouting, Field(discriminator="kind")] | None = None
     builder: Builder = BuildkitBuilder()
     environment: Environment = Field(default_factory=dict, json_schema_extra=SENSITIVE)
     defaults: EndpointDefaults = EndpointDefaults()

@@ -15,7 +15,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from endpoints.address import SEGMENT_PATTERN
-from endpoints.kubernetes_syntax import DNS_SUBDOMAIN, IMAGE, REGISTRY_REPOSITORY
+from endpoints.kubernetes_syntax import DNS_LABEL, DNS_SUBDOMAIN, IMAGE, REGISTRY_REPOSITORY
 
 RULE = "rule"
 """The type of the errors that rules raise."""
@@ -143,6 +143,10 @@ ObjectName = Annotated[
     _pattern(
         DNS_SUBDOMAIN, "allowed: a Kubernetes object's name: lower-case letters, digits, dashes and dots"
     ),
+]
+
+NamespaceName = Annotated[
+    str, _pattern(DNS_LABEL, "allowed: a namespace's name: up to 63 lower-case letters, digits and dashes")
 ]
 
 HostName = Annotated[

@@ -4,7 +4,16 @@ from endpoints.targets.builder import ImageBuilder
 from endpoints.targets.cluster import Cluster
 from endpoints.targets.registry import RegistryAccess
 from endpoints.targets.resolve import resolve_target
-from endpoints.targets.router import Router
+from endpoints.targets.router import GatewayRouter, IngressRouter, Router
 from endpoints.targets.target import Target
 
-__all__ = ["Cluster", "ImageBuilder", "RegistryAccess", "Router", "Target", "resolve_target"]
+__all__ = [
+    "Cluster",
+    "GatewayRouter",
+    "ImageBuilder",
+    "IngressRouter",
+    "RegistryAccess",
+    "Router",
+    "Target",
+    "resolve_target",
+]

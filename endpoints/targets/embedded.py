@@ -8,11 +8,11 @@ from typing import Any
 
 from endpoints.errors import Problem, ProjectError
 from endpoints.kubeconfig import find_server
-from endpoints.settings import Settings
+from endpoints.settings import GatewayReference, GatewayRouting, Settings
 from endpoints.targets.builder import image_builder
 from endpoints.targets.cluster import Cluster
 from endpoints.targets.registry import RegistryAccess
-from endpoints.targets.router import Router
+from endpoints.targets.router import GatewayRouter, IngressRouter, Router
 from endpoints.targets.target import Target
 
 CONNECTION_FILE = Path(".localcluster/connection.json")
@@ -32,7 +32,7 @@ def embedded_target(settings: Settings, root: Path, environment: Mapping[str, st
     return Target(
         Cluster(kubeconfig, context, find_server([Path(kubeconfig)], context)),
         RegistryAccess(connection["registry"]),
-        Router("ingress", connection["router"]["ingressClass"], None, None, connection["router"]["url"]),
+        _router(settings, connection["router"], path),
         replace(
             builder,
             name=builder.name or connection["builder"]["name"],
@@ -40,6 +40,16 @@ def embedded_target(settings: Settings, root: Path, environment: Mapping[str, st
             or (Path(authority).read_text(encoding="utf-8") if authority else None),
         ),
     )
+
+
+def _router(settings: Settings, connection: Mapping[str, Any], path: Path) -> Router:
+    """Return the cluster's one router as the kind that the stack chooses: an Ingress unless it says so."""
+    if not isinstance(settings.routing, GatewayRouting):
+        return IngressRouter(connection["url"], ingress_class=connection["ingressClass"])
+    if "gateway" not in connection:
+        text = f"{path} tells of no Gateway, so that the embedded cluster is an older one; run"
+        raise ProjectError(settings.problem(("routing", "kind"), f"{text} `python -m localcluster up` again"))
+    return GatewayRouter(connection["url"], GatewayReference(**connection["gateway"]))
 
 
 def _read_connection(path: Path) -> Any:

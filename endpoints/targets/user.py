@@ -8,7 +8,7 @@ from endpoints.settings import Settings, UserCluster
 from endpoints.targets.builder import image_builder
 from endpoints.targets.cluster import Cluster
 from endpoints.targets.registry import RegistryAccess
-from endpoints.targets.router import Router
+from endpoints.targets.router import router
 from endpoints.targets.target import Target
 
 
@@ -20,16 +20,9 @@ def user_target(
     if registry is None or routing is None:
         raise ValueError("load_settings lets no user cluster without registry and routing through")
     files = kubeconfig_files(cluster.kubeconfig, root, environment)
-    scheme = "https" if routing.tls else "http"
     return Target(
         Cluster(cluster.kubeconfig, cluster.context, find_server(files, cluster.context)),
         RegistryAccess(registry.repository, registry.username, registry.password),
-        Router(
-            routing.kind,
-            routing.ingress_class,
-            routing.host,
-            routing.tls.secret_name if routing.tls else None,
-            f"{scheme}://{routing.host}" if routing.host else "",
-        ),
+        router(routing),
         image_builder(settings, root),
     )

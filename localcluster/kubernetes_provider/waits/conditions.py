@@ -10,13 +10,14 @@ Paths may use keys, `["key"]`, `[0]`, `[*]` and filters like `[?(@.type=="Accept
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 from ..failures import UserError
 from ..objects import condition, field, text, whole_number
 from ..values import JsonObject
-from .progress import Progress
+from .progress import Problem, Progress
 from .simple_kinds import Assessment
 
 _STEP: Final = re.compile(
@@ -33,15 +34,15 @@ _Step = Callable[[Any], Iterator[Any]]
 
 def assessment(annotation: str) -> Assessment:
     """Return the rule that the annotation's value asks for. Raises UserError for what it cannot read."""
-    expressions = _expressions(annotation)
-    rules = [(expression, _rule(expression)) for expression in expressions]
+    rules = [_rule(expression) for expression in _expressions(annotation)]
 
     def assess(live: JsonObject) -> Progress:
         observed = field(live, "status", "observedGeneration")
         if isinstance(observed, int) and observed < whole_number(live, "metadata", "generation"):
             return Progress(False, live, "waiting for its controller to see the change")
-        missing = [expression for expression, holds in rules if not holds(live)]
-        return Progress(not missing, live, f"waiting for {', '.join(missing)}")
+        missing = [rule for rule in rules if not rule.holds(live)]
+        message = f"waiting for {', '.join(rule.expression for rule in missing)}"
+        return Progress(not missing, live, message, tuple(_complaints(missing, live)))
 
     return assess
 
@@ -56,19 +57,42 @@ def _expressions(annotation: str) -> list[str]:
     raise UserError("pulumi.com/waitFor must be an expression, or a JSON list of at least one expression")
 
 
-def _rule(expression: str) -> Callable[[JsonObject], bool]:
+@dataclass(frozen=True)
+class _Rule:
+    """An expression, whether it holds, and what it looks at, among which may be conditions with reasons."""
+
+    expression: str
+    holds: Callable[[JsonObject], bool]
+    looks_at: Callable[[JsonObject], Iterable[Any]]
+
+
+def _rule(expression: str) -> _Rule:
     if expression.startswith("condition="):
         name, _, status = expression.removeprefix("condition=").partition("=")
-        return lambda live: text(condition(live, name), "status") == (status or "True")
+        return _Rule(
+            expression,
+            lambda live: text(condition(live, name), "status") == (status or "True"),
+            lambda live: [condition(live, name)],
+        )
     if expression.startswith("jsonpath="):
         path, expected = _split(expression.removeprefix("jsonpath="))
         steps = _steps(path, expression)
-        return lambda live: any(
-            expected is None or _as_text(found) == expected for found in _find(live, steps)
+        return _Rule(
+            expression,
+            lambda live: any(expected is None or _as_text(found) == expected for found in _find(live, steps)),
+            lambda live: _find(live, steps[:-1]),
         )
     raise UserError(
         f'pulumi.com/waitFor: an expression starts with "jsonpath=" or "condition=", unlike {expression!r}'
     )
+
+
+def _complaints(rules: list[_Rule], live: JsonObject) -> Iterator[Problem]:
+    """Return what the conditions that are waited for say themselves, which the official plugin does not."""
+    for rule in rules:
+        for found in rule.looks_at(live):
+            if isinstance(found, dict) and {"type", "reason", "message"} <= found.keys():
+                yield Problem(f"{found['type']}: [{found['reason']}] {found['message']}")
 
 
 def _split(expression: str) -> tuple[str, str | None]:

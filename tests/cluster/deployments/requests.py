@@ -4,7 +4,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -15,9 +15,15 @@ class Answer:
     body: str
 
 
-def request(url: str, body: bytes | None = None, content_type: str = "application/octet-stream") -> Answer:
+def request(
+    url: str,
+    body: bytes | None = None,
+    content_type: str = "application/octet-stream",
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
     """GET the URL, or POST the body to it; an HTTP error is an answer, too. Status 0: no answer at all."""
-    asked = urllib.request.Request(url, data=body, headers={"Content-Type": content_type} if body else {})
+    sent = {**(headers or {}), **({"Content-Type": content_type} if body else {})}
+    asked = urllib.request.Request(url, data=body, headers=sent)
     try:
         with urllib.request.urlopen(asked, timeout=30) as answer:
             return Answer(answer.status, answer.read().decode())

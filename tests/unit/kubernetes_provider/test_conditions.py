@@ -61,6 +61,26 @@ def test_an_expression_that_does_not_hold_is_waited_for_by_name(expression: str)
     assert progress.message.startswith("waiting for ")
 
 
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "condition=Accepted",
+        'jsonpath={.status.conditions[?(@.type=="Accepted")].status}=True',
+    ],
+)
+def test_a_condition_that_does_not_hold_says_why_itself(expression: str) -> None:
+    refused = {
+        "type": "Accepted",
+        "status": "False",
+        "reason": "NotAllowedByListeners",
+        "message": "The namespace is not let in",
+    }
+    progress = assessment(expression)({"status": {"conditions": [refused]}})
+    assert [problem.summary for problem in progress.problems] == [
+        "Accepted: [NotAllowedByListeners] The namespace is not let in"
+    ]
+
+
 def test_a_status_of_an_older_generation_does_not_count() -> None:
     old = {**ROUTE, "status": {**ROUTE["status"], "observedGeneration": 1}}
     assert not assessment("condition=Ready")(old).ready

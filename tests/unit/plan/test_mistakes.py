@@ -147,12 +147,19 @@ def test_a_key_of_a_newer_schema_is_not_passed_over(
     assert len(deployment.versions[0].endpoints) == 1, "only if its endpoint is chosen"
 
 
-@pytest.mark.parametrize("setting", ["registry: {repository: r.acme.example}", "routing: {kind: ingress}"])
+@pytest.mark.parametrize(
+    ("setting", "key"),
+    [
+        ("registry: {repository: r.acme.example}", "registry"),
+        ("routing: {kind: ingress, ingressClass: nginx}", "routing.ingressClass"),
+        ("routing: {kind: gateway, host: models.acme.example}", "routing.host"),
+        ("routing: {kind: gateway, gateway: {name: a, namespace: b}}", "routing.gateway"),
+    ],
+)
 def test_what_the_embedded_cluster_brings_itself_is_not_passed_over(
-    plan: Plan, stack: str, setting: str
+    plan: Plan, stack: str, setting: str, key: str
 ) -> None:
     (message,) = mistakes(plan, f"{stack}  endpoints:{setting}\n")
-    key = setting.partition(":")[0]
     assert message == f"{STACK_FILE}:15: endpoints:{key}: is the embedded cluster's own; remove it"
 
 

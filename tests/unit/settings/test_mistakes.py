@@ -72,10 +72,53 @@ def test_a_mistake_is_told_with_file_line_and_key(
         ("registry: {repository: 'r.acme.example/ML'}", "registry.repository", "in lower case"),
         ("registry: {repository: r.acme.example, username: a}", "registry", "password is missing"),
         ("registry: {repository: r.acme.example, password: a}", "registry", "username is missing"),
-        ("routing: {kind: gateway}", "routing.kind", 'found "gateway"; allowed: ingress'),
+        ("routing: {kind: nginx}", "routing", 'found "nginx"; allowed as kind: ingress, gateway'),
         ("routing: {kind: ingress, host: 'https://a.example'}", "routing.host", "no scheme, port or path"),
         ("routing: {kind: ingress, tls: {secretName: a}}", "routing", "tls needs host"),
-        ("routing: {kind: ingress, host: a.b, tls: {secret: a}}", "routing.tls.secretName", "is missing"),
+        (
+            "routing: {kind: ingress, host: a.b, tls: {secret: a}}",
+            "routing.tls.secret",
+            "did you mean secretName?",
+        ),
+        (
+            "routing: {kind: ingress, host: a.b, tls: {}}",
+            "routing.tls",
+            "exactly one of secretName and issuer",
+        ),
+        (
+            "routing: {kind: ingress, host: a.b, tls: {secretName: a, issuer: b}}",
+            "routing.tls",
+            "exactly one of secretName and issuer",
+        ),
+        (
+            "routing: {kind: ingress, host: a.b, tls: {secretName: a, issuerKind: Issuer}}",
+            "routing.tls",
+            "issuerKind is of an issuer",
+        ),
+        (
+            "routing: {kind: ingress, host: a.b, tls: {issuer: a, issuerKind: Venafi}}",
+            "routing.tls.issuerKind",
+            'found "Venafi"; allowed: ClusterIssuer or Issuer',
+        ),
+        (
+            "routing: {kind: gateway, tls: {secretName: a}}",
+            "routing",
+            "HTTPS ends at the Gateway's listener, which has the certificate; remove tls",
+        ),
+        ("routing: {kind: gateway, ingressClass: a}", "routing.ingressClass", "unknown key; known: gateway"),
+        ("routing: {kind: gateway, gateway: public}", "routing.gateway", "found a text; allowed: a mapping"),
+        ("routing: {kind: gateway, gateway: {name: a}}", "routing.gateway.namespace", "is missing; add it"),
+        (
+            "routing: {kind: gateway, gateway: {name: a, namespace: b.c}}",
+            "routing.gateway.namespace",
+            "up to 63 lower-case letters, digits and dashes",
+        ),
+        ("routing: {kind: gateway, scheme: tls}", "routing.scheme", 'found "tls"; allowed: http or https'),
+        (
+            "routing: {kind: gateway, requestTimeoutSeconds: 0}",
+            "routing.requestTimeoutSeconds",
+            "allowed: 1 or more",
+        ),
         ("routing: {kind: ingress, ingressClass: A}", "routing.ingressClass", "a Kubernetes object's name"),
         ("builder: {nam: a}", "builder.nam", "did you mean name?"),
         ("environment: {A-B: a}", "environment.A-B", "letters, digits and underscores"),
@@ -378,3 +421,12 @@ def test_an_alias_must_lead_to_a_version_and_not_be_named_like_one(
 
     assert f"stacks/Pulumi.test.yaml:8: endpoints:deployments[0].{key}: " in message
     assert expected in message
+
+
+def test_a_cluster_of_ones_own_needs_the_gateway_that_takes_the_routes(load: Load, minimal: str) -> None:
+    text = minimal.replace("kind: embedded", "kind: user, context: prod")
+    text += "  endpoints:registry: {repository: r.acme.example}\n  endpoints:routing: {kind: gateway}\n"
+    assert mistakes(load, text) == (
+        "stacks/Pulumi.test.yaml:12: endpoints:routing.gateway: is missing; "
+        "add the Gateway that takes the routes: {name: ..., namespace: ...}"
+    )

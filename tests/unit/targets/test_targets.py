@@ -5,13 +5,16 @@ from typing import Any
 import pytest
 
 from endpoints.errors import ProjectError
-from endpoints.settings import load_settings
-from endpoints.targets import resolve_target
+from endpoints.settings import GatewayReference, load_settings
+from endpoints.targets import GatewayRouter, IngressRouter, resolve_target
 
 KUBECONFIG = """
 clusters: [{name: c, cluster: {server: "https://prod.example:6443"}}]
 contexts: [{name: prod, context: {cluster: c, user: u}}]
 """
+
+
+GATEWAY = {"name": "public", "namespace": "routers"}
 
 
 def user_settings(**changes: Any) -> dict[str, Any]:
@@ -43,6 +46,13 @@ def test_a_user_cluster_is_known_by_its_server(root: Path) -> None:
         ({"kind": "ingress"}, ""),
         ({"kind": "ingress", "host": "models.example"}, "http://models.example"),
         ({"kind": "ingress", "host": "models.example", "tls": {"secretName": "t"}}, "https://models.example"),
+        ({"kind": "ingress", "host": "models.example", "tls": {"issuer": "i"}}, "https://models.example"),
+        ({"kind": "gateway", "gateway": GATEWAY}, ""),
+        ({"kind": "gateway", "gateway": GATEWAY, "host": "models.example"}, "http://models.example"),
+        (
+            {"kind": "gateway", "gateway": GATEWAY, "host": "models.example", "scheme": "https"},
+            "https://models.example",
+        ),
     ],
 )
 def test_urls_begin_with_what_the_route_is_known_by(
@@ -71,7 +81,11 @@ def connection(root: Path) -> dict[str, Any]:
         "kubeconfig": str(root / "config"),
         "context": "prod",
         "registry": "localhost:5001",
-        "router": {"url": "http://127.0.0.1:8081", "ingressClass": "traefik"},
+        "router": {
+            "url": "http://127.0.0.1:8081",
+            "ingressClass": "traefik",
+            "gateway": {"name": "localcluster", "namespace": "router"},
+        },
         "builder": {"name": "localcluster", "buildxConfig": "/unused", "socket": "unix:///unused"},
         "buildCertificateAuthority": None,
     }
@@ -87,10 +101,32 @@ def test_an_embedded_cluster_brings_registry_router_and_builder(root: Path) -> N
     target = resolve_target(load_settings(embedded_settings(), None), root, {})
     assert target.cluster.kubeconfig == str(root / "config")
     assert target.registry.repository == "localhost:5001"
-    assert target.router.base_url == "http://127.0.0.1:8081"
-    assert target.router.ingress_class == "traefik"
+    assert target.router == IngressRouter("http://127.0.0.1:8081", ingress_class="traefik")
     assert target.builder.name == "localcluster"
     assert target.builder.certificates is None
+
+
+def test_routes_of_an_embedded_cluster_are_ingresses_or_its_gateways(root: Path) -> None:
+    (root / ".localcluster").mkdir()
+    (root / ".localcluster/connection.json").write_text(json.dumps(connection(root)))
+    settings = embedded_settings() | {"routing": {"kind": "gateway"}}
+
+    router = resolve_target(load_settings(settings, None), root, {}).router
+
+    gateway = GatewayReference(name="localcluster", namespace="router")
+    assert router == GatewayRouter("http://127.0.0.1:8081", gateway)
+    assert router.kind == "gateway"
+
+
+def test_an_embedded_cluster_of_before_gateways_is_to_be_started_anew(root: Path) -> None:
+    (root / ".localcluster").mkdir()
+    older = connection(root)
+    del older["router"]["gateway"]
+    (root / ".localcluster/connection.json").write_text(json.dumps(older))
+    settings = load_settings(embedded_settings() | {"routing": {"kind": "gateway"}}, None)
+
+    with pytest.raises(ProjectError, match=r"routing\.kind: .*tells of no Gateway.*localcluster up` again"):
+        resolve_target(settings, root, {})
 
 
 def test_the_environment_may_name_another_embedded_cluster(root: Path) -> None:

@@ -1,0 +1,95 @@
+"""A Gateway that is not there, or does not let a route in, ends the update with what to do."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cluster.deployments.kubectl import Kubectl
+from tests.cluster.deployments.projects import deployment, write_project
+from tests.cluster.deployments.stack import Stack
+
+pytestmark = pytest.mark.cluster
+
+CLOSED = "trial-closed"
+NAMESPACE = "trial-refused-production"
+
+MANIFEST = """
+    - endpoint:
+        name: greet
+        image: python:3.11-slim
+        server-command: python -m http.server 8000
+    """
+
+
+@pytest.fixture(scope="module")
+def closed_gateway(kubectl: Kubectl, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Make a Gateway that takes routes of its own namespace alone, beside the cluster's own."""
+    own = json.loads(kubectl.run("get", "gateway", "localcluster", "-n", "localcluster", "-o", "json"))
+    (listener,) = own["spec"]["listeners"]
+    objects = [
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": CLOSED}},
+        {
+            "apiVersion": own["apiVersion"],
+            "kind": "Gateway",
+            "metadata": {"name": CLOSED, "namespace": CLOSED},
+            "spec": {
+                **own["spec"],
+                "listeners": [{**listener, "allowedRoutes": {"namespaces": {"from": "Same"}}}],
+            },
+        },
+    ]
+    file = tmp_path_factory.mktemp("closed") / "objects.json"
+    file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
+    kubectl.run("apply", "-f", str(file))
+    yield CLOSED
+    kubectl.run("delete", "--wait=false", "namespace", CLOSED)
+
+
+@pytest.fixture(scope="module")
+def stack(new_stack: Callable[[str], Stack]) -> Stack:
+    return new_stack("refused")
+
+
+def settings(connection: dict[str, Any], project: Path, gateway: dict[str, str]) -> dict[str, Any]:
+    """Return the settings of a cluster of one's own, which the embedded one is here."""
+    return {
+        "organization": "trial",
+        "cluster": {
+            "kind": "user",
+            "kubeconfig": connection["kubeconfig"],
+            "context": connection["context"],
+        },
+        "registry": {"repository": connection["registry"]},
+        "routing": {"kind": "gateway", "gateway": gateway},
+        "builder": {"name": connection["builder"]["name"]},
+        "deployments": [deployment("refused", project, greet={"timeoutSeconds": 25})],
+    }
+
+
+def test_a_gateway_that_is_missing_or_closed_is_named_with_the_remedy(
+    stack: Stack, connection: dict[str, Any], kubectl: Kubectl, closed_gateway: str, tmp_path: Path
+) -> None:
+    project = write_project(tmp_path / "project", MANIFEST)
+    for name, namespace in (("missing", "default"), (closed_gateway, closed_gateway)):
+        stack.configure(**settings(connection, project, {"name": name, "namespace": namespace}))
+
+        failed = stack.up(check=False)
+
+        shown = failed.stdout + failed.stderr
+        assert failed.returncode != 0
+        assert f"The Gateway {name} of the namespace {namespace} has not taken the route to " in shown
+        assert "/trial/refused/production/20261101.0/greet" in shown
+        assert f"lets routes of the namespace {NAMESPACE} in (allowedRoutes.namespaces" in shown
+        (route,) = kubectl.get("httproutes", NAMESPACE)
+        object_name = route["metadata"]["name"]
+        assert f"kubectl describe httproute --namespace {NAMESPACE} {object_name}" in shown
+        assert "Traceback" not in shown
+
+    stack.configure(**settings(connection, project, {"name": "localcluster", "namespace": "localcluster"}))
+    stack.up()
+    assert stack.preview() == []
+    (route,) = kubectl.get("httproutes", NAMESPACE)
+    assert route["status"]["parents"]
