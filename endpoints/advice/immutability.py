@@ -44,11 +44,10 @@ def advise_on_ready_images(settings: Settings, subjects: Sequence[Subject]) -> I
         "found {}, a tag, which may be moved, so that pods that start later would run something else; "
         "name the image by digest: docker buildx imagetools inspect {} prints it"
     )
+    nothing_is_built = isinstance(settings.builder, NoBuilder)
     for subject in subjects:
         chosen = subject.settings.image
-        image = (
-            subject.endpoint.image if chosen is None and isinstance(settings.builder, NoBuilder) else chosen
-        )
+        image = subject.endpoint.image if chosen is None and nothing_is_built else chosen
         if image is not None and "@sha256:" not in image:
             told = text.format(image, image)
             yield (

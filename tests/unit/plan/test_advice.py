@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from endpoints.plan import StackPlan
+from tests.unit.plan.images import built
 
 Plan = Callable[[str], StackPlan]
 
@@ -48,7 +49,7 @@ def test_uncommitted_changes_do_not_matter_to_a_version_that_names_a_commit(
     (advice,) = plan(text).advice
 
     assert "files.model: has no sha256" in str(advice), "of the model file alone"
-    context = plan(text).deployments[0].versions[0].endpoints[0].image.context
+    context = built(plan(text).deployments[0].versions[0].endpoints[0]).context
     assert (root / context / "app.py").read_text() != "changed\n"
 
 

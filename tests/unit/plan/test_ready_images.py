@@ -33,9 +33,7 @@ def test_a_tag_is_advised_against(plan: Plan, stack: str) -> None:
 def test_without_a_builder_no_model_file_is_expected_and_tags_are_told_where_they_stand(
     plan: Plan, stack: str
 ) -> None:
-    text = stack.replace("files: {model: {path: model.npz}}", "{}").replace(
-        "predict:\n              {}", "predict: {}"
-    )
+    text = stack.replace("predict:\n              files: {model: {path: model.npz}}", "predict: {}")
     planned = plan(f"{text}  endpoints:builder: {{kind: none}}\n")
     assert [endpoint.image for endpoint in planned.deployments[0].versions[0].endpoints] == [
         ReadyImage("python:3.11-slim"),
@@ -70,9 +68,7 @@ def test_a_key_of_another_kind_of_builder_is_refused(plan: Plan, stack: str, bui
 
 def test_a_password_of_the_package_index_must_be_a_secret_that_exists(plan: Plan, stack: str) -> None:
     index = "{url: 'https://pypi.acme.example/simple', username: robot, password: {secret: pypi}}"
-    with pytest.raises(
-        ProjectError, match=r"builder\.index\.password: found secret \"pypi\", which is not in"
-    ):
+    with pytest.raises(ProjectError, match=r"index\.password: found secret \"pypi\", which is not in"):
         plan(f"{stack}  endpoints:builder: {{index: {index}}}\n")
 
 
@@ -85,7 +81,5 @@ def test_a_password_in_plain_text_is_refused_and_not_shown(plan: Plan, stack: st
 
 def test_docker_does_not_take_files_from_object_stores(plan: Plan, stack: str) -> None:
     text = stack.replace("path: model.npz", "uri: s3://models/model.npz")
-    with pytest.raises(
-        ProjectError, match=r"files\.model\.uri: is in an object store, which builder kind docker"
-    ):
+    with pytest.raises(ProjectError, match=r"files\.model\.uri: is in an object store, which builder kind"):
         plan(f"{text}  endpoints:builder: {{kind: docker}}\n")
