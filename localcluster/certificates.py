@@ -61,6 +61,8 @@ def certificates(network: Network) -> list[Certificate]:
         ),
         Certificate("kube-proxy", "system:kube-proxy"),
         Certificate("router", "localcluster:router"),
+        Certificate("dns", "localcluster:dns"),
+        Certificate("network-policy", "localcluster:network-policy"),
         Certificate("simulated-nodes", "localcluster:simulated-nodes"),
         Certificate(
             "metrics-server",

@@ -29,6 +29,8 @@ def connection(
             "url": f"http://127.0.0.1:{instance.router_port}",
             "ingressClass": INGRESS_CLASS,
             "gateway": {"name": GATEWAY, "namespace": GATEWAY},
+            # Where its requests to pods come from, for network policies that let only the router in.
+            "sourceRanges": [f"{instance.network.host}/32"],
         },
         "builder": {
             "name": BUILDER_NAME,

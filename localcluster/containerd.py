@@ -8,6 +8,7 @@ from localcluster.health import accepts
 from localcluster.instance import Instance
 from localcluster.layout import Layout
 from localcluster.network import Network
+from localcluster.network_policy.component import PLUGIN, agent_socket, plugin_directory
 from localcluster.system_programs import SystemPrograms
 
 PAUSE_IMAGE = "localcluster/pause:1"
@@ -30,11 +31,11 @@ def containerd(
     return Component(
         name="containerd",
         place=Place.NODE,
-        after=("node", "system programs"),
+        after=("node", "network plugins"),
         command=(f"{system.directory}/usr/bin/containerd", f"--config={settings}"),
         environment=system.environment(),
         configuration={
-            settings: settings_text(layout, instance, system),
+            settings: settings_text(layout, instance),
             registries / "docker.io" / "hosts.toml": hosts_text(instance),
             registries / instance.registry / "hosts.toml": hosts_text(instance),
             layout.configuration / "cni" / "10-localcluster.conflist": network_text(layout, instance.network),
@@ -43,7 +44,7 @@ def containerd(
     )
 
 
-def settings_text(layout: Layout, instance: Instance, system: SystemPrograms) -> str:
+def settings_text(layout: Layout, instance: Instance) -> str:
     """containerd.toml.
 
     What must outlive the node lies in the state directory, all else in the node's own /run.
@@ -62,7 +63,7 @@ restrict_oom_score_adj = true
 disable_apparmor = true
 
 [plugins."io.containerd.grpc.v1.cri".cni]
-bin_dir = "{system.directory}/usr/lib/cni"
+bin_dir = "{plugin_directory(layout)}"
 conf_dir = "{layout.configuration}/cni"
 
 [plugins."io.containerd.grpc.v1.cri".registry]
@@ -105,7 +106,8 @@ def network_text(layout: Layout, network: Network) -> str:
     "routes": [{{"dst": "0.0.0.0/0"}}]
    }}
   }},
-  {{"type": "portmap", "capabilities": {{"portMappings": true}}}}
+  {{"type": "portmap", "capabilities": {{"portMappings": true}}}},
+  {{"type": "{PLUGIN}", "agent": "{agent_socket(layout)}"}}
  ]
 }}
 """

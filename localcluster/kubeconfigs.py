@@ -17,6 +17,7 @@ USERS = (
     "kubelet",
     "kube-proxy",
     "router",
+    "dns",
     "metrics-server",
     "simulated-nodes",
 )

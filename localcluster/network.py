@@ -16,6 +16,7 @@ NUMBERS = range(256)
 SERVICE_RANGE = "10.96.0.0/16"
 """Addresses of Services; only the node and its pods use them, so every cluster can have the same."""
 API_SERVICE_ADDRESS = "10.96.0.1"
+DNS_SERVICE_ADDRESS = "10.96.0.10"
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ class Network:
     def node(self) -> str:
         """The node, as the machine sees it."""
         return f"10.77.{self.number}.2"
+
+    @property
+    def dns(self) -> str:
+        """The machine again, for names alone: an address of its own, so that policies can tell it apart."""
+        return f"10.77.{self.number}.10"
 
     @property
     def loopback(self) -> str:
@@ -88,7 +94,9 @@ def connect(network: Network, identity: str, node_pid: int) -> None:
     """Lay the cable between the machine and the namespace of `node_pid`, and the route to the pods."""
     name = interface_name(identity)
     run(["ip", "link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", str(node_pid)])
-    run(["ip", "address", "add", f"{network.host}/24", "dev", name])
+    # The first one is what the machine's own connections to pods come from.
+    for address in (network.host, network.dns):
+        run(["ip", "address", "add", f"{address}/24", "dev", name])
     run(["ip", "link", "set", name, "up"])
     inside = ["nsenter", f"--net=/proc/{node_pid}/ns/net", "ip"]
     run([*inside, "address", "add", f"{network.node}/24", "dev", "eth0"])

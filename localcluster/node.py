@@ -9,10 +9,12 @@ from localcluster.certificates import NODE_NAME
 from localcluster.components import Component, Place
 from localcluster.containerd import containerd
 from localcluster.control_groups import group_name
+from localcluster.dns import CLUSTER_DOMAIN, pod_resolver_text
 from localcluster.health import http_ok
 from localcluster.instance import Instance
 from localcluster.kubeconfigs import kubeconfig_path
 from localcluster.layout import Layout
+from localcluster.network import DNS_SERVICE_ADDRESS
 from localcluster.system_programs import SystemPrograms
 
 KUBELET_HEALTH_PORT, KUBE_PROXY_HEALTH_PORT = 10248, 10256
@@ -80,7 +82,8 @@ def _kubelet(layout: Layout, instance: Instance, programs: Path, system: SystemP
         "oomScoreAdj": 0,
         "maxPods": MAXIMUM_PODS,
         "podCIDR": instance.network.pod_range,
-        "clusterDomain": "cluster.local",
+        "clusterDomain": CLUSTER_DOMAIN,
+        "clusterDNS": [DNS_SERVICE_ADDRESS],
         "resolvConf": f"{layout.configuration}/resolv.conf",
         "volumePluginDir": f"{layout.state}/kubelet/volume-plugins",
         "podLogsDir": f"{layout.logs}/pods",
@@ -107,9 +110,8 @@ def _kubelet(layout: Layout, instance: Instance, programs: Path, system: SystemP
         environment=system.environment(),
         configuration={
             kubelet_settings: json.dumps(settings, indent=1),
-            # The machine's name servers cannot be reached from a pod; an address that refuses at once beats a
-            # time-out.
-            layout.configuration / "resolv.conf": "nameserver 127.0.0.1\n",
+            # The machine's name servers cannot be reached from a pod.
+            layout.configuration / "resolv.conf": pod_resolver_text(instance),
         },
         is_ready=lambda: http_ok(f"http://{address}:{KUBELET_HEALTH_PORT}/healthz"),
     )

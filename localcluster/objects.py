@@ -1,4 +1,4 @@
-"""Kubernetes objects that `up` applies: the router's class and rights, metrics-server's registration."""
+"""Kubernetes objects that `up` applies: the router's class, rights, and Services outside the cluster."""
 
 import base64
 import json
@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from localcluster.commands import run
+from localcluster.dns import DNS_LABELS, DNS_NAMESPACE, DNS_SERVICE
 from localcluster.instance import Instance
 from localcluster.layout import Layout
 from localcluster.metrics import METRICS_PORT
+from localcluster.network import DNS_SERVICE_ADDRESS
+from localcluster.rights import component_rights
 from localcluster.router import INGRESS_CLASS
 
 FIELD_MANAGER = "localcluster"
-READING = ["get", "list", "watch"]
-WRITING = [*READING, "create", "patch", "update", "delete"]
-GATEWAY_KINDS = ("gatewayclasses", "gateways", "httproutes", "grpcroutes", "tlsroutes", "backendtlspolicies")
-"""Kinds of the Gateway API into whose status Traefik writes what it makes of them."""
 
 
 def apply_objects(layout: Layout, instance: Instance, programs: Path) -> None:
@@ -64,59 +63,29 @@ def cluster_objects(instance: Instance, authority: bytes) -> list[dict[str, Any]
             },
             "spec": {"controller": "traefik.io/ingress-controller"},
         },
-        *_rights(
-            "localcluster:router",
-            # As Traefik's documentation lists for its Ingress and Gateway providers; without the right to
-            # write the status of an Ingress, which is not used.
-            [
-                _rule("", ["services", "secrets", "configmaps", "nodes", "namespaces"], READING),
-                _rule("discovery.k8s.io", ["endpointslices"], ["list", "watch"]),
-                _rule("networking.k8s.io", ["ingresses", "ingressclasses"], READING),
-                _rule("gateway.networking.k8s.io", ["*"], READING),
-                _rule("gateway.networking.k8s.io", [f"{kind}/status" for kind in GATEWAY_KINDS], ["update"]),
-            ],
-        ),
-        *_rights(
-            "localcluster:metrics-server",
-            [
-                _rule("", ["nodes/metrics"], ["get"]),
-                _rule("", ["pods", "nodes", "namespaces", "configmaps"], ["get", "list", "watch"]),
-            ],
-        ),
-        *_rights(
-            # For the process that plays simulated nodes, see simulated_nodes.py.
-            "localcluster:simulated-nodes",
-            [
-                _rule("", ["nodes", "nodes/status", "pods", "pods/status", "events"], WRITING),
-                _rule("coordination.k8s.io", ["leases"], WRITING),
-            ],
-        ),
-        _binding(
-            "localcluster:metrics-server-delegation", "localcluster:metrics-server", "system:auth-delegator"
-        ),
+        *component_rights(),
+        *_dns_service(instance),
         *_metrics_registration(instance, authority),
     ]
 
 
+def _dns_service(instance: Instance) -> list[dict[str, Any]]:
+    """Give CoreDNS the name and address that it has in other clusters."""
+    ports = [
+        {"name": "dns", "port": 53, "protocol": "UDP"},
+        {"name": "dns-tcp", "port": 53, "protocol": "TCP"},
+    ]
+    service, addresses = _service(DNS_SERVICE, DNS_NAMESPACE, ports, ports, instance.network.dns)
+    service["metadata"] = {**service["metadata"], "labels": DNS_LABELS}
+    service["spec"]["clusterIP"] = DNS_SERVICE_ADDRESS
+    return [service, addresses]
+
+
 def _metrics_registration(instance: Instance, authority: bytes) -> list[dict[str, Any]]:
-    """Lead the metrics API to the process on the machine by a Service whose address is written by hand."""
-    metadata = {"name": "metrics-server", "namespace": "kube-system"}
+    """Lead the metrics API to the process on the machine."""
     port = {"name": "https", "port": METRICS_PORT, "protocol": "TCP"}
     return [
-        {
-            "apiVersion": "v1",
-            "kind": "Service",
-            "metadata": metadata,
-            "spec": {"ports": [{**port, "port": 443}]},
-        },
-        {
-            "apiVersion": "discovery.k8s.io/v1",
-            "kind": "EndpointSlice",
-            "metadata": {**metadata, "labels": {"kubernetes.io/service-name": "metrics-server"}},
-            "addressType": "IPv4",
-            "ports": [port],
-            "endpoints": [{"addresses": [instance.network.host], "conditions": {"ready": True}}],
-        },
+        *_service("metrics-server", "kube-system", [{**port, "port": 443}], [port], instance.network.host),
         {
             "apiVersion": "apiregistration.k8s.io/v1",
             "kind": "APIService",
@@ -133,25 +102,21 @@ def _metrics_registration(instance: Instance, authority: bytes) -> list[dict[str
     ]
 
 
-def _rights(user: str, rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    role = {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "ClusterRole",
-        "metadata": {"name": user},
-        "rules": rules,
+def _service(
+    name: str, namespace: str, ports: list[dict[str, Any]], own_ports: list[dict[str, Any]], address: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give a Service for a process outside the cluster, and its one address, which is written by hand.
+
+    `ports` are the Service's, `own_ports` those at which the process listens.
+    """
+    metadata = {"name": name, "namespace": namespace}
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": ports}}
+    addresses = {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {**metadata, "labels": {"kubernetes.io/service-name": name}},
+        "addressType": "IPv4",
+        "ports": own_ports,
+        "endpoints": [{"addresses": [address], "conditions": {"ready": True}}],
     }
-    return [role, _binding(user, user, user)]
-
-
-def _rule(group: str, resources: list[str], verbs: list[str]) -> dict[str, Any]:
-    return {"apiGroups": [group], "resources": resources, "verbs": verbs}
-
-
-def _binding(name: str, user: str, role: str) -> dict[str, Any]:
-    return {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "ClusterRoleBinding",
-        "metadata": {"name": name},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
-        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}],
-    }
+    return service, addresses

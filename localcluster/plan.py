@@ -12,12 +12,14 @@ from localcluster import base_images, go_programs, router_program, system_progra
 from localcluster.builder import builder
 from localcluster.components import Component
 from localcluster.control_plane import control_plane
+from localcluster.dns import dns
 from localcluster.gateway_api import FILES_GROUP
 from localcluster.go_programs import Group, load_group, program_directory
 from localcluster.instance import Instance
 from localcluster.launch import Launcher
 from localcluster.layout import Layout
 from localcluster.metrics import metrics_server
+from localcluster.network_policy.component import network_policy
 from localcluster.node import node
 from localcluster.progress import Progress
 from localcluster.registry import registries
@@ -26,7 +28,7 @@ from localcluster.simulated_nodes import kwok
 from localcluster.steps import Step
 from localcluster.system_programs import SystemPrograms, system_programs_directory
 
-GROUPS = ("pause", "kubernetes", "engine", "pulumi-language-python")
+GROUPS = ("pause", "kubernetes", "engine", "pulumi-language-python", "coredns")
 """Groups of tools/ in the order in which they are built: first what the cluster needs to start."""
 
 
@@ -109,6 +111,8 @@ def components(layout: Layout, instance: Instance, programs: Programs, launcher:
         builder(layout, instance, engine, programs.system),
         router(layout, instance, programs.router),
         metrics_server(layout, instance, engine),
+        dns(layout, instance, programs.directories["coredns"]),
+        network_policy(layout, instance, programs.system, lambda: launcher.pid("node")),
         *(
             [kwok(layout, instance, programs.directories[SIMULATION_GROUP])]
             if SIMULATION_GROUP in programs.groups

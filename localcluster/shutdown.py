@@ -18,7 +18,8 @@ OWN_GRACE_SECONDS = {
     "kube-apiserver": 1.0,
 }
 WAVES = (
-    ("traefik", "metrics-server", "kwok", "buildkitd", "kubelet", "kube-proxy", "containerd"),
+    ("traefik", "metrics-server", "coredns", "kwok", "buildkitd", "kubelet", "kube-proxy", "containerd"),
+    ("network-policy",),
     ("node",),
     ("kube-scheduler", "kube-controller-manager"),
     ("kube-apiserver",),

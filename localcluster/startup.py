@@ -17,6 +17,7 @@ from localcluster.instance import Instance, claim_instance, exclusive, load_inst
 from localcluster.kubeconfigs import write_kubeconfigs
 from localcluster.launch import Launcher
 from localcluster.layout import Layout
+from localcluster.network_policy.component import install_plugins
 from localcluster.objects import apply_objects
 from localcluster.plan import Programs, components, find_programs, program_steps
 from localcluster.preflight import Machine, check, file_system_type
@@ -66,6 +67,11 @@ def _steps(
         *program_steps(programs, progress),
         Step("preparation", lambda: _prepare(layout, launcher)),
         Step("certificates", lambda: _make_credentials(layout, instance), after=("preparation",)),
+        Step(
+            "network plugins",
+            lambda: install_plugins(layout, programs.system),
+            after=("preparation", "system programs"),
+        ),
         Step("cable", lambda: _lay_cable(layout, instance, launcher), after=("node",)),
         *(
             Step(one.name, partial(launcher.ensure, one), after=one.after)
@@ -122,7 +128,7 @@ def _lay_cable(layout: Layout, instance: Instance, launcher: Launcher) -> None:
     """Connect the node that runs now; an earlier one's cable may still be there for a moment."""
     record = launcher.running()["node"]
     mark = layout.runtime / "cable.json"
-    content = json.dumps(asdict(record.process))
+    content = json.dumps([asdict(record.process), instance.network.host, instance.network.dns])
     if mark.exists() and mark.read_text() == content and network.is_connected(layout.identity):
         return
     with contextlib.suppress(ClusterError):  # the kernel may be removing it at this very moment

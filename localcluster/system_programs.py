@@ -33,6 +33,14 @@ PACKAGES = (
     "libnfnetlink0",
     "libnftnl11",
     "libxtables12",
+    "nftables",
+    # What nftables needs beyond that.
+    "libnftables1",
+    "libedit2",
+    "libbsd0",
+    "libmd0",
+    "libjansson4",
+    "libgmp10",
 )
 IPTABLES_NAMES = tuple(
     f"{family}{action}" for family in ("iptables", "ip6tables") for action in ("", "-save", "-restore")

@@ -104,7 +104,9 @@ def test_whatever_mounts_or_forks_containers_has_its_own_namespaces(
 ) -> None:
     places = {name: component.place for name, component in all_components.items()}
     assert places["buildkitd"] is Place.OWN_MOUNTS
-    assert all(places[name] is Place.NODE for name in ("containerd", "kubelet", "kube-proxy"))
+    assert all(
+        places[name] is Place.NODE for name in ("containerd", "kubelet", "kube-proxy", "network-policy")
+    )
 
 
 def test_a_changed_setting_changes_the_fingerprint(

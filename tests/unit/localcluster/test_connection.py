@@ -19,6 +19,7 @@ def test_the_file_holds_what_the_program_reads(layout: Layout, instance: Instanc
         "url": "http://127.0.0.1:8080",
         "ingressClass": "traefik",
         "gateway": {"name": "localcluster", "namespace": "localcluster"},
+        "sourceRanges": ["10.77.7.1/32"],
     }
     assert content["builder"]["socket"] == f"unix:///run/localcluster-{layout.identity}/buildkitd.sock"
 
