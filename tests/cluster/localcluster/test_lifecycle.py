@@ -28,7 +28,7 @@ def test_up_again_starts_nothing(cluster: Cluster) -> None:
     before = cluster.pids()
     cluster.succeed("up")
     assert cluster.pids() == before
-    assert len(before) == 13
+    assert len(before) == 15
 
 
 def test_another_cluster_of_the_machine_has_other_addresses(cluster: Cluster) -> None:
@@ -73,7 +73,7 @@ def test_an_image_that_cannot_be_pulled_shows_in_the_status(cluster: Cluster) ->
     cluster.kubectl("delete", "deployment", "unpullable", "--cascade=foreground")
 
 
-@pytest.mark.parametrize("name", ["traefik", "kubelet", "buildkitd"])
+@pytest.mark.parametrize("name", ["traefik", "kubelet", "buildkitd", "coredns", "network-policy"])
 def test_a_component_that_has_died_is_told_and_started_again_alone(cluster: Cluster, name: str) -> None:
     before = cluster.pids()
     os.kill(before[name], signal.SIGKILL)
@@ -85,6 +85,19 @@ def test_a_component_that_has_died_is_told_and_started_again_alone(cluster: Clus
     after = cluster.pids()
     assert {other for other in before if after[other] != before[other]} == {name}
     await_true(lambda: cluster.http_status("/hello") == 200, "the web server answers")
+
+
+def test_without_the_network_policy_agent_no_pod_starts_and_its_events_say_why(cluster: Cluster) -> None:
+    os.kill(cluster.pids()["network-policy"], signal.SIGKILL)
+    cluster.apply(*web_server("waiting"))
+    messages = ("get", "events", "--output=jsonpath={.items[*].message}")
+    complaint = "the network policy agent does not answer"
+    await_true(lambda: complaint in cluster.kubectl(*messages), "an event tells why the pod waits")
+    assert cluster.http_status("/waiting") == 503
+    assert cluster.http_status("/hello") == 200
+    cluster.succeed("up")
+    await_true(lambda: cluster.http_status("/waiting") == 200, "the pod has started")
+    cluster.kubectl("delete", "deployment,service,ingress", "waiting")
 
 
 def test_after_everything_was_killed_up_brings_the_pods_back(cluster: Cluster) -> None:
