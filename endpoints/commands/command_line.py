@@ -24,6 +24,7 @@ COMMANDS = {
     "schema": Command("schema", "print the JSON schema of stack files"),
     "affected": Command("affected", "name the stacks that a change touches"),
     "report": Command("report", "tell what a preview means for endpoints, as Markdown or HTML"),
+    "policy": Command("policy", "check previews against the policies"),
 }
 """Every command by its name."""
 

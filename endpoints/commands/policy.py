@@ -1,0 +1,50 @@
+"""`policy`: applies the organization's policies to previews."""
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from endpoints.commands import FOUND
+from endpoints.commands.files import read_text
+from endpoints.policy import RULES, Violation, check_preview, is_broken, load_policy_settings
+from endpoints.preview import read_preview
+
+SETTINGS = Path("policies/settings.yaml")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument(
+        "previews",
+        nargs="+",
+        type=Path,
+        metavar="PREVIEW.json",
+        help="what `pulumi preview --json --show-sames` printed; - is the standard input",
+    )
+    parser.add_argument(
+        "--settings", type=Path, default=SETTINGS, metavar="FILE", help=f"default: {SETTINGS}"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print every violation; advisory ones alone are no failure."""
+    settings = load_policy_settings(options.settings, tuple(rule.name for rule in RULES))
+    found = {
+        str(file): list(check_preview(read_preview(read_text(file), str(file)), settings))
+        for file in options.previews
+    }
+    if options.format == "json":
+        print(json.dumps({file: _plain(violations) for file, violations in found.items()}, indent=2))
+    else:
+        for file, violations in found.items():
+            for violation in violations:
+                print(f"{file}: {violation}")
+            if not violations:
+                print(f"{file}: meets every policy")
+    return FOUND if any(is_broken(violations) for violations in found.values()) else 0
+
+
+def _plain(violations: Sequence[Violation]) -> list[dict[str, str]]:
+    return [{**vars(violation), "level": violation.level.value} for violation in violations]

@@ -1,0 +1,1 @@
+"""The policy pack, for engines whose language host can start one."""
