@@ -29,7 +29,7 @@ class PolicySettings(Model):
     """The settings of all policies.
 
     `production` are patterns of the names of production stacks. `minimum_replicas` is for these alone: two
-    pods survive the loss of a node. `registries` are the repositories that images may come from, themselves or
+    pods survive the loss of a node. `registries` are the repositories that images come from, themselves or
     what is below them; None approves all. `limits` are the resources that every container needs a limit of:
     memory, since a pod without one can take a node down, and no CPU, since an idle CPU is nobody's. `levels`
     are by policy; every policy is mandatory without one.
