@@ -1,29 +1,62 @@
-"""Prints a table of measured times, with the machine they were measured on."""
+"""Prints tables of measured figures, with the machine they were measured on."""
 
 import argparse
 import sys
 
-from benchmarks import deployments, machine, setup
+from benchmarks import deployments, machine, rollout, serving, setup
 from benchmarks.series import table
+
+BENCHMARKS = {
+    "deployments": "up, preview and destroy of examples/digits",
+    "rollout": "from a change of the code to its first answer, by `pulumi up` and by hand",
+    "serving": "the generated gunicorn against `gunicorn module:app`",
+    "setup": "start and stop of the embedded cluster",
+}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument(
-        "--runs", type=int, default=3, help="how often each piece of work is measured (default 3)"
-    )
-    parser.add_argument("--cold", action="store_true", help="set up with empty caches as well, once: minutes")
-    chosen = parser.parse_args()
+    chosen = _arguments()
     if not deployments.connection_exists():
         sys.exit(
             "The embedded cluster does not run here, or this shell does not know it: use `make benchmark`."
         )
 
     print(f"Machine: {machine.describe()}\n", flush=True)
-    series = deployments.measure(chosen.runs) + setup.measure_warm(chosen.runs)
-    if chosen.cold:
-        series += setup.measure_cold()
-    print(table(series))
+    series = []
+    if "deployments" in chosen.benchmarks:
+        series += deployments.measure(chosen.runs)
+    if "rollout" in chosen.benchmarks:
+        series += rollout.measure(chosen.runs)
+    if "setup" in chosen.benchmarks:
+        series += setup.measure_warm(chosen.runs)
+        series += setup.measure_cold() if chosen.cold else []
+    if series:
+        print(table(series), flush=True)
+    if "serving" in chosen.benchmarks:
+        print(f"\n{serving.measure(chosen.runs, chosen.cpus, chosen.connections, chosen.seconds)}")
+
+
+def _arguments() -> argparse.Namespace:
+    listed = "\n".join(f"  {name:12} {what}" for name, what in BENCHMARKS.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=f"{__doc__}\n\nbenchmarks:\n{listed}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    # Not by `choices`, with which no argument at all would be refused.
+    parser.add_argument("benchmarks", nargs="*", metavar="benchmark", help="which ones; all by default")
+    parser.add_argument(
+        "--runs", type=int, default=3, help="how often each piece of work is measured (default 3)"
+    )
+    parser.add_argument("--cold", action="store_true", help="setup: with empty caches as well, once: minutes")
+    parser.add_argument("--cpus", type=int, default=1, help="serving: CPU limit of each pod (default 1)")
+    parser.add_argument("--connections", type=int, default=16, help="serving: clients at once (default 16)")
+    parser.add_argument("--seconds", type=float, default=10, help="serving: length of a run (default 10)")
+    chosen = parser.parse_args()
+    if unknown := set(chosen.benchmarks) - set(BENCHMARKS):
+        parser.error(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    chosen.benchmarks = chosen.benchmarks or list(BENCHMARKS)
+    return chosen
 
 
 if __name__ == "__main__":

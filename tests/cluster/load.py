@@ -1,4 +1,4 @@
-"""Sends GET requests by many connections, faster than threads could: at a steady rate, or as fast as they go.
+"""Sends requests by many connections, faster than threads could: at a steady rate, or as fast as they go.
 
 Strict on purpose: what a browser would send again counts as failed. Loopback only, bounded in time.
 """
@@ -50,17 +50,50 @@ class Load:
         )
 
 
+@dataclass(frozen=True)
+class Message:
+    """A request, ready to be sent."""
+
+    host: str
+    port: int
+    content: bytes
+    keep_alive: bool
+
+    @classmethod
+    def to(cls, url: str, keep_alive: bool, body: bytes | None) -> "Message":
+        """Return a GET of the URL, or a POST of the JSON body to it."""
+        target = urlsplit(url)
+        assert target.hostname is not None
+        headers = [
+            f"{'GET' if body is None else 'POST'} {target.path} HTTP/1.1",
+            f"Host: {target.netloc}",
+            f"Connection: {'keep-alive' if keep_alive else 'close'}",
+        ]
+        if body is not None:
+            headers += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+        content = "\r\n".join([*headers, "", ""]).encode() + (body or b"")
+        return cls(target.hostname, target.port or 80, content, keep_alive)
+
+
 @contextmanager
-def load(url: str, *, connections: int, rate: float | None = None, keep_alive: bool = True) -> Iterator[Load]:
+def load(
+    url: str,
+    *,
+    connections: int,
+    rate: float | None = None,
+    keep_alive: bool = True,
+    body: bytes | None = None,
+) -> Iterator[Load]:
     """Send requests until the block ends, `rate` of them a second in all; None means as fast as answers come.
 
     `connections` is how many requests can be under way at once. Without `keep_alive` each request has a
-    connection of its own.
+    connection of its own. With a `body`, of JSON, they are POSTs of it.
     """
+    message = Message.to(url, keep_alive, body)
     result = Load()
     end = threading.Event()
     thread = threading.Thread(
-        target=asyncio.run, args=(_send(url, connections, rate, keep_alive, result, end),), daemon=True
+        target=asyncio.run, args=(_send(message, connections, rate, result, end),), daemon=True
     )
     thread.start()
     try:
@@ -71,7 +104,7 @@ def load(url: str, *, connections: int, rate: float | None = None, keep_alive: b
 
 
 async def _send(
-    url: str, connections: int, rate: float | None, keep_alive: bool, result: Load, end: threading.Event
+    message: Message, connections: int, rate: float | None, result: Load, end: threading.Event
 ) -> None:
     numbers = count()
     result.started = time.monotonic()
@@ -81,7 +114,7 @@ async def _send(
         while not end.is_set() and time.monotonic() < result.started + LONGEST_SECONDS:
             if rate is not None:
                 await asyncio.sleep(result.started + next(numbers) / rate - time.monotonic())
-            connection = await _request(url, keep_alive, connection, result)
+            connection = await _request(message, connection, result)
         if connection is not None:
             await _close(connection)
 
@@ -89,17 +122,14 @@ async def _send(
     result.ended = time.monotonic()
 
 
-async def _request(
-    url: str, keep_alive: bool, connection: Connection | None, result: Load
-) -> Connection | None:
+async def _request(message: Message, connection: Connection | None, result: Load) -> Connection | None:
     """Send one request and note what comes of it; return the connection if it can be used again."""
-    target = urlsplit(url)
     began = time.perf_counter()
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
             if connection is None:
-                connection = await asyncio.open_connection(target.hostname, target.port)
-            status, stays_open = await _exchange(connection, target.path, target.netloc, keep_alive)
+                connection = await asyncio.open_connection(message.host, message.port)
+            status, stays_open = await _exchange(connection, message)
     except (OSError, EOFError, ValueError, TimeoutError) as error:
         result.statuses[NO_ANSWER] += 1
         result.failures[type(error).__name__] += 1
@@ -113,11 +143,10 @@ async def _request(
     return connection
 
 
-async def _exchange(connection: Connection, path: str, host: str, keep_alive: bool) -> tuple[int, bool]:
+async def _exchange(connection: Connection, message: Message) -> tuple[int, bool]:
     """Return the answer's status, and whether the server keeps the connection open."""
     reader, writer = connection
-    wish = "keep-alive" if keep_alive else "close"
-    writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: {wish}\r\n\r\n".encode())
+    writer.write(message.content)
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     status, *lines = head.split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
@@ -127,7 +156,8 @@ async def _exchange(connection: Connection, path: str, host: str, keep_alive: bo
         while size := int(await reader.readuntil(b"\r\n"), 16):
             await reader.readexactly(size + 2)
         await reader.readexactly(2)
-    return int(status.split()[1]), keep_alive and headers.get("connection", "").lower() != "close"
+    closes = headers.get("connection", "").lower() == "close"
+    return int(status.split()[1]), message.keep_alive and not closes
 
 
 async def _close(connection: Connection) -> None:

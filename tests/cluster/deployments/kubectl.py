@@ -34,7 +34,7 @@ class Kubectl:
         return {item["metadata"]["name"] for item in found["items"]}
 
 
-def wait_until(look: Callable[[], Found | None], seconds: float, what: str) -> Found:
+def wait_until(look: Callable[[], Found | None], seconds: float, what: str, every: float = 0.2) -> Found:
     """Look again and again until there is something to return; fail with `what` after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
@@ -43,4 +43,4 @@ def wait_until(look: Callable[[], Found | None], seconds: float, what: str) -> F
             return found
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {what}")
-        time.sleep(0.2)
+        time.sleep(every)

@@ -1,0 +1,122 @@
+"""How long new code takes to answer: by `pulumi up`, and by hand with buildctl and kubectl."""
+
+import json
+import os
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.series import Series
+from endpoints.dockerfile import SERVING_CONTEXT, Dockerfile, render_dockerfile
+from tests.cluster.deployments.kubectl import Kubectl, wait_until
+from tests.cluster.deployments.projects import ROOT, deployment, write_project
+from tests.cluster.deployments.requests import request
+from tests.cluster.deployments.stack import Stack
+
+BASE = "python:3.11-slim"
+MANIFEST = f"""
+    - endpoint:
+        name: answer
+        image: {BASE}
+        wsgi: answer
+    """
+APPLICATION = """
+    def application(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "7")])
+        return [b"run {run:3d}"]
+    """
+
+
+def measure(runs: int) -> list[Series]:
+    """Change one line and wait for the URL to answer by it, by both ways in turns.
+
+    Both endpoints have the same Dockerfile, base image, pod and router. By hand means: build and push with
+    buildctl, `kubectl set image`, `kubectl rollout status`; the objects are there already.
+    """
+    program = Series("code changed until the new version answers: `pulumi up`")
+    by_hand = Series("code changed until the new version answers: `buildctl`, `kubectl set image`")
+    with _deployed() as (stack, projects, outputs):
+        for run in range(1, runs + 1):
+            answer = f"run {run:3d}"
+            for project in projects.values():
+                _write(project, run)
+            with program.measured(), _in_the_background(stack.up):
+                _wait_for(outputs["program"]["url"], answer)
+            with by_hand.measured():
+                _by_hand(projects["by-hand"], outputs["by-hand"], run)
+                _wait_for(outputs["by-hand"]["url"], answer)
+    return [program, by_hand]
+
+
+@contextmanager
+def _deployed() -> Iterator[tuple[Stack, dict[str, Path], dict[str, dict[str, str]]]]:
+    """Deploy two endpoints, the second of which is then left to hands: it has a stack of its own."""
+    with tempfile.TemporaryDirectory() as directory:
+        stacks, projects, outputs = {}, {}, {}
+        try:
+            for name in ("program", "by-hand"):
+                projects[name] = write_project(Path(directory) / name / "project", MANIFEST)
+                _write(projects[name], 0)
+                stacks[name] = Stack(Path(directory) / name / "program")
+                stacks[name].configure(
+                    organization="benchmark",
+                    cluster={"kind": "embedded"},
+                    deployments=[deployment(name, projects[name], answer={"replicas": {"min": 1, "max": 1}})],
+                )
+                stacks[name].up()
+                (outputs[name],) = stacks[name].outputs().values()
+                _wait_for(outputs[name]["url"], "run   0")
+            yield stacks["program"], projects, outputs
+        finally:
+            for stack in stacks.values():
+                stack.destroy()
+
+
+def _write(project: Path, run: int) -> None:
+    (project / "answer.py").write_text(APPLICATION.replace("\n    ", "\n").format(run=run))
+
+
+def _wait_for(url: str, answer: str) -> None:
+    wait_until(lambda: request(url).body == answer, 120, f"{url} answers {answer}", every=0.02)
+
+
+@contextmanager
+def _in_the_background(work: object) -> Iterator[None]:
+    assert callable(work)
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        # The next run must not begin before this one is over.
+        thread.join()
+
+
+def _by_hand(project: Path, summary: dict[str, str], run: int) -> None:
+    """Build, push and roll out, as a shell script would."""
+    connection = json.loads(Path(os.environ["LOCALCLUSTER_CONNECTION"]).read_text())
+    repository = summary["image"].partition("@")[0].rpartition(":")[0]
+    image = f"{repository}:by-hand-{os.getpid()}-{run}"
+    with tempfile.TemporaryDirectory() as directory:
+        (Path(directory) / "Dockerfile").write_text(render_dockerfile(Dockerfile(BASE, wsgi=True)))
+        authority = connection["buildCertificateAuthority"]
+        subprocess.run(
+            [
+                *("buildctl", "--addr", connection["builder"]["socket"], "build", "--frontend=dockerfile.v0"),
+                *(f"--local=context={project}", f"--local=dockerfile={directory}"),
+                *(f"--local={SERVING_CONTEXT}={ROOT / 'endpoints/serving'}",),
+                f"--opt=context:{SERVING_CONTEXT}=local:{SERVING_CONTEXT}",
+                *([f"--secret=id=ca,src={authority}"] if authority else []),
+                f"--output=type=image,name={image},push=true",
+            ],
+            check=True,
+            capture_output=True,
+        )
+    kubectl = Kubectl(Path(connection["kubeconfig"]))
+    (workload,) = kubectl.get("deployments", summary["namespace"])
+    target = ("--namespace", summary["namespace"], f"deployment/{workload['metadata']['name']}")
+    kubectl.run("set", "image", *target, f"endpoint={image}")
+    kubectl.run("rollout", "status", *target)

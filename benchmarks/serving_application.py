@@ -1,0 +1,34 @@
+"""What `benchmarks.serving` serves: three kinds of work, each with 64 numbers in and a digit out."""
+
+import time
+
+import numpy
+from flask import Flask, Response, jsonify, request
+
+app = Flask(__name__)
+random = numpy.random.default_rng(0)
+linear = random.normal(size=(64, 10))
+layers = [random.normal(size=shape) / 20 for shape in ((64, 1024), (1024, 1024), (1024, 10))]
+
+
+def pixels() -> numpy.ndarray:
+    return numpy.asarray(request.get_json()["pixels"], dtype=numpy.float64)
+
+
+@app.post("/small")
+def small() -> Response:
+    return jsonify(digit=int((pixels() @ linear).argmax()))
+
+
+@app.post("/large")
+def large() -> Response:
+    values = numpy.tile(pixels(), (8, 1))
+    for weights in layers:
+        values = numpy.maximum(values @ weights, 0)
+    return jsonify(digit=int(values[0].argmax()))
+
+
+@app.post("/waiting")
+def waiting() -> Response:
+    time.sleep(0.02)
+    return small()
