@@ -6,7 +6,8 @@ PYTHON ?= python3
 STACK ?= local
 VENV := .venv
 BIN := $(VENV)/bin
-# Packages are installed while the first programs are built: one waits for the network, the other for the processor.
+# Packages are installed while the first programs are built: one waits for the network, the other for the processor. They are
+# not compiled to bytecode in advance: of pulumi-kubernetes alone that would be 5 MB, of which a deployment imports little.
 MAKEFLAGS += --jobs=2
 # The engine, kubectl and the cluster's addresses, as variables of the shell.
 ENVIRONMENT = eval "$$($(BIN)/python -m localcluster env)"
@@ -19,7 +20,7 @@ $(VENV)/installed: requirements.txt constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one by PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV); }
 	@echo "Installing Python packages"
-	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-compile -r requirements.txt
 	@touch $@
 
 $(VENV)/installed-for-development: $(VENV)/installed requirements-dev.txt
@@ -76,8 +77,9 @@ unit: development ## Run the tests that need neither cluster nor engine
 	@$(BIN)/pytest -m "not cluster"
 
 .PHONY: test
+# Most tests wait for pods, so several files are run at a time: first those that wait longest.
 test: lint up ## Run every check and every test
-	@$(ENVIRONMENT); $(BIN)/pytest
+	@$(ENVIRONMENT); $(BIN)/pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder
 
 .PHONY: benchmark
 benchmark: development up ## Measure deployment and start times (COLD=1: set-up with empty caches as well)

@@ -1,5 +1,3 @@
-import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,19 +6,6 @@ import pytest
 
 from tests.cluster.deployments.kubectl import Kubectl
 from tests.cluster.deployments.stack import Stack
-
-
-@pytest.fixture(scope="session")
-def connection() -> dict[str, Any]:
-    """How the embedded cluster is reached; `make test` starts it and exports the variable."""
-    file = os.environ.get("LOCALCLUSTER_CONNECTION", "")
-    if not Path(file).is_file():
-        pytest.skip(
-            'the embedded cluster does not run here: make up, then eval "$(python -m localcluster env)"'
-        )
-    found = json.loads(Path(file).read_text())
-    assert isinstance(found, dict)
-    return found
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,5 @@
-"""A stack of the program with a project directory and a state of its own, driven by the real engine."""
+"""A stack of the program, with a project directory of its own."""
 
-import json
-import os
 import shutil
 import subprocess
 from collections import Counter
@@ -12,8 +10,9 @@ from typing import Any
 
 import yaml
 
+from tests.cluster.engine import NAME, Engine
+
 ROOT = Path(__file__).parents[3]
-NAME = "trial"
 
 
 @dataclass(frozen=True)
@@ -25,11 +24,10 @@ class Step:
     name: str
 
 
-class Stack:
+class Stack(Engine):
     """`directory` becomes a copy of the program, as a team's repository would hold it."""
 
     def __init__(self, directory: Path) -> None:
-        self.directory = directory
         directory.mkdir(parents=True)
         shutil.copy(ROOT / "Pulumi.yaml", directory)
         shutil.copy(ROOT / "__main__.py", directory)
@@ -38,14 +36,7 @@ class Stack:
         )
         (directory / ".venv").symlink_to(ROOT / ".venv")
         (directory / "stacks").mkdir()
-        (directory / "state").mkdir()
-        self.environment = {
-            **os.environ,
-            "PULUMI_BACKEND_URL": f"file://{directory}/state",
-            "PULUMI_CONFIG_PASSPHRASE": "trial",
-        }
-        self.environment.pop("PULUMI_CONFIG_PASSPHRASE_FILE", None)
-        self._run("stack", "init", NAME, check=True)
+        super().__init__(directory)
 
     def configure(self, **settings: Any) -> None:
         """Write the stack file, keeping what the engine itself put there (the salt of the passphrase)."""
@@ -57,47 +48,29 @@ class Stack:
     def set_secret(self, name: str, value: str) -> None:
         """Encrypt an entry of `secrets`, as docs/stack-file.md says; `configure` would drop it again."""
         key = f"endpoints:secrets.{name}"
-        self._run(
-            "config", "set", "--secret", "--path", key, "--stack", NAME, check=True, standard_input=value
-        )
+        self.succeed("config", "set", "--secret", "--path", key, standard_input=value)
 
     def up(self, *, check: bool = True) -> subprocess.CompletedProcess[str]:
-        return self._run("up", "--yes", "--skip-preview", "--stack", NAME, check=check)
-
-    def start_up(self) -> subprocess.Popen[str]:
-        """Start `pulumi up` in a process group of its own, so that it can be killed with all its plugins."""
-        return subprocess.Popen(
-            ["pulumi", "up", "--yes", "--skip-preview", "--stack", NAME, "--non-interactive"],
-            cwd=self.directory,
-            env=self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            text=True,
-        )
+        done = self.run("up", "--yes", "--skip-preview")
+        assert done.returncode == 0 or not check, f"pulumi up failed:\n{done.stdout}\n{done.stderr}"
+        return done
 
     def preview(self) -> list[Step]:
         """Return the steps of a preview that are not "same"."""
-        steps = json.loads(self.preview_json())["steps"]
         return [
             Step(step["op"], urn[2].split("$")[-1], urn[3])
-            for step in steps
-            if step["op"] != "same"
+            for step in self.changes()
             for urn in [step["urn"].split("::", 3)]
         ]
 
     def preview_json(self) -> str:
         """Return the engine's preview as docs/pull-requests.md asks for it, unchanged resources included."""
-        return self._run("preview", "--json", "--show-sames", "--stack", NAME, check=True).stdout
+        return self.succeed("preview", "--json", "--show-sames")
 
     def outputs(self, name: str = "endpoints") -> Mapping[str, Any]:
-        shown = self._run("stack", "output", "--json", "--stack", NAME, check=True)
-        outputs = json.loads(shown.stdout)[name]
+        outputs = self.output(name)
         assert isinstance(outputs, dict)
         return outputs
-
-    def state(self) -> str:
-        return self._run("stack", "export", "--stack", NAME, check=True).stdout
 
     def written(self) -> str:
         """Return the text of everything that the engine keeps: states, backups and histories."""
@@ -106,38 +79,9 @@ class Stack:
 
     def recover(self) -> None:
         """Do what the README says to do after an engine was killed."""
-        self._run("cancel", "--yes", "--stack", NAME, check=True)
-        self._run(
-            "refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--stack", NAME, check=True
-        )
-        self._run(
-            "up",
-            "--yes",
-            "--skip-preview",
-            "--stack",
-            NAME,
-            check=True,
-            PULUMI_K8S_UPSERT_EXISTING_OBJECTS="true",
-        )
-
-    def destroy(self) -> None:
-        self._run("destroy", "--yes", "--skip-preview", "--stack", NAME, check=True)
-
-    def _run(
-        self, *arguments: str, check: bool, standard_input: str | None = None, **variables: str
-    ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            ["pulumi", *arguments, "--non-interactive"],
-            cwd=self.directory,
-            env={**self.environment, **variables},
-            input=standard_input,
-            capture_output=True,
-            text=True,
-            timeout=600,
-        )
-        if check and done.returncode:
-            raise AssertionError(f"pulumi {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
-        return done
+        self.succeed("cancel", "--yes")
+        self.succeed("refresh", "--yes", "--skip-preview", "--clear-pending-creates")
+        self.succeed("up", "--yes", "--skip-preview", PULUMI_K8S_UPSERT_EXISTING_OBJECTS="true")
 
 
 def count_types(steps: list[Step]) -> Counter[tuple[str, str]]:

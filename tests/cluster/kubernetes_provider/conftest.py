@@ -1,5 +1,3 @@
-import json
-import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,17 +7,6 @@ import pytest
 
 from tests.cluster.kubernetes_provider.kubectl import Kubectl
 from tests.cluster.kubernetes_provider.stack import Stack
-
-
-@pytest.fixture(scope="session")
-def connection() -> dict[str, Any]:
-    """How the embedded cluster is reached; `make test` starts it and exports the variable."""
-    file = os.environ.get("LOCALCLUSTER_CONNECTION", "")
-    if not Path(file).is_file():
-        pytest.skip('the embedded cluster does not run here: eval "$(python -m localcluster env)" after `up`')
-    found = json.loads(Path(file).read_text())
-    assert isinstance(found, dict)
-    return found
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,7 @@ def test_an_object_that_exists_is_refused_until_it_is_adopted(stack: Stack, kube
     program, name = named(ONE_CONFIG_MAP)
     kubectl("create", "configmap", name, "--from-literal=theirs=1")
     stack.write(program)
-    refused = stack.up(check=False)
+    refused = stack.fail_up()
     assert f"{name} already exists in the cluster, but not in this stack" in refused
     assert kubectl.get("configmap", name)["data"] == {"theirs": "1"}
     stack.up(PULUMI_K8S_UPSERT_EXISTING_OBJECTS="true")
@@ -62,7 +62,7 @@ def test_a_preview_fails_for_an_object_that_the_cluster_would_refuse(stack: Stac
         )
         """
     )
-    shown = stack.run("preview", check=False)
+    shown = stack.fail("preview")
     assert "cannot create Service" in shown
     assert "spec.ports[0].port" in shown
 
@@ -131,7 +131,7 @@ def test_a_finalizer_that_holds_an_object_is_named_when_it_stays(stack: Stack, k
     )
     stack.up()
     kubectl("patch", "configmap", name, '--patch={"metadata": {"finalizers": ["example.com/hold"]}}')
-    shown = stack.run("destroy", "--yes", "--skip-preview", check=False)
+    shown = stack.fail("destroy", "--yes", "--skip-preview")
     assert "still there after 3 s; held by the finalizers example.com/hold" in shown
     kubectl("patch", "configmap", name, '--patch={"metadata": {"finalizers": null}}')
     stack.destroy()
@@ -198,7 +198,7 @@ def test_a_cluster_that_cannot_be_reached_is_named_in_one_sentence(
     stack.write(
         program, kubeconfig=kubeconfig_to(server, Path(connection["kubeconfig"]), tmp_path / "kubeconfig")
     )
-    shown = stack.up(check=False)
+    shown = stack.fail_up()
     assert f"cannot reach the Kubernetes API server {server} (context {connection['context']})" in shown
     assert "Connect" in shown
     assert "Traceback" not in shown
@@ -210,5 +210,5 @@ def test_an_unknown_setting_of_the_provider_is_refused_with_those_that_exist(sta
         provider = pulumi.ProviderResource("kubernetes", "other", {"namspace": "x"})
         """
     )
-    shown = stack.run("preview", check=False)
+    shown = stack.fail("preview")
     assert "namspace is no setting of the Kubernetes provider" in shown

@@ -100,14 +100,14 @@ def test_a_refresh_finds_a_deleted_object_and_the_next_update_makes_it_again(
     deployed: Stack, kubectl: Kubectl
 ) -> None:
     kubectl("delete", "service", "web")
-    deployed.run("refresh", "--yes", "--skip-preview")
+    deployed.succeed("refresh", "--yes", "--skip-preview")
     assert [(step.operation, step.name) for step in deployed.preview()] == [("create", "web")]
     deployed.up()
     assert kubectl.names("service") == ["web"]
 
 
 def test_a_refresh_without_a_change_in_the_cluster_changes_nothing(deployed: Stack) -> None:
-    deployed.run("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+    deployed.succeed("refresh", "--yes", "--skip-preview", "--expect-no-changes")
     assert deployed.preview() == []
 
 
@@ -116,9 +116,9 @@ def test_a_field_that_somebody_else_has_changed_is_a_conflict_that_names_both(
 ) -> None:
     patch = '{"spec": {"selector": {"app": "elsewhere"}}}'
     kubectl("patch", "service", "web", "--field-manager=rival", f"--patch={patch}")
-    deployed.run("refresh", "--yes", "--skip-preview")
+    deployed.succeed("refresh", "--yes", "--skip-preview")
     assert [step.changed for step in deployed.preview()] == [("spec.selector.app",)]
-    shown = deployed.up(check=False)
+    shown = deployed.fail_up()
     assert '.spec.selector: conflict with "rival"' in shown
     assert "pulumi.com/patchForce" in shown
 

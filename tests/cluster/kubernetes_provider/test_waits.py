@@ -43,7 +43,7 @@ def test_a_crash_loop_fails_the_update_with_the_last_log_lines_and_a_mended_cont
 ) -> None:
     crashing = container(python_image, "print('loading the model'); raise SystemExit('model.pkl is missing')")
     stack.write(f"workload('crashing', {crashing}, annotations={TIMEOUT % 7})")
-    shown = stack.up(check=False)
+    shown = stack.fail_up()
     assert "did not become ready within 7 s" in shown
     assert "container app crashed" in shown
     assert "| loading the model" in shown
@@ -52,7 +52,7 @@ def test_a_crash_loop_fails_the_update_with_the_last_log_lines_and_a_mended_cont
 
     [deployment] = [entry for entry in stack.resources() if entry["type"] == "kubernetes:apps/v1:Deployment"]
     assert any("model.pkl is missing" in reason for reason in deployment["initErrors"])
-    assert "did not become ready within 7 s" in stack.up(check=False), "an unchanged program waits again"
+    assert "did not become ready within 7 s" in stack.fail_up(), "an unchanged program waits again"
     uid = kubectl.get("deployment", "crashing")["metadata"]["uid"]
 
     stack.write(
@@ -102,7 +102,7 @@ def failing(
     }
     stack = Stack(tmp_path_factory.mktemp("failing") / "program", namespace)
     stack.write("\n".join(f"{name} = {value!r}" for name, value in values.items()) + FAILING)
-    return stack.up(check=False)
+    return stack.fail_up()
 
 
 def test_an_image_that_cannot_be_pulled_is_named_with_the_registrys_answer(
@@ -156,8 +156,8 @@ def test_after_a_killed_engine_its_plugin_ends_and_the_next_update_converges(
             os.kill(process, signal.SIGKILL)
 
     stack.write(f"workload('interrupted', {{'name': 'app', 'image': {pause_image!r}}})")
-    stack.run("cancel", "--yes")
-    refused = stack.up(check=False)
+    stack.succeed("cancel", "--yes")
+    refused = stack.fail_up()
     assert "PULUMI_K8S_UPSERT_EXISTING_OBJECTS=true" in refused
     stack.up(PULUMI_K8S_UPSERT_EXISTING_OBJECTS="true")
     assert kubectl.get("deployment", "interrupted")["status"]["availableReplicas"] == 1

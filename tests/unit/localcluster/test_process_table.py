@@ -1,4 +1,3 @@
-import os
 import signal
 import subprocess
 import sys
@@ -88,11 +87,12 @@ def test_ending_a_recycled_pid_leaves_its_new_owner_alone() -> None:
         assert process.poll() is None
 
 
-def test_the_uptime_and_the_command_line_of_this_process_are_found() -> None:
-    identity = identify(os.getpid())
-    assert identity is not None
-    assert uptime_seconds(identity) >= 0
-    assert "pytest" in command_line(os.getpid())
+def test_the_uptime_and_the_command_line_of_a_process_are_found() -> None:
+    with subprocess.Popen([sys.executable, "-c", WAIT_FOR_INPUT], stdin=subprocess.PIPE) as process:
+        identity = identify(process.pid)
+        assert identity is not None
+        assert uptime_seconds(identity) >= 0
+        assert WAIT_FOR_INPUT in command_line(process.pid)
 
 
 @pytest.mark.parametrize("pid", [0, 2**22 + 1])

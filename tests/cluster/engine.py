@@ -1,0 +1,84 @@
+"""The real engine, with a program directory and a state of its own."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+NAME = "trial"
+"""The stack's name."""
+
+TIME_LIMIT_SECONDS = 600
+
+
+class Engine:
+    """`directory` holds the program; the state is kept beside it and encrypted with a known passphrase."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        (directory / "state").mkdir()
+        self.environment = {
+            **os.environ,
+            "PULUMI_BACKEND_URL": f"file://{directory}/state",
+            "PULUMI_CONFIG_PASSPHRASE": "trial",
+        }
+        self.environment.pop("PULUMI_CONFIG_PASSPHRASE_FILE", None)
+        self.succeed("stack", "init", NAME)
+
+    def run(
+        self, *arguments: str, standard_input: str | None = None, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command of the engine's; `variables` are added to its environment."""
+        stack = () if arguments[:2] == ("stack", "init") else ("--stack", NAME)
+        return subprocess.run(
+            ["pulumi", *arguments, *stack, "--non-interactive"],
+            cwd=self.directory,
+            env=self.environment | variables,
+            input=standard_input,
+            capture_output=True,
+            text=True,
+            timeout=TIME_LIMIT_SECONDS,
+            check=False,
+        )
+
+    def succeed(self, *arguments: str, standard_input: str | None = None, **variables: str) -> str:
+        """Run a command that must succeed, and return what it wrote."""
+        done = self.run(*arguments, standard_input=standard_input, **variables)
+        assert done.returncode == 0, f"pulumi {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def fail(self, *arguments: str, **variables: str) -> str:
+        """Run a command that must fail, and return all that it wrote."""
+        done = self.run(*arguments, **variables)
+        shown = done.stdout + done.stderr
+        assert done.returncode != 0, f"pulumi {' '.join(arguments)} should have failed:\n{shown}"
+        return shown
+
+    def start_up(self) -> subprocess.Popen[bytes]:
+        """Start `pulumi up` in a process group of its own, so that it can be killed with all its plugins."""
+        return subprocess.Popen(
+            ["pulumi", "up", "--yes", "--skip-preview", "--stack", NAME, "--non-interactive"],
+            cwd=self.directory,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def changes(self, *arguments: str) -> list[dict[str, Any]]:
+        """Return the steps of a preview that are not "same", as the engine's JSON has them."""
+        shown = json.loads(self.succeed("preview", "--json", *arguments))
+        return [step for step in shown["steps"] if step["op"] != "same"]
+
+    def output(self, name: str) -> Any:
+        """Return one of the stack's outputs."""
+        return json.loads(self.succeed("stack", "output", "--json"))[name]
+
+    def state(self) -> str:
+        """Return the stack's state as JSON; secrets in it are encrypted."""
+        return self.succeed("stack", "export")
+
+    def destroy(self) -> str:
+        """Remove all that the stack has made."""
+        return self.succeed("destroy", "--yes", "--skip-preview")
