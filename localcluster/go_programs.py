@@ -11,6 +11,7 @@ A group may have files alone.
 """
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -27,10 +28,14 @@ from localcluster.errors import ClusterError
 from localcluster.progress import Progress
 
 REPORT_EVERY_SECONDS = 10.0
+FEW_PROCESSORS = 4
+"""Up to so many processors, each compiler keeps to one thread."""
+
 ENVIRONMENT = {
     "CGO_ENABLED": "0",
-    # The compiler's memory is cheap and its garbage collection is not; a value from the caller wins.
-    "GOGC": "400",
+    # The compiler's memory is cheap and its garbage collection is not; values from the caller win.
+    "GOGC": "off",
+    "GOMEMLIMIT": "1GiB",
 }
 
 
@@ -119,7 +124,7 @@ def ensure_programs(group: Group, cache: Path, environment: Mapping[str, str], p
     programs = program_directory(group, cache)
     with completed_directory(programs.parent) as partial:
         if partial is not None:
-            _build(group, partial / "bin", {**ENVIRONMENT, **environment}, progress)
+            _build(group, partial / "bin", {**ENVIRONMENT, **_threads(), **environment}, progress)
     return programs
 
 
@@ -161,7 +166,7 @@ def _compile(
 
     Packages that Go's own cache has are not printed.
     """
-    command = ["go", "build", *arguments]
+    command = ["go", "build", f"-p={_processors()}", *arguments]
     reported, compiled, last_lines = progress.elapsed, 0, deque[str](maxlen=20)
     with subprocess.Popen(
         command,
@@ -180,6 +185,19 @@ def _compile(
                 progress.say(f"building {group.name}: {compiled} of at most {total} packages compiled")
     if process.returncode != 0:
         raise ClusterError(f"building {group.name} in {group.directory} failed: " + "\n".join(last_lines))
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def _threads() -> dict[str, str]:
+    """Give the limit of threads for each compiler.
+
+    With few processors there is a compiler for each of them at nearly all times, and more threads in one only
+    take from the others; with many, single large packages would be waited for.
+    """
+    return {"GOMAXPROCS": "1"} if _processors() <= FEW_PROCESSORS else {}
 
 
 def _packages(group: Group, environment: Mapping[str, str]) -> list[str]:

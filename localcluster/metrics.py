@@ -17,7 +17,7 @@ def metrics_server(layout: Layout, instance: Instance, programs: Path) -> Compon
     kubeconfig = kubeconfig_path(layout, "metrics-server")
     return Component(
         name="metrics-server",
-        after=("engine programs", "objects"),
+        after=("kubernetes programs", "objects"),
         command=(
             f"{programs}/metrics-server",
             f"--kubeconfig={kubeconfig}",

@@ -110,7 +110,7 @@ def components(layout: Layout, instance: Instance, programs: Programs, launcher:
         *registries(layout, instance, programs.system),
         builder(layout, instance, engine, programs.system),
         router(layout, instance, programs.router),
-        metrics_server(layout, instance, engine),
+        metrics_server(layout, instance, kubernetes),
         dns(layout, instance, programs.directories["coredns"]),
         network_policy(layout, instance, programs.system, lambda: launcher.pid("node")),
         *(

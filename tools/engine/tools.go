@@ -7,5 +7,4 @@ import (
 	_ "github.com/moby/buildkit/cmd/buildkitd"
 	_ "github.com/pulumi/pulumi-docker-build/provider/cmd/pulumi-resource-docker-build"
 	_ "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
-	_ "sigs.k8s.io/metrics-server/cmd/metrics-server"
 )
