@@ -3,6 +3,7 @@
 from endpoints.alias import Alias
 from endpoints.arguments.certificate import certificate_arguments
 from endpoints.arguments.image import docker_image_arguments, image_arguments
+from endpoints.arguments.pull_secret import pull_secret_arguments
 from endpoints.arguments.route import route_arguments
 from endpoints.arguments.scaling import autoscaler_arguments, scaled_object_arguments
 from endpoints.arguments.workload import workload_arguments
@@ -36,6 +37,10 @@ def deployment_arguments(plan: DeploymentPlan, target: Target) -> DeploymentArgs
     }
     if (certificate := certificate_arguments(plan, target)) is not None:
         arguments["certificate"] = certificate
+    if (pull_secret := pull_secret_arguments(plan, target)) is not None:
+        arguments["pull_secret"] = pull_secret
+    elif target.registry.pull_secret is not None:
+        arguments["existing_pull_secret"] = target.registry.pull_secret
     return arguments
 
 

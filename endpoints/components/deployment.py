@@ -8,6 +8,7 @@ from endpoints.components.alias import AliasArgs, alias
 from endpoints.components.certificate import CertificateArgs, certificate
 from endpoints.components.endpoint import Endpoint, EndpointArgs
 from endpoints.components.isolation import namespace, service_account
+from endpoints.components.pull_secret import PullSecretArgs, pull_secret
 
 
 class EndpointSummary(TypedDict):
@@ -41,12 +42,23 @@ class DeploymentArgs(TypedDict):
     """Name of the account that the endpoints' pods run as."""
     labels: dict[str, str]
     """Labels of what belongs to the whole deployment."""
+    pull_secret: NotRequired[PullSecretArgs]
+    """Credentials that the nodes pull images with."""
+    existing_pull_secret: NotRequired[str]
+    """Name of a Secret with such credentials that is there already."""
     endpoints: dict[str, EndpointArgs]
     """The endpoints by ``<version>/<endpoint>``."""
     aliases: dict[str, AliasArgs]
     """The aliases by ``<alias>/<endpoint>``."""
     certificate: NotRequired[CertificateArgs]
     """The certificate to obtain for the deployment's routes."""
+
+
+def _pull_secret(args: DeploymentArgs, opts: pulumi.ResourceOptions) -> pulumi.Input[str] | None:
+    """Return the name of the Secret that nodes pull with, if any."""
+    if "pull_secret" in args:
+        return pull_secret(args["namespace"], args["labels"], args["pull_secret"], opts)
+    return args.get("existing_pull_secret")
 
 
 class Deployment(pulumi.ComponentResource):
@@ -64,12 +76,14 @@ class Deployment(pulumi.ComponentResource):
         own_namespace = namespace(
             name, args["namespace"], args["labels"], pulumi.ResourceOptions(parent=self)
         )
+        within = pulumi.ResourceOptions(parent=self, depends_on=[own_namespace])
         account = service_account(
             name,
             args["service_account"],
             args["namespace"],
             args["labels"],
-            pulumi.ResourceOptions(parent=self, depends_on=[own_namespace]),
+            _pull_secret(args, within),
+            within,
         )
         # Not deleted_with the namespace, though that saves requests: its controller looks after remaining
         # pods only every half of their grace period, so that each removal would take half a minute longer.
@@ -86,9 +100,7 @@ class Deployment(pulumi.ComponentResource):
                 pulumi.ResourceOptions(parent=self, depends_on=[own_namespace, *served_by]),
             )
         if "certificate" in args:
-            certificate(
-                name, args["certificate"], pulumi.ResourceOptions(parent=self, depends_on=[own_namespace])
-            )
+            certificate(name, args["certificate"], within)
         self.namespace = pulumi.Output.from_input(args["namespace"])
         # Not one Output: in a preview the addresses and URLs are known while the images are not.
         self.summaries: dict[str, EndpointSummary] = {

@@ -20,15 +20,22 @@ def namespace(
 
 
 def service_account(
-    name: str, object_name: str, namespace_name: str, labels: dict[str, str], opts: pulumi.ResourceOptions
+    name: str,
+    object_name: str,
+    namespace_name: str,
+    labels: dict[str, str],
+    pull_secret: pulumi.Input[str] | None,
+    opts: pulumi.ResourceOptions,
 ) -> kubernetes.core.v1.ServiceAccount:
     """Declare the account of the deployment's pods.
 
-    It has no rights and no token: endpoints do not talk to the API server.
+    It has no rights and no token: endpoints do not talk to the API server. Nodes pull the pods' images with
+    the Secret named ``pull_secret``.
     """
     return kubernetes.core.v1.ServiceAccount(
         name,
         metadata={"name": object_name, "namespace": namespace_name, "labels": dict(labels)},
         automount_service_account_token=False,
+        image_pull_secrets=[{"name": pull_secret}] if pull_secret is not None else None,
         opts=opts,
     )

@@ -16,7 +16,7 @@ from endpoints.settings.load import load_settings
 from endpoints.settings.model_file import FileSettings
 from endpoints.settings.prices import Prices
 from endpoints.settings.probe import ProbeSettings
-from endpoints.settings.registry import Registry
+from endpoints.settings.registry import PullSecret, Registry
 from endpoints.settings.routing import GatewayReference, GatewayRouting, IngressRouting, RoutingKind
 from endpoints.settings.scaling import (
     ExternalMetric,
@@ -60,6 +60,7 @@ __all__ = [
     "PodsMetric",
     "Prices",
     "ProbeSettings",
+    "PullSecret",
     "Registry",
     "Replicas",
     "RoutingKind",

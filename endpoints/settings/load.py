@@ -19,6 +19,9 @@ from endpoints.version_name import next_version_name
 from endpoints.wording import listing, quote, suggestion
 from endpoints.yaml_document import KeyPath
 
+_PASSWORDS: tuple[KeyPath, ...] = (("registry", "password"), ("registry", "pullSecret", "password"))
+"""Settings beside `secrets` that may be encrypted."""
+
 
 def load_settings(
     values: Mapping[str, object],
@@ -61,7 +64,7 @@ def _misplaced_secrets(places: Places) -> Iterator[Problem]:
     """Find secrets among settings that end in names, previews and the state, where all can be read."""
     text = "is encrypted, but would be readable in previews and in the state; set it without --secret"
     for path in places.encrypted():
-        if path[0] != "secrets" and path != ("registry", "password"):
+        if path[0] != "secrets" and path not in _PASSWORDS:
             yield places.problem(path, text)
 
 

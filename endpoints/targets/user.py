@@ -7,7 +7,7 @@ from endpoints.kubeconfig import find_server, kubeconfig_files
 from endpoints.settings import Settings, UserCluster
 from endpoints.targets.builder import image_builder
 from endpoints.targets.cluster import Cluster
-from endpoints.targets.registry import RegistryAccess
+from endpoints.targets.registry import registry_access
 from endpoints.targets.router import router
 from endpoints.targets.target import Target
 
@@ -22,7 +22,7 @@ def user_target(
     files = kubeconfig_files(cluster.kubeconfig, root, environment)
     return Target(
         Cluster(cluster.kubeconfig, cluster.context, find_server(files, cluster.context)),
-        RegistryAccess(registry.repository, registry.username, registry.password),
+        registry_access(registry, settings, environment),
         router(routing),
         image_builder(settings, root),
     )

@@ -1,0 +1,83 @@
+"""Reads who this machine is logged in as at a registry, as ``docker login`` keeps it.
+
+https://docs.docker.com/reference/cli/docker/login/#credential-stores
+"""
+
+import base64
+import binascii
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from endpoints.errors import ProjectError
+
+DOCKER_HUB = "https://index.docker.io/v1/"
+"""What Docker calls its own registry in configuration files."""
+
+_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A registry's user and its password or token."""
+
+    username: str
+    password: SecretStr
+
+
+def server_key(address: str) -> str:
+    """Return how configuration files name the registry at `address`, a host with an optional port."""
+    return DOCKER_HUB if address in ("docker.io", "index.docker.io") else address
+
+
+def docker_login(address: str, environment: Mapping[str, str]) -> Credentials:
+    """Return the credentials of the registry at `address`; raises ProjectError if there are none."""
+    home = Path(environment.get("HOME", "~")).expanduser()
+    file = Path(environment.get("DOCKER_CONFIG") or home / ".docker", "config.json")
+    try:
+        configuration = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        configuration = {}
+    except (OSError, ValueError) as error:
+        raise ProjectError(f"the docker login in {file} cannot be read: {error}") from None
+    key = server_key(address)
+    helper = configuration.get("credHelpers", {}).get(key) or configuration.get("credsStore")
+    found = _ask_helper(helper, key, environment) if helper else None
+    found = found or _stored(configuration.get("auths", {}).get(key, {}))
+    if found is None:
+        raise ProjectError(f"this machine is not logged in to {address}; run: docker login {address}")
+    return found
+
+
+def _stored(entry: Mapping[str, Any]) -> Credentials | None:
+    try:
+        username, colon, password = base64.b64decode(entry.get("auth", "")).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return Credentials(username, SecretStr(password)) if colon else None
+
+
+def _ask_helper(helper: str, key: str, environment: Mapping[str, str]) -> Credentials | None:
+    """Ask a credential helper, which says nothing useful where it knows no credentials."""
+    try:
+        answer = subprocess.run(
+            [f"docker-credential-{helper}", "get"],
+            input=key,
+            env=dict(environment),
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=True,
+        )
+        known = json.loads(answer.stdout)
+        return Credentials(known["Username"], SecretStr(known["Secret"]))
+    except FileNotFoundError:
+        text = f"docker-credential-{helper}, which keeps the docker login, is not on PATH; install it"
+        raise ProjectError(text) from None
+    except (subprocess.SubprocessError, ValueError, KeyError):
+        return None
