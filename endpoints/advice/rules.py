@@ -35,17 +35,12 @@ def advise_on_endpoints(subjects: Sequence[Subject]) -> Iterator[Problem]:
 
 
 def _of_deployment(subjects: Sequence[Subject]) -> Iterator[Problem]:
-    versions: dict[str, list[Subject]] = {}
-    for subject in subjects:
-        versions.setdefault(subject.version, []).append(subject)
     found: dict[tuple[str, str], dict[str, Problem]] = {}
-    for version, own in versions.items():
-        for problem in [
-            *(p for subject in own for rule in _OF_ONE_ENDPOINT for p in rule(subject)),
-            *advise_on_memory(own),
-        ]:
-            found.setdefault((problem.key, problem.text), {})[version] = problem
+    for subject in subjects:
+        for problem in (problem for rule in _OF_ONE_ENDPOINT for problem in rule(subject)):
+            found.setdefault((problem.key, problem.text), {})[subject.version] = problem
     for entries in found.values():
         *others, (_, problem) = entries.items()
         also = f" (the same in {listing(version for version, _ in others)})" if others else ""
         yield replace(problem, text=problem.text + also)
+    yield from advise_on_memory(subjects)

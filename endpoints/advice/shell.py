@@ -105,7 +105,7 @@ def _simple_commands(text: str) -> Iterator[list[str] | None]:
         yield None
         return
     for token in [*tokens, "\n"]:
-        if token and not set(token) <= set(_OPERATORS):
+        if not token or not set(token) <= set(_OPERATORS):
             if not redirected:
                 words.append(token)
             redirected = False
@@ -153,7 +153,12 @@ def _command(words: list[str], variables: dict[str, str]) -> Command | None:
         variables |= own
         return None
     program, *arguments = words
-    if program in _RUNNERS and arguments[:1] == ["run"] and len(arguments) > 1 and arguments[1][0] != "-":
+    if (
+        program in _RUNNERS
+        and arguments[:1] == ["run"]
+        and len(arguments) > 1
+        and not arguments[1].startswith("-")
+    ):
         program, *arguments = arguments[1:]
     if _PYTHON.fullmatch(PurePosixPath(program).name):
         rest = list(arguments)

@@ -56,7 +56,7 @@ def load_settings(
         *_missing_for_cluster(settings),
     ]
     if problems:
-        raise ProjectError(*problems)
+        raise ProjectError(*sorted(problems, key=lambda problem: problem.line or 0))
     return settings
 
 

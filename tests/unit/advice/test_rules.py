@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from endpoints.advice import advise_on_endpoints, advise_on_names
+from endpoints.manifest import Resources
 from endpoints.settings import Settings
 from tests.unit.advice.conftest import Subjects
 
@@ -52,16 +53,27 @@ def test_a_model_file_with_a_digest_or_of_work_in_progress_is_passed_over(subjec
 
 
 def test_what_versions_share_is_told_once_at_the_last_one(subjects: Subjects) -> None:
-    (first,) = subjects("- endpoint: {name: serve, image: x, wsgi: app}\n")
+    (first,) = subjects("- endpoint: {name: serve, image: x, server-command: uvicorn a:b}\n")
     file = "project@123456789abc/valohai.yaml"
     others = [
         replace(first, version=name, definition=replace(first.definition, file=file))
         for name in ("20261102.0", "20261103.0")
     ]
-    (message,) = [str(problem) for problem in advise_on_endpoints([first, *others])]
+    command, memory = [str(problem) for problem in advise_on_endpoints([first, *others])]
 
-    assert message.startswith(f"{file}:1: serve.resources.memory.max: is missing")
-    assert message.endswith(" (the same in 20261101.0, 20261102.0)")
+    assert command.startswith(f"{file}:1: serve.server-command: Uvicorn listens on localhost")
+    assert command.endswith(" (the same in 20261101.0, 20261102.0)")
+    assert memory.startswith(f"{file}:1: serve.resources.memory.max: is missing: without a limit")
+
+
+def test_a_limit_that_the_last_version_has_is_not_missed_in_earlier_ones(subjects: Subjects) -> None:
+    limited, unlimited = subjects(
+        "- endpoint: {name: serve, image: x, wsgi: app, resources: {memory: {max: 64}}}\n"
+        "- endpoint: {name: other, image: x, wsgi: app}\n"
+    )
+    earlier = replace(limited, version="1", endpoint=replace(limited.endpoint, resources=Resources()))
+    (message,) = [str(problem) for problem in advise_on_endpoints([earlier, limited, unlimited])]
+    assert message.startswith("valohai.yaml:2: other.resources.memory.max: is missing: without a limit")
 
 
 def test_deployments_are_advised_apart(subjects: Subjects) -> None:
