@@ -1,0 +1,62 @@
+"""`try`: sends one request to an endpoint and shows the answer."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from endpoints.commands import FOUND
+from endpoints.commands.stack_arguments import add_stack_arguments, chosen_stack
+from endpoints.deployed.request import Request, send
+from endpoints.errors import ProjectError
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("endpoint", metavar="ENDPOINT", help="an address or the end of one: latest/greet")
+    parser.add_argument(
+        "path", nargs="?", default="", help="below the endpoint's URL, with a query: 'list?n=3'"
+    )
+    add_stack_arguments(parser)
+    parser.add_argument("--method", choices=_METHODS, help="default: POST with a body, GET without")
+    parser.add_argument("--file", type=Path, help="send a file's content")
+    parser.add_argument("--content-type", metavar="TYPE", help="of --file: image/png")
+    parser.add_argument("--json", metavar="JSON", help="send JSON; @FILE reads it")
+    parser.add_argument(
+        "--form",
+        action="append",
+        default=[],
+        metavar="NAME=TEXT",
+        help="send a form's field; NAME=@FILE a file",
+    )
+    parser.add_argument("--header", action="append", default=[], metavar="NAME:VALUE", help="send a header")
+    parser.add_argument("--base", metavar="URL", help="scheme and host, where the routing names no host")
+    parser.add_argument("--seconds", type=float, default=60, help="how long to wait (default: 60)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the body, and the status to the standard error; 400 and above is a failure."""
+    _, _, outputs = chosen_stack(options)
+    url = outputs.find(options.endpoint).url
+    if not url.startswith("http"):
+        if options.base is None:
+            raise ProjectError(f"{url}: the routing has no host; say where the router is: --base http://HOST")
+        url = f"{options.base.rstrip('/')}{url}"
+    answer = send(
+        Request(
+            url,
+            options.path,
+            options.method,
+            options.file,
+            options.content_type,
+            options.json,
+            options.form,
+            options.header,
+            options.seconds,
+        )
+    )
+    print(f"{url}: {answer.status} {answer.reason}", file=sys.stderr)
+    sys.stdout.buffer.write(answer.body)
+    sys.stdout.buffer.flush()
+    return FOUND if answer.status >= 400 else 0

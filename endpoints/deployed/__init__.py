@@ -1,0 +1,1 @@
+"""Endpoints as they run: found by the outputs of their stack, and looked at in their cluster."""

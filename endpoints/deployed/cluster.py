@@ -1,0 +1,107 @@
+"""Reads endpoints' objects from their cluster."""
+
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from kubernetes import client, config
+from kubernetes.client.exceptions import ApiException
+from kubernetes.config.config_exception import ConfigException
+from urllib3.exceptions import HTTPError
+
+from endpoints.address import Address
+from endpoints.deployed.status import EndpointStatus, Object, endpoint_status
+from endpoints.errors import ProjectError
+from endpoints.settings import load_settings
+from endpoints.stack_files import project_name, read_values, stack_file
+from endpoints.targets import resolve_target
+
+
+class EndpointCluster:
+    """A cluster, asked for what belongs to endpoints; every failure is a ProjectError."""
+
+    def __init__(self, kubeconfig: Path | None, context: str | None) -> None:
+        with _readable():
+            api = config.new_client_from_config(  # type: ignore[no-untyped-call]
+                str(kubeconfig) if kubeconfig else None, context
+            )
+        self._api = api
+        self._core = client.CoreV1Api(api)
+        self._apps = client.AppsV1Api(api)
+        self._autoscaling = client.AutoscalingV2Api(api)
+
+    @classmethod
+    def of_stack(cls, stack: str, root: Path) -> "EndpointCluster":
+        """Return the cluster that a stack deploys to. Nothing of the stack file has to be decrypted."""
+        file, namespace = stack_file(root, stack), project_name(root)
+        target = resolve_target(
+            load_settings(read_values(file, namespace), file, namespace), root, os.environ
+        )
+        kubeconfig = target.cluster.kubeconfig
+        return cls(root / kubeconfig if kubeconfig else None, target.cluster.context)
+
+    def status(self, address: Address) -> EndpointStatus:
+        """Return how an endpoint is."""
+        name, namespace = address.object_name, address.namespace
+        with _readable():
+            workload = self._plain(self._apps.read_namespaced_deployment, name, namespace)
+            autoscaler = self._plain(
+                self._autoscaling.read_namespaced_horizontal_pod_autoscaler, name, namespace
+            )
+        return endpoint_status(workload, autoscaler, self.pods(address))
+
+    def pods(self, address: Address) -> Sequence[Object]:
+        """Return an endpoint's pods in the order of their names."""
+        selector = ",".join(f"{key}={value}" for key, value in address.selector.items())
+        with _readable():
+            listed = self._core.list_namespaced_pod(address.namespace, label_selector=selector)
+        pods: list[Object] = self._api.sanitize_for_serialization(listed.items)
+        return sorted(pods, key=lambda pod: str(pod["metadata"]["name"]))
+
+    def log(self, address: Address, pod: str, *, lines: int, follow: bool, previous: bool) -> Iterator[str]:
+        """Yield the last `lines` lines of a pod's log without line ends, and with `follow` what is added."""
+        with _readable():
+            # Unread, the answer is urllib3's, whatever the signature says.
+            answer: Any = self._core.read_namespaced_pod_log(
+                pod,
+                address.namespace,
+                tail_lines=lines,
+                follow=follow,
+                previous=previous,
+                _preload_content=False,
+            )
+            rest = b""
+            for chunk in answer.stream():
+                *whole, rest = (rest + chunk).split(b"\n")
+                yield from (line.decode(errors="replace") for line in whole)
+            if rest:
+                yield rest.decode(errors="replace")
+
+    def _plain(self, read: Any, name: str, namespace: str) -> Object | None:
+        try:
+            found: Object = self._api.sanitize_for_serialization(read(name, namespace))
+        except ApiException as error:
+            if error.status == 404:
+                return None
+            raise
+        return found
+
+
+@contextlib.contextmanager
+def _readable() -> Iterator[None]:
+    """Turn what the client raises into a sentence."""
+    try:
+        yield
+    except ApiException as error:
+        raise ProjectError(f"the cluster refuses: {error.status} {error.reason}; {_message(error)}") from None
+    except HTTPError as error:
+        raise ProjectError(f"the cluster does not answer: {error}") from None
+    except ConfigException as error:
+        raise ProjectError(f"the kubeconfig cannot be used: {error}") from None
+
+
+def _message(error: ApiException) -> str:
+    body = error.body.decode(errors="replace") if isinstance(error.body, bytes) else error.body or ""
+    return body.strip()[:300] or "no reason is given"

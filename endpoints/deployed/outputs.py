@@ -1,0 +1,99 @@
+"""The outputs of a stack, by which its endpoints are found."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from endpoints.address import Address
+from endpoints.errors import Problem, ProjectError
+from endpoints.wording import suggestion
+
+
+@dataclass(frozen=True)
+class Served:
+    """A URL of a deployed endpoint: its own, or that of an alias.
+
+    `name` is the address without the leading slash. `targets` are the endpoints that answer there: one, or
+    several that share an alias.
+    """
+
+    name: str
+    url: str
+    targets: tuple[Address, ...]
+
+
+@dataclass(frozen=True)
+class StackOutputs:
+    """Everything that a stack serves, by address without the leading slash."""
+
+    endpoints: Mapping[str, Served]
+    aliases: Mapping[str, Served]
+
+    def find(self, name: str) -> Served:
+        """Return what a name means: an address, or the end of one, such as `greet` or `latest/greet`.
+
+        An endpoint's name alone means the endpoint, not its aliases. Raises ProjectError where it means
+        nothing or several things.
+        """
+        wanted = name.strip("/")
+        everything = {**self.endpoints, **self.aliases}
+        if wanted in everything:
+            return everything[wanted]
+        for known in (self.endpoints, everything):
+            found = [address for address in known if address.endswith(f"/{wanted}")]
+            if len(found) == 1:
+                return known[found[0]]
+            if found:
+                raise ProjectError(
+                    f"{name}: means {len(found)} endpoints; give more of: {', '.join(sorted(found))}"
+                )
+        raise ProjectError(f"{name}: the stack has no such endpoint; {suggestion(wanted, everything)}")
+
+
+def read_outputs(stack: str, root: Path, file: Path | None) -> StackOutputs:
+    """Return a stack's outputs: from a file that `pulumi stack output --json` wrote, or by asking Pulumi."""
+    if file is not None:
+        try:
+            return _outputs(json.loads(file.read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            text = f"holds no outputs ({type(error).__name__}); make it by: pulumi stack output --json"
+            raise ProjectError(Problem(str(file), None, "", text)) from None
+    if shutil.which("pulumi") is None:
+        raise ProjectError("pulumi is not on PATH; install it, or give what it said before by --outputs FILE")
+    done = subprocess.run(
+        ["pulumi", "stack", "output", "--json", "--stack", stack, "--non-interactive"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+    if done.returncode != 0:
+        raise ProjectError(f"{stack}: pulumi cannot tell the outputs: {done.stderr.strip()}")
+    try:
+        return _outputs(json.loads(done.stdout))
+    except KeyError:
+        raise ProjectError(f"{stack}: nothing is deployed yet; run: pulumi up --stack {stack}") from None
+
+
+def _outputs(found: Mapping[str, Any]) -> StackOutputs:
+    endpoints = {
+        name: Served(name, item["url"], (_address(name),)) for name, item in found["endpoints"].items()
+    }
+    aliases = {}
+    for name, item in found.get("aliases", {}).items():
+        versions = item.get("weights") or {item["version"]: 1}
+        *before, _, endpoint = name.split("/")
+        targets = tuple(
+            _address("/".join((*before, version, endpoint))) for version, weight in versions.items() if weight
+        )
+        aliases[name] = Served(name, item["url"], targets)
+    return StackOutputs(endpoints, aliases)
+
+
+def _address(name: str) -> Address:
+    organization, project, deployment, version, endpoint = name.split("/")
+    return Address(organization, project, deployment, version, endpoint)

@@ -1,0 +1,85 @@
+"""Endpoints are found by as much of their address as tells them apart."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from endpoints.deployed.outputs import StackOutputs, read_outputs
+from endpoints.errors import ProjectError
+
+BASE = "http://models.acme.example/"
+ENDPOINTS = (
+    "acme/digits/production/20261101.0/greet",
+    "acme/digits/production/20261101.0/predict-digit",
+    "acme/digits/production/20261102.0/predict-digit",
+)
+ALIASES: dict[str, dict[str, object]] = {
+    "acme/digits/production/latest/greet": {"version": "20261101.0"},
+    "acme/digits/production/latest/predict-digit": {"weights": {"20261101.0": 9, "20261102.0": 1}},
+}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "outputs.json"
+    outputs = {
+        "endpoints": {name: {"url": BASE + name} for name in ENDPOINTS},
+        "aliases": {name: {"url": BASE + name, **summary} for name, summary in ALIASES.items()},
+    }
+    path.write_text(json.dumps(outputs))
+    return path
+
+
+@pytest.fixture
+def outputs(file: Path) -> StackOutputs:
+    return read_outputs("prod", file.parent, file)
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("greet", ENDPOINTS[0]),
+        ("20261102.0/predict-digit", ENDPOINTS[2]),
+        (f"/{ENDPOINTS[1]}", ENDPOINTS[1]),
+        ("latest/greet", "acme/digits/production/latest/greet"),
+    ],
+)
+def test_a_name_is_an_address_or_the_end_of_one(outputs: StackOutputs, name: str, address: str) -> None:
+    assert outputs.find(name).url == BASE + address
+
+
+def test_an_alias_leads_to_the_endpoints_that_answer_it(outputs: StackOutputs) -> None:
+    assert [target.prefix[1:] for target in outputs.find("latest/greet").targets] == [ENDPOINTS[0]]
+    shared = outputs.find("latest/predict-digit").targets
+    assert [target.prefix[1:] for target in shared] == [*ENDPOINTS[1:]]
+
+
+def test_a_name_of_several_endpoints_lists_them(outputs: StackOutputs) -> None:
+    with pytest.raises(
+        ProjectError, match=f"means 2 endpoints; give more of: {ENDPOINTS[1]}, {ENDPOINTS[2]}"
+    ):
+        outputs.find("predict-digit")
+
+
+def test_an_unknown_name_is_told_with_those_that_there_are(outputs: StackOutputs) -> None:
+    with pytest.raises(ProjectError, match=r"gret: the stack has no such endpoint; .*known: acme/digits"):
+        outputs.find("gret")
+
+
+def test_the_end_of_a_name_is_no_name(outputs: StackOutputs) -> None:
+    with pytest.raises(ProjectError):
+        outputs.find("eet")
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"aliases": {}}'])
+def test_a_file_without_outputs_is_told_with_the_command_that_makes_one(file: Path, text: str) -> None:
+    file.write_text(text)
+    with pytest.raises(ProjectError, match="pulumi stack output --json"):
+        read_outputs("prod", file.parent, file)
+
+
+def test_without_pulumi_a_file_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ProjectError, match=r"pulumi is not on PATH.*--outputs FILE"):
+        read_outputs("prod", tmp_path, None)
