@@ -10,7 +10,8 @@ import pytest
 
 from tests.cluster.deployments.kubectl import Kubectl, wait_until
 from tests.cluster.deployments.projects import deployment, write_project
-from tests.cluster.deployments.stack import NAME, Stack
+from tests.cluster.deployments.stack import Stack
+from tests.cluster.engine import NAME
 
 pytestmark = pytest.mark.cluster
 

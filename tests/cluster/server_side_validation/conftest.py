@@ -9,7 +9,6 @@ from localcluster.kubernetes_provider.api.connection import open_connection
 from localcluster.kubernetes_provider.api.errors import ApiError
 from localcluster.kubernetes_provider.kubeconfig import load_kubeconfig
 from localcluster.kubernetes_provider.settings import ClientSettings
-from tests.cluster.deployments.conftest import connection as connection
 from tests.cluster.deployments.conftest import kubectl as kubectl
 from tests.cluster.deployments.kubectl import Kubectl
 from tests.program.conftest import event_loops as event_loops
