@@ -1,7 +1,7 @@
 """The table of docs/prefixes.md: its lines start real servers, which answer as it says."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -12,12 +12,14 @@ import yaml
 
 from endpoints.manifest.models import ServerCommand, Wsgi
 from tests.serving.conftest import ADDRESS, APPLICATIONS, StartServer
-from tests.serving.processes import ServerProcess
+from tests.serving.processes import TIME_LIMIT, ServerProcess
 from tests.serving.projects import Application
 
 PAGE = Path(__file__).parents[2] / "docs" / "prefixes.md"
 PREFIX = ADDRESS.prefix
 ALIAS = PREFIX.replace("20261101.0", "latest")
+OTHER_ALIAS = PREFIX.replace("20261101.0", "staging")
+FORGED_HEADERS = ("SCRIPT_NAME", "Script-Name", "PATH_INFO", "X-VH-Prefix", "X-Forwarded-Prefix")
 
 
 APPLICATION_OF = {
@@ -76,6 +78,17 @@ class Running:
     def get(self, path: str) -> httpx.Response:
         return self.process.get(path)
 
+    def references(self, headers: Mapping[str, str] | None = None) -> list[str]:
+        """Return the URLs that the page below the version's prefix refers to, for a request from outside.
+
+        To a server, any address but the first of the loopback interface is another machine's.
+        """
+        transport = httpx.HTTPTransport(local_address="127.0.0.2")
+        url = f"http://127.0.0.1:{self.process.port}{PREFIX}{self.application.page}"
+        with httpx.Client(transport=transport, timeout=TIME_LIMIT) as client:
+            page = client.get(url, headers=headers).text
+        return re.findall(r"(?:(?:src|href)=|\"link\": ?)\"([^\"]+)\"", page)
+
 
 @pytest.fixture(scope="module", params=APPLICATION_OF)
 def server(
@@ -104,7 +117,7 @@ def test_the_code_of_the_page_is_the_code_of_a_test(block: str) -> None:
 
 def test_what_the_server_refers_to_is_under_the_prefix_and_there(server: Running) -> None:
     path = PREFIX + server.application.page
-    references = re.findall(r"(?:(?:src|href)=|\"link\": ?)\"([^\"]+)\"", server.get(path).text)
+    references = server.references()
     assert references
     for reference in references:
         target = urljoin(path, reference)
@@ -123,6 +136,16 @@ def test_a_redirect_of_the_server_stays_under_the_prefix(server: Running) -> Non
     target = urlsplit(answer.headers["Location"]).path
     assert target.startswith(f"{PREFIX}/")
     assert server.get(target).status_code == 200
+
+
+@pytest.mark.parametrize("name", FORGED_HEADERS)
+def test_no_header_of_a_client_changes_what_the_server_refers_to(server: Running, name: str) -> None:
+    assert server.references({name: "/evil"}) == server.references()
+
+
+def test_one_alias_is_as_good_as_another(server: Running) -> None:
+    page = server.application.page
+    assert server.get(OTHER_ALIAS + page).status_code == server.statuses[ALIAS]
 
 
 def test_a_path_outside_the_prefix_is_answered_as_the_table_says(server: Running) -> None:
