@@ -26,6 +26,11 @@ class Code:
         """Tell whether the project has this file."""
         return (self._directory / path).is_file()
 
+    def text(self, path: str) -> str:
+        """Return a file of the project; a file that is not there, or no file of text, is empty."""
+        file = self._directory / path
+        return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+
     def mentions(self, pattern: re.Pattern[str]) -> bool:
         """Tell whether any of the project's Python or configuration files matches."""
         return any(pattern.search(text) for text in self._texts)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from endpoints.advice.address import advise_on_address
 from endpoints.advice.immutability import advise_on_model_files
 from endpoints.advice.no_server import advise_on_commands_that_end, advise_on_single_requests
+from endpoints.advice.pinned_gunicorn import advise_on_pinned_gunicorn
 from endpoints.advice.prefix import advise_on_prefix
 from endpoints.advice.resources import advise_on_memory
 from endpoints.advice.subject import Subject
@@ -17,6 +18,7 @@ _OF_ONE_ENDPOINT = (
     advise_on_commands_that_end,
     advise_on_single_requests,
     advise_on_prefix,
+    advise_on_pinned_gunicorn,
     advise_on_model_files,
 )
 

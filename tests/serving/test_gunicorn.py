@@ -176,6 +176,35 @@ def test_the_log_of_requests_can_be_switched_off(start_server: StartServer) -> N
     assert "HTTP/1.1" not in server.output
 
 
+def test_what_the_application_prints_passes_through_unchanged(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    (tmp_path / "printing.py").write_text(
+        "import json\n"
+        "def app(environ, start_response):\n"
+        "    print(json.dumps({'vh_metadata': {'digit': 7, 'text': 'ä %s'}}))\n"
+        "    start_response('200 OK', [])\n"
+        "    return [b'printed']\n"
+    )
+    server = start_server(Wsgi("printing"), directory=tmp_path)
+    server.get(ADDRESS.prefix)
+    expected = json.dumps({"vh_metadata": {"digit": 7, "text": "ä %s"}})
+    wait_until(lambda: expected in server.output.splitlines(), lambda: server.output)
+
+
+def test_the_heartbeat_of_a_worker_is_in_memory(start_server: StartServer) -> None:
+    server = start_server(FLASK)
+    worker = server.get(f"{ADDRESS.prefix}/process").json()["pid"]
+    open_files = [str(file.readlink()) for file in Path(f"/proc/{worker}/fd").iterdir()]
+    assert [name for name in open_files if name.startswith("/dev/shm/wgunicorn-")]
+
+
+def test_the_log_of_requests_names_the_client_that_the_router_tells(start_server: StartServer) -> None:
+    server = start_server(FLASK, {"VALOHAI_ACCESS_LOG": "json"})
+    server.get(f"{ADDRESS.prefix}/where", {"X-Forwarded-For": "198.51.100.1, 203.0.113.7"})
+    server.wait_for_output('"remote": "203.0.113.7"')
+
+
 def test_the_project_can_bring_settings_of_its_own(start_server: StartServer, tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text((Path(__file__).parent / "applications/plain_wsgi.py").read_text())
     (tmp_path / "gunicorn.conf.py").write_text(
