@@ -22,6 +22,13 @@ _KNOWS_A_PREFIX = re.compile(
 )
 """Names of the prefix, FastAPI's setting, and routes for any path: who has one of them has thought of it."""
 
+_KNOWS_BASE_PATH = re.compile("baseUrlPath|BASE_URL_PATH")
+
+_STREAMLIT = (
+    "Streamlit is not told the prefix: its page comes, what that loads does not, and it stays empty; add "
+    "--server.baseUrlPath $VH_DEFAULT_PREFIX"
+)
+
 _APPLICATION = re.compile(r"([A-Za-z_][\w.]*):([A-Za-z_][\w.]*)(\(\))?")
 
 
@@ -34,6 +41,8 @@ def advise_on_prefix(subject: Subject) -> Iterator[Problem]:
         if _starts(command, *words) and any(value for _, value in option_values(command, ("--root-path",))):
             yield subject.in_manifest(KEY, _doubled(title))
             return
+    if _starts(command, "streamlit", "run") and not _streamlit_knows(subject, command):
+        yield subject.in_manifest(KEY, _STREAMLIT)
     remedy = _remedy(command)
     if remedy and _is_unaware(subject, command):
         text = (
@@ -54,7 +63,7 @@ def _remedy(command: Command) -> str | None:
     """Return what an ASGI application's server needs to know the prefix; None for every other server."""
     in_code = 'write FastAPI(root_path=os.environ["VH_DEFAULT_PREFIX"])'
     simpler = "or use wsgi in place of server-command, which needs nothing"
-    if _starts(command, "uvicorn"):
+    if _starts(command, "uvicorn") or _starts(command, "fastapi"):
         return f"{in_code}, {simpler}"
     if _starts(command, "hypercorn"):
         return f"add --root-path $VH_DEFAULT_PREFIX, {simpler}"
@@ -67,12 +76,19 @@ def _remedy(command: Command) -> str | None:
     return None
 
 
+def _streamlit_knows(subject: Subject, command: Command) -> bool:
+    variables = [*command.variables, *command.own, *subject.settings.environment]
+    told = _KNOWS_BASE_PATH.search(" ".join([*command.arguments, *variables]))
+    return told is not None or subject.code.mentions(_KNOWS_BASE_PATH)
+
+
 def _is_unaware(subject: Subject, command: Command) -> bool:
     """Tell whether the application is the project's own and nothing of it speaks of a prefix."""
-    targets = [match for word in command.arguments if (match := _APPLICATION.fullmatch(word))]
+    modules = [match[1] for word in command.arguments if (match := _APPLICATION.fullmatch(word))]
+    files = [word for word in command.arguments if word.endswith(".py")]  # as `fastapi run` takes them
     return (
-        len(targets) == 1
-        and subject.code.has_module(targets[0][1])
+        len(modules) + len(files) == 1
+        and (any(map(subject.code.has_module, modules)) or any(map(subject.code.has_file, files)))
         and not option_values(command, ("--root-path",))
         and not _KNOWS_A_PREFIX.search(" ".join([command.text, *command.variables.values()]))
         and not subject.code.mentions(_KNOWS_A_PREFIX)

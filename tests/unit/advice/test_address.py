@@ -6,6 +6,8 @@ import pytest
 
 Advice = Callable[..., list[str]]
 
+STREAMLIT = "streamlit run app.py --server.baseUrlPath $SCRIPT_NAME"
+
 
 @pytest.mark.parametrize(
     ("command", "expected"),
@@ -28,7 +30,7 @@ Advice = Callable[..., list[str]]
         ("flask run --port 8000", "Flask's own server listens on localhost (its default, 127.0.0.1)"),
         ("python -m flask run -h 127.0.0.1 -p 8000", "server listens on localhost (-h 127.0.0.1)"),
         ("fastapi dev main.py", "fastapi dev listens on localhost (its default"),
-        ("streamlit run a.py --server.port 8000 --server.address localhost", "(--server.address localhost)"),
+        (f"{STREAMLIT} --server.port 8000 --server.address localhost", "(--server.address localhost)"),
         ("python -m http.server --bind 127.0.0.1", "http.server listens on localhost (--bind 127.0.0.1)"),
         ("waitress-serve --listen=127.0.0.1:8000 a:b", "Waitress listens on localhost (--listen 127.0.0.1)"),
         ("daphne -p 8000 a:b", "Daphne listens on localhost (its default"),
@@ -55,8 +57,8 @@ def test_a_server_on_localhost_is_advised_to_listen_everywhere(
         ("gunicorn a:b --bind :5000", None, "gunicorn listens at port 5000 (--bind)"),
         ("flask run --host 0.0.0.0", None, "server listens at port 5000 (its default)"),
         ("FLASK_RUN_PORT=7000 flask run -h 0.0.0.0", None, "listens at port 7000 (FLASK_RUN_PORT)"),
-        ("streamlit run app.py", None, "Streamlit listens at port 8501 (its default)"),
-        ("export P=7000 && streamlit run app.py --server.port $P", None, "port 7000 (--server.port)"),
+        (STREAMLIT, None, "Streamlit listens at port 8501 (its default)"),
+        (f"export P=7000 && {STREAMLIT} --server.port $P", None, "port 7000 (--server.port)"),
         ("python -m http.server 8080", 8000, "server listens at port 8080 (the first argument)"),
         ("python3 -u -m http.server", 9000, "http.server listens at port 8000 (its default)"),
         ("waitress-serve a:b", None, "Waitress listens at port 8080 (its default)"),

@@ -17,6 +17,7 @@ UVICORN = "uvicorn app:app --host 0.0.0.0"
         ("gunicorn -k uvicorn.workers.UvicornWorker app:app", "write FastAPI(root_path="),
         ("gunicorn --worker-class=uvicorn_worker.UvicornWorker app:app", "write FastAPI(root_path="),
         ("gunicorn -k asgi app:app", "add --root-path $VH_DEFAULT_PREFIX, or use wsgi"),
+        ("fastapi run app.py", "write FastAPI(root_path="),
         ("hypercorn app:app --bind 0.0.0.0:$PORT", "add --root-path $VH_DEFAULT_PREFIX, or use wsgi"),
     ],
 )
@@ -81,3 +82,29 @@ def test_a_root_path_that_is_put_in_front_twice_is_to_be_removed(advice: Advice,
 
 def test_large_files_are_data_and_not_searched(advice: Advice) -> None:
     assert advice(UVICORN, app__py=PLAIN, data__json="root_path" + " " * 1_000_000) != []
+
+
+STREAMLIT = "streamlit run page.py --server.port $PORT"
+
+
+def test_streamlit_without_a_base_path_is_told_its_option(advice: Advice) -> None:
+    (message,) = advice(STREAMLIT, page__py="import streamlit\n")
+    assert "Streamlit is not told the prefix" in message
+    assert message.endswith("add --server.baseUrlPath $VH_DEFAULT_PREFIX")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        f"{STREAMLIT} --server.baseUrlPath $VH_DEFAULT_PREFIX",
+        f"{STREAMLIT} --server.baseUrlPath=$SCRIPT_NAME",
+        f"STREAMLIT_SERVER_BASE_URL_PATH=$SCRIPT_NAME {STREAMLIT}",
+        f"export STREAMLIT_SERVER_BASE_URL_PATH=$SCRIPT_NAME && {STREAMLIT}",
+    ],
+)
+def test_streamlit_with_a_base_path_is_passed_over(advice: Advice, command: str) -> None:
+    assert advice(command, page__py="import streamlit\n") == []
+
+
+def test_streamlits_own_file_may_hold_the_base_path(advice: Advice) -> None:
+    assert advice(STREAMLIT, config__toml="[server]\nbaseUrlPath = 'a'\n") == []
