@@ -57,6 +57,10 @@ preview: up ## Show what `pulumi up` would change in the local stack
 destroy: up ## Remove everything that the local stack deployed
 	@$(ENVIRONMENT); pulumi destroy --yes --skip-preview --stack $(STACK)
 
+.PHONY: drift
+drift: up ## Show what was changed by hand in the local stack; fail if anything was
+	@$(ENVIRONMENT); pulumi preview --refresh --diff --expect-no-changes --stack $(STACK)
+
 .PHONY: recover
 recover: up ## Bring the local stack back after an update that was killed halfway
 	@$(ENVIRONMENT); \

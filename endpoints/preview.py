@@ -149,7 +149,12 @@ def _messages(found: Mapping[str, Any], severity: str) -> tuple[str, ...]:
 
 
 def _resource(steps: list[dict[str, Any]]) -> Resource:
-    """Put the steps of one resource together: a replacement has up to three."""
+    """Put the steps of one resource together: a replacement has up to three.
+
+    With `--refresh` another comes first, which tells how the resource was found; what it is compared with is
+    the state after that.
+    """
+    steps = [step for step in steps if step["op"] != "refresh"] or steps
     operations = {_OPERATIONS.get(step["op"], Operation.SAME) for step in steps}
     operation = next(
         (
