@@ -11,7 +11,7 @@ from localcluster.gateway_api import GATEWAY
 from localcluster.instance import Instance
 from localcluster.kubeconfigs import CONTEXT
 from localcluster.layout import Layout
-from localcluster.router import INGRESS_CLASS
+from localcluster.router import INGRESS_CLASS, router_https_address
 
 AUTHORITY_VARIABLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 SYSTEM_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -31,6 +31,7 @@ def connection(
             "gateway": {"name": GATEWAY, "namespace": GATEWAY},
             # Where its requests to pods come from, for network policies that let only the router in.
             "sourceRanges": [f"{instance.network.host}/32"],
+            "httpsAddress": router_https_address(instance),
         },
         "builder": {
             "name": BUILDER_NAME,

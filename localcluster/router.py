@@ -9,12 +9,18 @@ from localcluster.kubeconfigs import kubeconfig_path
 from localcluster.layout import Layout
 
 STATUS_PORT = 9100
+HTTPS_PORT = 8443
 INGRESS_CLASS = "traefik"
 
 
 def router_status_url(instance: Instance) -> str:
     """Give the base of Traefik's own API, which tells what it routes and what it cannot."""
     return f"http://{instance.network.loopback}:{STATUS_PORT}"
+
+
+def router_https_address(instance: Instance) -> str:
+    """Give host and port of HTTPS, for Ingresses with a certificate and for Gateways that have one."""
+    return f"{instance.network.loopback}:{HTTPS_PORT}"
 
 
 def router(layout: Layout, instance: Instance, program: Path) -> Component:
@@ -32,6 +38,9 @@ def router(layout: Layout, instance: Instance, program: Path) -> Component:
             # Otherwise X_Script_Name passes where a server that reads CGI-style names would take it for the
             # real header.
             "--entrypoints.web.http.aliasheadersstrategy=delete",
+            f"--entrypoints.websecure.address={router_https_address(instance)}",
+            "--entrypoints.websecure.http.aliasheadersstrategy=delete",
+            "--entrypoints.websecure.http.tls=true",
             f"--entrypoints.traefik.address={address}:{STATUS_PORT}",
             "--entrypoints.traefik.http.aliasheadersstrategy=delete",
             "--api.insecure=true",

@@ -23,6 +23,23 @@ def copy_digits(directory: Path) -> Path:
     )
 
 
+def own_cluster(connection: dict[str, Any], routing: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of a cluster of one's own, which the embedded one is here, without deployments."""
+    trusted = connection["buildCertificateAuthority"]
+    authority = {"certificateAuthority": trusted} if trusted else {}
+    return {
+        "organization": "trial",
+        "cluster": {
+            "kind": "user",
+            "kubeconfig": connection["kubeconfig"],
+            "context": connection["context"],
+        },
+        "registry": {"repository": connection["registry"]},
+        "routing": routing,
+        "builder": {"name": connection["builder"]["name"]} | authority,
+    }
+
+
 def deployment(project: str, source: Path, **endpoints: Any) -> dict[str, Any]:
     """Return one deployment's settings with one version; endpoint names come with `_` for the dash."""
     return {

@@ -1,5 +1,8 @@
 """Sends requests to the embedded cluster's router, on loopback, a bounded number of them."""
 
+import http.client
+import socket
+import ssl
 import threading
 import urllib.error
 import urllib.request
@@ -7,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,21 @@ def request(
             return Answer(error.code, error.read().decode())
     except OSError as error:
         return Answer(0, str(error))
+
+
+def https_request(address: str, host: str, path: str, authority: Path) -> Answer:
+    """GET the path of the host from a router at `address`, whose certificate the authority vouches for."""
+    router, _, port = address.partition(":")
+    trusted = ssl.create_default_context(cafile=str(authority))
+    connection = http.client.HTTPConnection(host)
+    with (
+        socket.create_connection((router, int(port)), timeout=30) as plain,
+        trusted.wrap_socket(plain, server_hostname=host) as encrypted,
+    ):
+        connection.sock = encrypted
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return Answer(answer.status, answer.read().decode())
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.cluster.deployments.kubectl import Kubectl
-from tests.cluster.deployments.projects import deployment, write_project
+from tests.cluster.deployments.projects import deployment, own_cluster, write_project
 from tests.cluster.deployments.stack import Stack
 
 pytestmark = pytest.mark.cluster
@@ -54,17 +54,8 @@ def stack(new_stack: Callable[[str], Stack]) -> Stack:
 
 
 def settings(connection: dict[str, Any], project: Path, gateway: dict[str, str]) -> dict[str, Any]:
-    """Return the settings of a cluster of one's own, which the embedded one is here."""
     return {
-        "organization": "trial",
-        "cluster": {
-            "kind": "user",
-            "kubeconfig": connection["kubeconfig"],
-            "context": connection["context"],
-        },
-        "registry": {"repository": connection["registry"]},
-        "routing": {"kind": "gateway", "gateway": gateway},
-        "builder": {"name": connection["builder"]["name"]},
+        **own_cluster(connection, {"kind": "gateway", "gateway": gateway}),
         "deployments": [deployment("refused", project, greet={"timeoutSeconds": 25})],
     }
 

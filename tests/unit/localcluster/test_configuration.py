@@ -1,6 +1,7 @@
 """The configuration files that components are started with."""
 
 import json
+import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -62,8 +63,9 @@ def test_nothing_listens_where_other_machines_could_reach_it(
         text = " ".join([*component.command, *component.configuration.values()])
         assert "0.0.0.0:" not in text
         for argument in component.command:
-            if argument.startswith(
-                ("--bind-address=", "--healthz-bind-address=", "--entrypoints.web.address=")
+            option = argument.partition("=")[0]
+            if option in ("--bind-address", "--healthz-bind-address") or re.fullmatch(
+                r"--entrypoints\.\w+\.address", option
             ):
                 assert argument.partition("=")[2].startswith(own)
 

@@ -20,6 +20,7 @@ def test_the_file_holds_what_the_program_reads(layout: Layout, instance: Instanc
         "ingressClass": "traefik",
         "gateway": {"name": "localcluster", "namespace": "localcluster"},
         "sourceRanges": ["10.77.7.1/32"],
+        "httpsAddress": "127.77.7.1:8443",
     }
     assert content["builder"]["socket"] == f"unix:///run/localcluster-{layout.identity}/buildkitd.sock"
 
