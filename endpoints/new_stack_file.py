@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from endpoints.stack_schema import SCHEMA_FILE
@@ -13,8 +14,9 @@ class NewStack:
 
     `organization` begins every URL; `project`, `deployment` and `version` are the next parts. `source` is a
     directory or git URL, `commit` a hash or None for the directory as it stands. `context` names a cluster of
-    the user's own, with `repository` for its images; `managed_stack` the stack that manages a cluster for the
-    `team`; without both it is the embedded one.
+    the user's own, with `repository` for its images, and a `gateway` (`NAMESPACE/NAME`) where it has no
+    Ingress; `managed_stack` the stack that manages a cluster for the `team`. Without both the cluster is the
+    embedded one.
     """
 
     team: str
@@ -28,6 +30,7 @@ class NewStack:
     context: str | None = None
     repository: str | None = None
     ingress_class: str | None = None
+    gateway: str | None = None
     host: str | None = None
     tls_secret: str | None = None
     managed_stack: str | None = None
@@ -68,21 +71,27 @@ def _surroundings(answers: NewStack) -> list[str]:
             "  # The cluster that `python -m localcluster up` runs here, with its registry and router.",
             "  endpoints:cluster: {kind: embedded}",
         ]
-    routing = {
-        "kind": "ingress",
-        "ingressClass": answers.ingress_class,
-        "host": answers.host,
-    }
-    given = [f"{key}: {_text(value)}" for key, value in routing.items() if value]
-    if answers.tls_secret:
-        given.append(f"tls: {{secretName: {_text(answers.tls_secret)}}}")
     return [
         "  # A context of your kubeconfig; nothing is ever sent to another cluster.",
         f"  endpoints:cluster: {{kind: user, context: {_text(answers.context)}}}",
         "  # Where images go. They are pushed with the machine's own docker login.",
         f"  endpoints:registry: {{repository: {_text(answers.repository or '')}}}",
-        f"  endpoints:routing: {{{', '.join(given)}}}",
+        f"  endpoints:routing: {{{', '.join(_routing(answers))}}}",
     ]
+
+
+def _routing(answers: NewStack) -> Iterator[str]:
+    if answers.gateway:
+        namespace, _, name = answers.gateway.partition("/")
+        yield f"kind: gateway, gateway: {{namespace: {_text(namespace)}, name: {_text(name)}}}"
+    else:
+        yield "kind: ingress"
+    if answers.ingress_class:
+        yield f"ingressClass: {_text(answers.ingress_class)}"
+    if answers.host:
+        yield f"host: {_text(answers.host)}"
+    if answers.tls_secret:
+        yield f"tls: {{secretName: {_text(answers.tls_secret)}}}"
 
 
 def _deployments(answers: NewStack) -> list[str]:

@@ -44,6 +44,7 @@ def _questions(kind: str) -> dict[str, Question]:
             "context": Question("The context of your kubeconfig (kubectl config get-contexts)"),
             "repository": Question("Where images go: a registry's host and path, such as ghcr.io/acme"),
             "ingress_class": Question("The IngressClass of the router; empty for the cluster's default", ""),
+            "gateway": Question("The Gateway as NAMESPACE/NAME; empty for an Ingress", ""),
             "host": Question("The host name of every URL; empty for any", ""),
             "tls_secret": Question("The Secret with the host's certificate; empty for none", ""),
         }

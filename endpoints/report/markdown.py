@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from endpoints.report.figures import figures, quota_lines
 from endpoints.report.models import Loss, Report
 from endpoints.report.picture import mermaid
-from endpoints.report.wording import Row, figures, headline, quota_lines, rows
+from endpoints.report.wording import Row, headline, rows
 
 _MARKS = {"new": "🟢", "changed": "🟡", "removed": "🔴"}
 

@@ -19,7 +19,7 @@ def url_of(preview: Preview, address: str, resources: Sequence[Resource]) -> str
         spec = resource.inputs.get("spec", {})
         host = _host(spec)
         if host is not None:
-            return f"{'https' if 'tls' in spec else 'http'}://{host}/{address}"
+            return f"{_scheme(preview, spec)}://{host}/{address}"
     base = next((url.removesuffix(other) for other, url in known.items() if url.endswith(other)), "/")
     return f"{base}{address}"
 
@@ -29,6 +29,13 @@ def _known(preview: Preview) -> Iterator[tuple[str, str]]:
         for address, summary in preview.outputs.get(output, {}).items():
             if isinstance(summary, dict) and isinstance(summary.get("url"), str):
                 yield address, summary["url"]
+
+
+def _scheme(preview: Preview, spec: Any) -> str:
+    """Return `https` for an Ingress with a certificate, and what the settings say of a Gateway's listener."""
+    routing = preview.settings.get("routing")
+    stated = routing.get("scheme", "http") if isinstance(routing, dict) else "http"
+    return "https" if "tls" in spec else str(stated)
 
 
 def _host(spec: Any) -> str | None:

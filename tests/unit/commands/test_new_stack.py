@@ -70,9 +70,10 @@ def empty(program: Path) -> Path:
         (*EMBEDDED, "--commit=1a2b3c4"),
         USER,
         (*USER, "--host=models.acme.example", "--tls-secret=models-tls", "--ingress-class=traefik"),
+        (*USER, "--gateway=routing/shared", "--host=models.acme.example"),
         ("--cluster=managed", "--managed-stack=organization/managed/prod", *FLAGS),
     ],
-    ids=["embedded", "commit", "user", "tls", "managed"],
+    ids=["embedded", "commit", "user", "tls", "gateway", "managed"],
 )
 def test_the_file_is_valid_and_says_what_was_answered(empty: Path, run: Run, flags: tuple[str, ...]) -> None:
     run("new-stack", *flags)
