@@ -21,6 +21,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "check": Command("check", "check stack files and the valohai.yaml files that they point to"),
     "new-stack": Command("new_stack", "write a stack file"),
+    "next-version": Command("next_version", "name the next version of a deployment"),
     "schema": Command("schema", "print the JSON schema of stack files"),
     "affected": Command("affected", "name the stacks that a change touches"),
     "report": Command("report", "tell what a preview means for endpoints, as Markdown or HTML"),

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -34,7 +34,7 @@ def load_settings(
     `values` maps each key, without the project's namespace, to its plain value (lists and mappings decoded
     from JSON). `stack_file` tells lines, and which values are encrypted; its keys begin with
     `namespace`, the Pulumi project's name. `today` begins the version names that messages propose; None is
-    the current day. Raises ProjectError with all problems found; no message holds
+    the current day in UTC. Raises ProjectError with all problems found; no message holds
     the value of a secret or of an environment variable.
     """
     places = Places(stack_file, namespace)
@@ -50,7 +50,7 @@ def load_settings(
     settings._places = places
     problems = [
         *find_conflicts(settings),
-        *_duplicates(settings, today or date.today()),
+        *_duplicates(settings, today or datetime.now(UTC).date()),
         *_wrong_aliases(settings),
         *_readable_secrets(settings, places),
         *_missing_for_cluster(settings),
