@@ -49,6 +49,24 @@ demo: up ## Deploy the local stack on the embedded cluster and ask for a predict
 	pulumi up --yes --skip-preview --stack $(STACK) --suppress-outputs; \
 	$(BIN)/python examples/demo.py $(STACK)
 
+.PHONY: demo-managed
+demo-managed: up ## Share the embedded cluster between two teams, deploy as each, and show that neither gets at the other
+	@$(ENVIRONMENT); \
+	pulumi --cwd managed stack select --create local; \
+	pulumi --cwd managed up --yes --skip-preview --stack local --suppress-outputs; \
+	unset KUBECONFIG; \
+	for team in fraud growth; do \
+		pulumi stack select --create $$team; \
+		pulumi up --yes --skip-preview --stack $$team --suppress-outputs; \
+	done; \
+	$(BIN)/python examples/demo_managed.py
+
+.PHONY: destroy-managed
+destroy-managed: up ## Remove what `make demo-managed` deployed
+	@$(ENVIRONMENT); \
+	for team in fraud growth; do pulumi destroy --yes --skip-preview --stack $$team; done; \
+	pulumi --cwd managed destroy --yes --skip-preview --stack local
+
 .PHONY: preview
 preview: up ## Show what `pulumi up` would change in the local stack
 	@$(ENVIRONMENT); pulumi stack select --create $(STACK); pulumi preview --stack $(STACK)

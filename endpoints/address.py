@@ -12,6 +12,9 @@ REPOSITORY_COMPONENT_LIMIT = 48
 """Longest component of an image repository: four of them and a registry's own name fit in the 255 of a
 reference."""
 
+SERVICE_ACCOUNT = "endpoints"
+"""Name of the account that a deployment's pods run as, in its namespace."""
+
 SEGMENT_PATTERN = r"[A-Za-z0-9._-]{1,128}"
 """One segment of the URL. These characters need no escaping and pass every router's path check unchanged."""
 
@@ -32,9 +35,8 @@ class Address:
     @property
     def prefix(self) -> str:
         """The URL path: `/<organization>/<project>/<deployment>/<version>/<endpoint>`, no trailing slash."""
-        return "/" + "/".join(
-            (self.organization, self.project, self.deployment, self.version, self.endpoint),
-        )
+        deployment = deployment_prefix(self.organization, self.project, self.deployment)
+        return f"{deployment}/{self.version}/{self.endpoint}"
 
     @property
     def namespace(self) -> str:
@@ -90,6 +92,11 @@ class Address:
 def deployment_namespace(organization: str, project: str, deployment: str) -> str:
     """Return the Kubernetes namespace of one Valohai deployment."""
     return dns_label((organization, project, deployment))
+
+
+def deployment_prefix(organization: str, project: str, deployment: str) -> str:
+    """Return the URL path that all endpoints of one Valohai deployment are below, no trailing slash."""
+    return f"/{organization}/{project}/{deployment}"
 
 
 def deployment_labels(organization: str, project: str, deployment: str) -> dict[str, str]:

@@ -1,9 +1,14 @@
-"""Reads the stack's configuration as Pulumi hands it to the program."""
+"""Reads what Pulumi hands to the program: its stack's configuration, and other stacks' outputs."""
 
 import json
 from collections.abc import Mapping
 
+import pulumi
 from pulumi.runtime.config import CONFIG
+
+from endpoints.errors import ProjectError
+
+_READ_OUTPUTS = "pulumi:pulumi:readStackOutputs"
 
 
 def stack_configuration(project: str) -> Mapping[str, object]:
@@ -19,3 +24,31 @@ def stack_configuration(project: str) -> Mapping[str, object]:
         for key, value in CONFIG.get().items()
         if key.startswith(prefix)
     }
+
+
+def stack_outputs(stack: str) -> Mapping[str, object]:
+    """Return the outputs of `organization/project/stack`, secrets in plain.
+
+    A StackReference's values are Outputs, which are there only when the program has ended. What is planned
+    with them has to be known before, so the engine's own function behind StackReferences is called.
+    """
+    try:
+        read = pulumi.runtime.invoke(_READ_OUTPUTS, {"name": stack})
+    except Exception as error:  # the SDK raises nothing more special when the engine refuses
+        raise ProjectError(f"the stack {stack} cannot be read: {_reason(error)}") from None
+    outputs = (read.value or {}).get("outputs")
+    return {key: _whole_numbers(value) for key, value in (outputs or {}).items()}
+
+
+def _whole_numbers(value: object) -> object:
+    """Undo what the engine's protocol does to numbers: all become fractions."""
+    if isinstance(value, dict):
+        return {key: _whole_numbers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_whole_numbers(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _reason(error: Exception) -> str:
+    """Return what the engine says, without the names of its functions."""
+    return str(error).rsplit("returned an error: ", maxsplit=1)[-1]

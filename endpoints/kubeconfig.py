@@ -3,6 +3,7 @@
 https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/#merging-kubeconfig-files
 """
 
+import base64
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,7 +26,13 @@ def kubeconfig_files(kubeconfig: str | None, root: Path, environment: Mapping[st
 
 
 def find_server(files: list[Path], context: str) -> str:
-    """Return the address of the API server that ``context`` leads to.
+    """Return the address of the API server that ``context`` leads to; raises as `find_cluster` does."""
+    server: str = _find(files, context)["server"]
+    return server
+
+
+def find_cluster(files: list[Path], context: str) -> Mapping[str, Any]:
+    """Return the cluster that ``context`` leads to, with its certificates in place of their file.
 
     As in kubectl, the first file that knows a name wins, and files that do not exist are passed over.
 
@@ -33,6 +40,18 @@ def find_server(files: list[Path], context: str) -> str:
         ProjectError: no file can be read, or none knows the context or its cluster.
 
     """
+    entry = dict(_find(files, context))
+    authority = entry.pop("certificate-authority", None)
+    if authority is not None and "certificate-authority-data" not in entry:
+        try:
+            entry["certificate-authority-data"] = base64.b64encode(Path(authority).read_bytes()).decode()
+        except OSError as error:
+            text = f"the certificates cannot be read: {error.strerror}; mend the kubeconfig"
+            raise ProjectError(Problem(authority, None, "", text)) from None
+    return entry
+
+
+def _find(files: list[Path], context: str) -> Mapping[str, Any]:
     documents = [_read(path) for path in files if path.exists()]
     named = ", ".join(str(path) for path in files)
     if not documents:
@@ -54,8 +73,8 @@ def find_server(files: list[Path], context: str) -> str:
         )
     cluster = contexts[context].get("cluster")
     clusters = _entries(documents, "clusters", "cluster")
-    server = clusters.get(cluster, {}).get("server") if isinstance(cluster, str) else None
-    if not isinstance(server, str):
+    found = clusters.get(cluster, {}) if isinstance(cluster, str) else {}
+    if not isinstance(found.get("server"), str):
         raise ProjectError(
             Problem(
                 named,
@@ -64,7 +83,7 @@ def find_server(files: list[Path], context: str) -> str:
                 f"{cluster!r} is not a cluster with a server in these files; mend the kubeconfig",
             )
         )
-    return server
+    return found
 
 
 def _read(path: Path) -> Mapping[str, Any]:
@@ -75,11 +94,17 @@ def _read(path: Path) -> Mapping[str, Any]:
         raise ProjectError(
             Problem(str(path), None, "", f"this is not a readable kubeconfig file ({type(error).__name__})")
         ) from None
-    return document if isinstance(document, dict) else {}
+    if not isinstance(document, dict):
+        return {}
+    for cluster in _entries([document], "clusters", "cluster").values():
+        # A relative path counts from the kubeconfig's directory, as in kubectl.
+        if isinstance(authority := cluster.get("certificate-authority"), str):
+            cluster["certificate-authority"] = str(path.parent / authority)
+    return document
 
 
-def _entries(documents: list[Mapping[str, Any]], kind: str, body: str) -> dict[str, Mapping[str, Any]]:
-    found: dict[str, Mapping[str, Any]] = {}
+def _entries(documents: list[Mapping[str, Any]], kind: str, body: str) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
     for document in documents:
         for entry in document.get(kind) or []:
             if isinstance(entry, dict) and isinstance(entry.get(body), dict):

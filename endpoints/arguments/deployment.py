@@ -1,5 +1,6 @@
 """Arguments of a deployment and of all that is in it."""
 
+from endpoints.address import SERVICE_ACCOUNT
 from endpoints.alias import Alias
 from endpoints.arguments.certificate import certificate_arguments
 from endpoints.arguments.image import docker_image_arguments, image_arguments
@@ -13,9 +14,6 @@ from endpoints.components.endpoint import EndpointArgs
 from endpoints.plan import DeploymentPlan, DockerImagePlan, EndpointPlan, ImagePlan, ReadyImage
 from endpoints.targets import Target
 
-SERVICE_ACCOUNT = "endpoints"
-"""Name of the account that a deployment's pods run as."""
-
 
 def deployment_name(plan: DeploymentPlan) -> str:
     """Return the deployment's name in Pulumi: ``<organization>/<project>/<deployment>``."""
@@ -26,6 +24,8 @@ def deployment_arguments(plan: DeploymentPlan, target: Target) -> DeploymentArgs
     """Return the arguments of the deployment and of everything in it."""
     arguments: DeploymentArgs = {
         "namespace": plan.namespace,
+        # A managed cluster brings the namespace, with the account in it, and lets nobody make another.
+        "makes_namespace": target.grant is None,
         "service_account": SERVICE_ACCOUNT,
         "labels": dict(plan.labels),
         "endpoints": {

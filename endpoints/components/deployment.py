@@ -38,6 +38,8 @@ class DeploymentArgs(TypedDict):
 
     namespace: str
     """Name of the deployment's namespace."""
+    makes_namespace: bool
+    """Whether namespace and account are made; else they are there already."""
     service_account: str
     """Name of the account that the endpoints' pods run as."""
     labels: dict[str, str]
@@ -73,21 +75,10 @@ class Deployment(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: DeploymentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("valohai:index:Deployment", name, {}, opts)
-        own_namespace = namespace(
-            name, args["namespace"], args["labels"], pulumi.ResourceOptions(parent=self)
-        )
-        within = pulumi.ResourceOptions(parent=self, depends_on=[own_namespace])
-        account = service_account(
-            name,
-            args["service_account"],
-            args["namespace"],
-            args["labels"],
-            _pull_secret(args, within),
-            within,
-        )
+        foundations = self._foundations(name, args) if args["makes_namespace"] else []
         # Not deleted_with the namespace, though that saves requests: its controller looks after remaining
         # pods only every half of their grace period, so that each removal would take half a minute longer.
-        inside = pulumi.ResourceOptions(parent=self, depends_on=[own_namespace, account])
+        inside = pulumi.ResourceOptions(parent=self, depends_on=foundations)
         declared = {
             f"{name}/{key}": Endpoint(f"{name}/{key}", endpoint, inside)
             for key, endpoint in args["endpoints"].items()
@@ -97,10 +88,12 @@ class Deployment(pulumi.ComponentResource):
             alias(
                 f"{name}/{key}",
                 described,
-                pulumi.ResourceOptions(parent=self, depends_on=[own_namespace, *served_by]),
+                pulumi.ResourceOptions(parent=self, depends_on=[*foundations, *served_by]),
             )
         if "certificate" in args:
-            certificate(name, args["certificate"], within)
+            certificate(
+                name, args["certificate"], pulumi.ResourceOptions(parent=self, depends_on=foundations)
+            )
         self.namespace = pulumi.Output.from_input(args["namespace"])
         # Not one Output: in a preview the addresses and URLs are known while the images are not.
         self.summaries: dict[str, EndpointSummary] = {
@@ -115,6 +108,22 @@ class Deployment(pulumi.ComponentResource):
         self.register_outputs(
             {"namespace": self.namespace, "endpoints": self.endpoints, "aliases": self.aliases}
         )
+
+    def _foundations(self, name: str, args: DeploymentArgs) -> list[pulumi.Resource]:
+        """Declare the namespace and the account, for which everything else waits."""
+        own_namespace = namespace(
+            name, args["namespace"], args["labels"], pulumi.ResourceOptions(parent=self)
+        )
+        within = pulumi.ResourceOptions(parent=self, depends_on=[own_namespace])
+        account = service_account(
+            name,
+            args["service_account"],
+            args["namespace"],
+            args["labels"],
+            _pull_secret(args, within),
+            within,
+        )
+        return [own_namespace, account]
 
 
 def _alias_summary(described: AliasArgs) -> AliasSummary:

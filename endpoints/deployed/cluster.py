@@ -6,12 +6,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
 from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config.config_exception import ConfigException
+from pydantic import SecretStr
 from urllib3.exceptions import HTTPError
 
 from endpoints.address import Address
+from endpoints.deployed.outputs import read_secret_outputs
 from endpoints.deployed.status import EndpointStatus, Object, endpoint_status
 from endpoints.errors import ProjectError
 from endpoints.settings import load_settings
@@ -22,11 +25,15 @@ from endpoints.targets import resolve_target
 class EndpointCluster:
     """A cluster, asked for what belongs to endpoints; every failure is a ProjectError."""
 
-    def __init__(self, kubeconfig: Path | None, context: str | None) -> None:
+    def __init__(self, kubeconfig: Path | SecretStr | None, context: str | None) -> None:
         with _readable():
-            api = config.new_client_from_config(  # type: ignore[no-untyped-call]
-                str(kubeconfig) if kubeconfig else None, context
-            )
+            if isinstance(kubeconfig, SecretStr):
+                content = yaml.safe_load(kubeconfig.get_secret_value())
+                api = config.new_client_from_config_dict(content, context)  # type: ignore[no-untyped-call]
+            else:
+                api = config.new_client_from_config(  # type: ignore[no-untyped-call]
+                    str(kubeconfig) if kubeconfig else None, context
+                )
         self._api = api
         self._core = client.CoreV1Api(api)
         self._apps = client.AppsV1Api(api)
@@ -34,13 +41,19 @@ class EndpointCluster:
 
     @classmethod
     def of_stack(cls, stack: str, root: Path) -> "EndpointCluster":
-        """Return the cluster that a stack deploys to. Nothing of the stack file has to be decrypted."""
+        """Return the cluster that a stack deploys to. Nothing of the stack file has to be decrypted.
+
+        With a managed cluster, Pulumi is asked for the outputs of the managing stack.
+        """
         file, namespace = stack_file(root, stack), project_name(root)
         target = resolve_target(
-            load_settings(read_values(file, namespace), file, namespace), root, os.environ
+            load_settings(read_values(file, namespace), file, namespace),
+            root,
+            os.environ,
+            lambda managing: read_secret_outputs(managing, root),
         )
         kubeconfig = target.cluster.kubeconfig
-        return cls(root / kubeconfig if kubeconfig else None, target.cluster.context)
+        return cls(root / kubeconfig if isinstance(kubeconfig, str) else kubeconfig, target.cluster.context)
 
     def status(self, address: Address) -> EndpointStatus:
         """Return how an endpoint is."""

@@ -64,8 +64,20 @@ def read_outputs(stack: str, root: Path, file: Path | None) -> StackOutputs:
             raise ProjectError(Problem(str(file), None, "", text)) from None
     if shutil.which("pulumi") is None:
         raise ProjectError("pulumi is not on PATH; install it, or give what it said before by --outputs FILE")
+    try:
+        return _outputs(_ask(stack, root))
+    except KeyError:
+        raise ProjectError(f"{stack}: nothing is deployed yet; run: pulumi up --stack {stack}") from None
+
+
+def read_secret_outputs(stack: str, root: Path) -> Mapping[str, object]:
+    """Return all outputs of a stack, such as a managing one, in plain; they must not be shown."""
+    return _ask(stack, root, "--show-secrets")
+
+
+def _ask(stack: str, root: Path, *options: str) -> Mapping[str, Any]:
     done = subprocess.run(
-        ["pulumi", "stack", "output", "--json", "--stack", stack, "--non-interactive"],
+        ["pulumi", "stack", "output", "--json", *options, "--stack", stack, "--non-interactive"],
         cwd=root,
         capture_output=True,
         text=True,
@@ -73,10 +85,8 @@ def read_outputs(stack: str, root: Path, file: Path | None) -> StackOutputs:
     )
     if done.returncode != 0:
         raise ProjectError(f"{stack}: pulumi cannot tell the outputs: {done.stderr.strip()}")
-    try:
-        return _outputs(json.loads(done.stdout))
-    except KeyError:
-        raise ProjectError(f"{stack}: nothing is deployed yet; run: pulumi up --stack {stack}") from None
+    outputs: Mapping[str, Any] = json.loads(done.stdout)
+    return outputs
 
 
 def _outputs(found: Mapping[str, Any]) -> StackOutputs:

@@ -17,6 +17,7 @@ from endpoints.advice import (
 )
 from endpoints.alias import Alias
 from endpoints.errors import Problem, ProjectError
+from endpoints.grant import Grant
 from endpoints.manifest import Manifest
 from endpoints.plan.aliases import (
     advise_on_aliases,
@@ -27,6 +28,7 @@ from endpoints.plan.aliases import (
 from endpoints.plan.endpoint import plan_endpoint
 from endpoints.plan.environment import advise_on_secrets, check_secrets
 from endpoints.plan.inputs import EndpointInputs
+from endpoints.plan.limits import advise_on_limits, check_limits, with_granted_defaults
 from endpoints.plan.models import DeploymentPlan, StackPlan, VersionPlan
 from endpoints.plan.project import load_project
 from endpoints.plan.unsupported import unsupported_in_settings
@@ -42,16 +44,23 @@ _Result = TypeVar("_Result")
 
 
 def plan_stack(
-    settings: Settings, root: Path, routing: RoutingKind, access: StoreAccess = StoreAccess.NOTHING
+    settings: Settings,
+    root: Path,
+    routing: RoutingKind,
+    access: StoreAccess = StoreAccess.NOTHING,
+    grant: Grant | None = None,
 ) -> StackPlan:
     """Plan everything that the settings ask for; `root` is the directory of Pulumi.yaml.
 
     `routing` is what the target's router takes, which decides what aliases can do. `access` is how far object
-    stores may be asked for model files; with CONTENT those that are not there yet are fetched.
+    stores may be asked for model files; with CONTENT those that are not there yet are fetched. `grant` limits
+    the plan on a managed cluster.
 
     Reads the sources and model files, copies them below `root`/.endpoints, and removes old copies there;
     nothing else is touched. The same input gives the same plan. Raises ProjectError with every problem found.
     """
+    if grant is not None:
+        settings = with_granted_defaults(settings, grant)
     planner = _Planner(settings, root, access)
     deployments = tuple(planner.deployment(index) for index in range(len(settings.deployments)))
     problems = [
@@ -59,6 +68,7 @@ def plan_stack(
         *check_secrets(settings),
         *(planner.problems or check_shared_aliases(settings, deployments, routing)),
         *_collisions(settings, deployments),
+        *(check_limits(settings, deployments, grant) if grant else ()),
     ]
     if problems:
         # Versions of one source can share a problem.
@@ -71,6 +81,7 @@ def plan_stack(
         *advise_on_sources(settings, planner.subjects),
         *advise_on_ready_images(settings, planner.subjects),
         *advise_on_names(settings),
+        *(advise_on_limits(settings, deployments, grant) if grant else ()),
     )
     return StackPlan(deployments, advice)
 

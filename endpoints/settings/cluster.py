@@ -3,7 +3,7 @@
 from typing import Literal
 
 from endpoints.settings.model import Model
-from endpoints.settings.values import Text
+from endpoints.settings.values import StackName, Text
 
 
 class UserCluster(Model):
@@ -26,8 +26,11 @@ class EmbeddedCluster(Model):
 
 
 class ManagedCluster(Model):
-    """A cluster that another Pulumi stack manages for several teams."""
+    """A cluster that another Pulumi stack manages for several teams; `stack` is its full name.
+
+    Everything else about the cluster comes from that stack's output for `team`.
+    """
 
     kind: Literal["managed"]
-    stack: Text
+    stack: StackName
     team: Text

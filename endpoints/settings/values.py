@@ -149,6 +149,16 @@ NamespaceName = Annotated[
     str, _pattern(DNS_LABEL, "allowed: a namespace's name: up to 63 lower-case letters, digits and dashes")
 ]
 
+StackName = Annotated[
+    str,
+    _pattern(
+        r"[\w.-]+/[\w.-]+/[\w.-]+",
+        "allowed: organization/project/stack, such as organization/managed/prod; `pulumi stack ls --all` "
+        "lists stacks, and state outside of Pulumi Cloud has the organization `organization`",
+    ),
+]
+"""The full name of a Pulumi stack, as a StackReference takes it."""
+
 HostName = Annotated[
     str,
     _pattern(

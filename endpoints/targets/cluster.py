@@ -2,13 +2,18 @@
 
 from dataclasses import dataclass
 
+from pydantic import SecretStr
+
 
 @dataclass(frozen=True)
 class Cluster:
     """A Kubernetes API server and how to get in."""
 
-    kubeconfig: str | None
-    """Path of the kubeconfig file; None for kubectl's own choice (KUBECONFIG, then ``~/.kube/config``)."""
+    kubeconfig: str | SecretStr | None
+    """Path of the kubeconfig file, or (secret) its content.
+
+    None is kubectl's own choice (KUBECONFIG, then ``~/.kube/config``).
+    """
     context: str
     server: str
     """Address of the API server. It identifies the cluster: for another one everything is created anew."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from endpoints.grant import Grant
 from endpoints.targets.builder import ImageBuilder
 from endpoints.targets.cluster import Cluster
 from endpoints.targets.registry import RegistryAccess
@@ -16,3 +17,5 @@ class Target:
     registry: RegistryAccess
     router: Router
     builder: ImageBuilder
+    grant: Grant | None = None
+    """What limits the stack on a managed cluster, whose namespaces are there already; None elsewhere."""

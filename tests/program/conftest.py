@@ -2,7 +2,7 @@ import asyncio
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,9 +59,12 @@ Configure = Callable[..., Recording]
 
 @pytest.fixture
 def declare(project: Path) -> Configure:
-    """Run the program for the project on a user's cluster; keywords replace or add settings."""
+    """Run the program for the project on a user's cluster; keywords replace or add settings, None removes.
 
-    def run(**changes: Any) -> Recording:
+    `other_stacks` are the outputs of other stacks.
+    """
+
+    def run(other_stacks: Mapping[str, Mapping[str, Any]] | None = None, **changes: Any) -> Recording:
         settings: dict[str, Any] = {
             "organization": "acme",
             "cluster": {"kind": "user", "context": "prod", "kubeconfig": "tests/fixtures/kubeconfig.yaml"},
@@ -88,7 +91,12 @@ def declare(project: Path) -> Configure:
             ],
         } | changes
         return run_program(
-            {key: value if isinstance(value, str) else json.dumps(value) for key, value in settings.items()}
+            {
+                key: value if isinstance(value, str) else json.dumps(value)
+                for key, value in settings.items()
+                if value is not None
+            },
+            other_stacks,
         )
 
     return run

@@ -18,6 +18,11 @@ from pulumi.runtime.stack import Stack
 ROOT = Path(__file__).parents[2]
 PROJECT = "endpoints"
 STACK = "recorded"
+TOKEN = {
+    "token": "the-token",
+    "given": "2026-11-24T00:00:00+00:00",
+    "expires": "2126-12-24T00:00:00+00:00",
+}
 
 
 @dataclass(frozen=True)
@@ -48,10 +53,14 @@ class Recording:
 
 
 class Engine(Mocks):
-    """Answers as the plugins would.
+    """Answers as the plugins would, and as the engine does when asked for another stack's outputs.
 
-    An image gets a digest that depends on all that goes into it, and an object without a name gets one.
+    An image gets a digest that depends on all that goes into it, an object without a name gets one, and a
+    token is given for a month.
     """
+
+    def __init__(self, other_stacks: Mapping[str, Mapping[str, Any]]) -> None:
+        self.other_stacks = other_stacks
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         outputs = dict(args.inputs)
@@ -62,20 +71,25 @@ class Engine(Mocks):
             digest = hashlib.sha256(json.dumps(args.inputs, sort_keys=True).encode()).hexdigest()
             repository = args.inputs["imageName"].rpartition(":")[0]
             outputs |= {"repoDigest": f"{repository}@sha256:{digest}"}
+        if args.typ == "pulumi-python:dynamic/managed:BoundToken":
+            outputs |= TOKEN
         metadata = outputs.get("metadata")
         if metadata is not None and "name" not in metadata:
             outputs["metadata"] = {**metadata, "name": f"{args.name}-1234abcd"}
         return f"{args.name}-id", outputs
 
-    def call(self, args: Any) -> tuple[dict[str, Any], None]:
-        raise AssertionError(f"the program calls no function of a provider, but did: {args.token}")
+    def call(self, args: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        if args.token != "pulumi:pulumi:readStackOutputs":
+            raise AssertionError(f"the program calls no function of a provider, but did: {args.token}")
+        name = args.args["name"]
+        return {"name": name, "outputs": dict(self.other_stacks[name])}, []
 
 
 class Monitor(MockMonitor):
     """Keeps what the SDK's monitor drops: inputs and options."""
 
-    def __init__(self, recording: Recording) -> None:
-        super().__init__(Engine())
+    def __init__(self, recording: Recording, engine: Engine) -> None:
+        super().__init__(engine)
         self.recording = recording
         self.paths: dict[str, tuple[str, ...]] = {}
 
@@ -116,17 +130,27 @@ def whole_numbers(value: Any) -> Any:
     return value
 
 
-def run_program(configuration: Mapping[str, str]) -> Recording:
-    """Run `__main__.py` with this configuration; values as Pulumi hands them over (JSON for objects)."""
-    recording = Recording()
-    set_mocks(Engine(), project=PROJECT, stack=STACK, preview=False, monitor=Monitor(recording))
-    set_all_config({f"{PROJECT}:{key}": value for key, value in configuration.items()}, [])
+def run_program(
+    configuration: Mapping[str, str],
+    other_stacks: Mapping[str, Mapping[str, Any]] | None = None,
+    program: Path = ROOT / "__main__.py",
+    project: str = PROJECT,
+) -> Recording:
+    """Run a program with this configuration; values as Pulumi hands them over (JSON for objects).
+
+    `other_stacks` are the outputs of other stacks by their full names.
+    """
+    recording, engine = Recording(), Engine(other_stacks or {})
+    set_mocks(engine, project=project, stack=STACK, preview=False, monitor=Monitor(recording, engine))
+    set_all_config({f"{project}:{key}": value for key, value in configuration.items()}, [])
 
     @pulumi.runtime.test  # type: ignore[untyped-decorator]
     def run() -> pulumi.Output[None]:
-        runpy.run_path(str(ROOT / "__main__.py"))
+        # The SDK keeps the stack of the program before.
         stack = get_root_resource()
         assert isinstance(stack, Stack)
+        stack.outputs.clear()
+        runpy.run_path(str(program))
         return pulumi.Output.from_input(stack.outputs).apply(recording.outputs.update)
 
     run()

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,10 @@ def user_settings(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def no_outputs(stack: str) -> Mapping[str, object]:
+    raise AssertionError(f"the stack {stack} is none of this target's business")
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     (tmp_path / "config").write_text(KUBECONFIG)
@@ -34,7 +39,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_a_user_cluster_is_known_by_its_server(root: Path) -> None:
-    target = resolve_target(load_settings(user_settings(), None), root, {})
+    target = resolve_target(load_settings(user_settings(), None), root, {}, no_outputs)
     assert target.cluster.server == "https://prod.example:6443"
     assert target.cluster.context == "prod"
     assert target.registry.address == "registry.example:5000"
@@ -58,22 +63,14 @@ def test_a_user_cluster_is_known_by_its_server(root: Path) -> None:
 def test_urls_begin_with_what_the_route_is_known_by(
     root: Path, routing: dict[str, Any], base_url: str
 ) -> None:
-    target = resolve_target(load_settings(user_settings(routing=routing), None), root, {})
+    target = resolve_target(load_settings(user_settings(routing=routing), None), root, {}, no_outputs)
     assert target.router.base_url == base_url
-
-
-def test_a_managed_cluster_is_told_not_to_be_available_yet(root: Path) -> None:
-    settings = user_settings(
-        cluster={"kind": "managed", "stack": "organization/managed/prod", "team": "fraud"}
-    )
-    with pytest.raises(ProjectError, match=r"cluster\.kind.*not available yet"):
-        resolve_target(load_settings(settings, None), root, {})
 
 
 def test_a_missing_file_of_certificates_is_named_with_its_key(root: Path) -> None:
     settings = load_settings(user_settings(builder={"certificateAuthority": "ca.pem"}), None)
     with pytest.raises(ProjectError, match=r"builder\.certificateAuthority: the file ca\.pem cannot be read"):
-        resolve_target(settings, root, {})
+        resolve_target(settings, root, {}, no_outputs)
 
 
 def connection(root: Path) -> dict[str, Any]:
@@ -98,7 +95,7 @@ def embedded_settings() -> dict[str, Any]:
 def test_an_embedded_cluster_brings_registry_router_and_builder(root: Path) -> None:
     (root / ".localcluster").mkdir()
     (root / ".localcluster/connection.json").write_text(json.dumps(connection(root)))
-    target = resolve_target(load_settings(embedded_settings(), None), root, {})
+    target = resolve_target(load_settings(embedded_settings(), None), root, {}, no_outputs)
     assert target.cluster.kubeconfig == str(root / "config")
     assert target.registry.repository == "localhost:5001"
     assert target.router == IngressRouter("http://127.0.0.1:8081", ingress_class="traefik")
@@ -111,7 +108,7 @@ def test_routes_of_an_embedded_cluster_are_ingresses_or_its_gateways(root: Path)
     (root / ".localcluster/connection.json").write_text(json.dumps(connection(root)))
     settings = embedded_settings() | {"routing": {"kind": "gateway"}}
 
-    router = resolve_target(load_settings(settings, None), root, {}).router
+    router = resolve_target(load_settings(settings, None), root, {}, no_outputs).router
 
     gateway = GatewayReference(name="localcluster", namespace="router")
     assert router == GatewayRouter("http://127.0.0.1:8081", gateway)
@@ -126,18 +123,18 @@ def test_an_embedded_cluster_of_before_gateways_is_to_be_started_anew(root: Path
     settings = load_settings(embedded_settings() | {"routing": {"kind": "gateway"}}, None)
 
     with pytest.raises(ProjectError, match=r"routing\.kind: .*tells of no Gateway.*localcluster up` again"):
-        resolve_target(settings, root, {})
+        resolve_target(settings, root, {}, no_outputs)
 
 
 def test_the_environment_may_name_another_embedded_cluster(root: Path) -> None:
     other = root / "other.json"
     other.write_text(json.dumps(connection(root) | {"registry": "localhost:5002"}))
     target = resolve_target(
-        load_settings(embedded_settings(), None), root, {"LOCALCLUSTER_CONNECTION": str(other)}
+        load_settings(embedded_settings(), None), root, {"LOCALCLUSTER_CONNECTION": str(other)}, no_outputs
     )
     assert target.registry.repository == "localhost:5002"
 
 
 def test_an_embedded_cluster_that_does_not_run_is_told_with_how_to_start_it(root: Path) -> None:
     with pytest.raises(ProjectError, match=r"connection\.json: .*python -m localcluster up"):
-        resolve_target(load_settings(embedded_settings(), None), root, {})
+        resolve_target(load_settings(embedded_settings(), None), root, {}, no_outputs)

@@ -1,0 +1,40 @@
+"""Declares what the managing stack's settings ask for. Run by Pulumi in this directory."""
+
+import os
+import sys
+from pathlib import Path
+
+import pulumi
+
+root = Path(__file__).parent
+# Pulumi puts this directory on the path; `endpoints` and this package lie beside each other above it.
+sys.path.insert(0, str(root.parent))
+
+from endpoints.components.provider import provider  # noqa: E402
+from endpoints.configuration import stack_configuration  # noqa: E402
+from endpoints.errors import ProjectError  # noqa: E402
+from endpoints.stack_files import stack_file  # noqa: E402
+from managed.arguments import foundation_arguments, team_arguments  # noqa: E402
+from managed.components.foundation import Foundation  # noqa: E402
+from managed.components.team import Team  # noqa: E402
+from managed.outputs import team_output  # noqa: E402
+from managed.plan import plan_stack  # noqa: E402
+from managed.settings import load_settings  # noqa: E402
+from managed.target import resolve_managed  # noqa: E402
+
+try:
+    project, stack = pulumi.get_project(), pulumi.get_stack()
+    settings = load_settings(stack_configuration(project), stack_file(root, stack), project)
+    managed = resolve_managed(settings, root, os.environ)
+    plan = plan_stack(settings, stack, managed.target, managed.registries)
+except ProjectError as error:
+    raise pulumi.RunError(str(error)) from None
+
+cluster = managed.target.cluster
+admin = provider("cluster", managed.kubeconfig, cluster.context, cluster.server)
+access = pulumi.ResourceOptions(providers=[admin])
+foundation = Foundation(stack, foundation_arguments(plan), access)
+after = pulumi.ResourceOptions.merge(access, pulumi.ResourceOptions(depends_on=foundation.resources))
+for team in plan.teams:
+    declared = Team(team.name, team_arguments(plan, team, managed), after)
+    pulumi.export(team.name, team_output(team, managed.entry, declared.token, declared.expires))

@@ -1,0 +1,47 @@
+"""What a team's account may do in each of its namespaces, and nowhere else.
+
+These are the requests of `pulumi up`, `preview`, `refresh` and `destroy` of the endpoints program, found by
+taking rights away until one failed. What is missing here is missing on purpose: Namespaces, ResourceQuotas,
+LimitRanges, NetworkPolicies, ServiceAccounts and their tokens, Roles, Pods' creation and `exec`.
+"""
+
+from collections.abc import Mapping
+
+from endpoints.settings import RoutingKind
+
+_OWN = ("get", "watch", "create", "patch", "delete")
+_AWAITED = ("get", "list", "watch", "create", "patch", "delete")
+_SEEN = ("list", "watch")
+
+Rule = Mapping[str, tuple[str, ...]]
+"""A rule of an RBAC Role: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#role-and-clusterrole"""
+
+_ROUTES: Mapping[RoutingKind, Rule] = {
+    "ingress": {"api_groups": ("networking.k8s.io",), "resources": ("ingresses",), "verbs": _AWAITED},
+    "gateway": {
+        "api_groups": ("gateway.networking.k8s.io",),
+        "resources": ("httproutes",),
+        "verbs": _AWAITED,
+    },
+}
+
+_RULES: tuple[Rule, ...] = (
+    {"api_groups": ("",), "resources": ("secrets",), "verbs": _OWN},
+    {"api_groups": ("",), "resources": ("services",), "verbs": _AWAITED},
+    {"api_groups": ("apps",), "resources": ("deployments",), "verbs": _AWAITED},
+    {"api_groups": ("autoscaling",), "resources": ("horizontalpodautoscalers",), "verbs": _OWN},
+    {"api_groups": ("policy",), "resources": ("poddisruptionbudgets",), "verbs": _OWN},
+    # A rollout is followed through these, and what holds it up is told from them.
+    {"api_groups": ("apps",), "resources": ("replicasets",), "verbs": _SEEN},
+    {
+        "api_groups": ("",),
+        "resources": ("pods", "events", "endpoints", "persistentvolumeclaims"),
+        "verbs": _SEEN,
+    },
+    {"api_groups": ("",), "resources": ("pods/log",), "verbs": ("get",)},
+)
+
+
+def rules(routing: RoutingKind) -> tuple[Rule, ...]:
+    """Return the rules of a team's Role, where requests are routed by Ingresses or by HTTPRoutes."""
+    return (*_RULES, _ROUTES[routing])

@@ -1,0 +1,68 @@
+"""How much of the cluster a team may use."""
+
+from collections.abc import Mapping
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from endpoints.settings import Replicas
+from endpoints.settings.model import Model
+from endpoints.settings.values import Count, Quantity, rule
+from managed.settings.values import Device
+
+
+class Resources(Model):
+    """An amount of CPU and memory."""
+
+    cpu: Quantity
+    memory: Quantity
+
+
+class ReplicaLimits(Model):
+    """How many pods an endpoint has that asks for no number, and the most that it may ask for."""
+
+    default: Replicas = Replicas()
+    max: Count = 10
+
+    @model_validator(mode="after")
+    def _has_room_for_the_default(self) -> Self:
+        low, high = self.default.min, self.default.max
+        if not low <= high <= self.max:
+            raise rule(
+                f"the default, {low} to {high}, does not fit below max {self.max}; lower it or raise max"
+            )
+        return self
+
+
+class Quota(Model):
+    """What all pods of one deployment may use together: a ResourceQuota in each namespace.
+
+    `requests` is what the scheduler sets aside, `limits` what pods may use at most. `storage` is for the
+    volumes that pods have of their own: none, since such volumes are rare and disks fill up. `devices` has no
+    default, and Kubernetes does not limit what a quota does not name: list each kind that the cluster has.
+    """
+
+    requests: Resources = Resources(cpu="8", memory="16Gi")
+    limits: Resources = Resources(cpu="32", memory="32Gi")
+    pods: Count = 50
+    storage: Quantity = "0"
+    devices: Mapping[Device, int] = Field(default_factory=dict)
+
+
+class Container(Model):
+    """A LimitRange in each namespace: what a container gets that asks for nothing, and the most it may have.
+
+    A quota refuses pods without requests and limits, so that there must be defaults.
+    """
+
+    requests: Resources = Resources(cpu="100m", memory="256Mi")
+    limits: Resources = Resources(cpu="2", memory="1Gi")
+    max: Resources = Resources(cpu="8", memory="16Gi")
+
+
+class Limits(Model):
+    """All limits of a team's deployments."""
+
+    replicas: ReplicaLimits = ReplicaLimits()
+    quota: Quota = Quota()
+    container: Container = Container()
