@@ -51,13 +51,18 @@ def isolations(
     by_namespace = defaultdict(list)
     for policy in policies:
         by_namespace[policy.namespace].append(policy)
-    found = {}
+    found: dict[str, Isolation] = {}
+    known: dict[object, Isolation] = {}
     for pod in pods:
         own = [one for one in by_namespace[pod.namespace] if selects(one.spec["podSelector"], pod.labels)]
-        found[pod.uid] = Isolation(
-            _permissions("ingress", pod, own, pods, namespaces),
-            _permissions("egress", pod, own, pods, namespaces),
-        )
+        # All else is the same for every pod, and a workload has many: each kind is worked out once.
+        kind = (pod.namespace, *(one.name for one in own), frozenset((pod.named_ports or {}).items()))
+        if kind not in known:
+            known[kind] = Isolation(
+                _permissions("ingress", pod, own, pods, namespaces),
+                _permissions("egress", pod, own, pods, namespaces),
+            )
+        found[pod.uid] = known[kind]
     return found
 
 
