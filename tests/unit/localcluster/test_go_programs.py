@@ -1,4 +1,5 @@
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -64,6 +65,13 @@ def test_kubernetes_is_stamped_with_the_version_that_is_pinned() -> None:
     major, minor = group.definitions["k8s.io/component-base/version.gitMajor"], version.split(".")[1]
     assert major == "1"
     assert group.definitions["k8s.io/component-base/version.gitMinor"] == minor
+
+
+def test_coredns_shares_every_library_with_kubernetes() -> None:
+    shared = module_versions((TOOLS / "kubernetes/go.mod").read_text())
+    replaced = re.findall(r"=> (\S+) (v\S+)", (TOOLS / "coredns/go.mod").read_text())
+    assert ("k8s.io/client-go", shared["k8s.io/client-go"]) in replaced
+    assert [(module, version) for module, version in replaced if shared[module] != version] == []
 
 
 def test_versions_are_read_from_single_lines_and_from_blocks() -> None:
