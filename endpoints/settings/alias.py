@@ -1,5 +1,6 @@
 """Which versions an alias stands for."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -11,10 +12,17 @@ GREATEST_WEIGHT = 1_000_000
 """What the Gateway API allows as the weight of a backend."""
 
 
+_NUMBER = re.compile(r"[0-9](\.[0-9]+)?e\+[0-9]{2}")
+"""What Pulumi makes of the name of a version that stands without quotes as a key."""
+
+
 def _one_version_is_a_share_too(value: object) -> object:
     if isinstance(value, str):
         return {value: 1}
     if isinstance(value, Mapping):
+        for name in filter(_NUMBER.fullmatch, map(str, value)):
+            text = f'"{float(name):.1f}"'
+            raise rule(f"has the number {name} as a name: YAML reads {text} so without quotes; add quotes")
         return value
     raise rule(
         "allowed: a text, in quotes where it looks like a number: the name of a version; "

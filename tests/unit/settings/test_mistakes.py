@@ -405,6 +405,12 @@ def test_keys_are_written_as_in_the_stack_files_of_a_project_with_a_name_of_its_
         ('{..: "20261101.0"}', "aliases...", "a segment of a URL"),
         ('{latest: ["20261101.0"]}', "aliases.latest", "found a list; allowed: a text, in quotes"),
         ("{latest: {}}", "aliases.latest", "has no weight above 0"),
+        (
+            '{latest: {"2.0261101e+07": 1}}',
+            "aliases.latest",
+            'YAML reads "20261101.0" so without quotes; add quotes',
+        ),
+        ("{latest: {20261101.0: 1}}", "aliases.latest.20261101.0", "allowed: a text, in quotes"),
         ('{latest: {"20261101.0": 0}}', "aliases.latest", "has no weight above 0"),
         ('{latest: {"20261101.0": 90, "2": 10}}', "aliases.latest", 'found "2", which is no version'),
         ('{latest: {"20261101.0": -1}}', "aliases.latest.20261101.0", "allowed: 0 or more"),
