@@ -18,6 +18,9 @@ from .values import JsonObject
 
 _FIRST_PAUSE_SECONDS: Final = 0.05
 _LONGEST_PAUSE_SECONDS: Final = 1.0
+_QUIET_SECONDS: Final = 3.0
+"""Deletions that take no longer are nothing to speak of."""
+
 _NAMESPACE_OBSTACLES: Final = (
     "NamespaceDeletionDiscoveryFailure",
     "NamespaceDeletionContentFailure",
@@ -65,7 +68,8 @@ async def _until_gone(
     reporter: Reporter,
 ) -> None:
     """Ask until the answer is 404 (raised as ApiError), or another object has taken the name."""
-    deadline = time.monotonic() + timeout
+    started = time.monotonic()
+    deadline = started + timeout
     pause = _FIRST_PAUSE_SECONDS
     uid = ""
     while True:
@@ -81,7 +85,8 @@ async def _until_gone(
             raise UserError(
                 f"{title(live)} was asked to go, but is still there after {timeout:g} s{_obstacles(live)}"
             )
-        await reporter.status(f"waiting until it is gone{_obstacles(live)}")
+        if time.monotonic() - started >= _QUIET_SECONDS:
+            await reporter.status(f"waiting until it is gone{_obstacles(live)}")
         try:
             await asyncio.wait_for(session.cancelled.wait(), min(pause, remaining))
         except TimeoutError:
