@@ -96,6 +96,7 @@ class _WatchedRollout:
         lines = await log_tail(
             self._cluster, namespace_of(self._written), problem.pod, problem.container, lines=1
         )
+        lines = lines or problem.last_words.splitlines()
         return f"{problem.summary}: {lines[-1]}" if lines else problem.summary
 
     async def reasons(self, progress: Progress) -> list[str]:

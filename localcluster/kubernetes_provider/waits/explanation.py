@@ -36,7 +36,13 @@ async def explain(
         others = f" (and {len(shared) - 1} more pods)" if len(shared) > 1 else ""
         reason = f"{where}{first.summary}{others}"
         if first.crashed:
-            reason += _indented(await log_tail(cluster, namespace, first.pod, first.container))
+            lines = await log_tail(cluster, namespace, first.pod, first.container)
+            words = first.last_words.splitlines()
+            # What the kubelet took from the log itself need not be told twice.
+            if words and words[-1] not in lines:
+                reason += f"; its last words:{_quoted(words[-LOG_LINES:])}"
+            if lines:
+                reason += f"; its last log lines:{_quoted(lines)}"
         reasons.append(reason)
     explained = {problem.pod for problem in problems if problem.pod}
     for pod in [pod for pod in pods if name_of(pod) not in explained][:_PODS_EXPLAINED]:
@@ -95,7 +101,5 @@ def _grouped(problems: tuple[Problem, ...]) -> list[list[Problem]]:
     return list(groups.values())
 
 
-def _indented(lines: list[str]) -> str:
-    if not lines:
-        return ""
-    return "; its last log lines:\n" + "\n".join(f"        | {line}" for line in lines)
+def _quoted(lines: list[str]) -> str:
+    return "".join(f"\n        | {line}" for line in lines)

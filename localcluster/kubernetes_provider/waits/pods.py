@@ -61,7 +61,9 @@ def _container_problem(pod: str, status: JsonObject) -> Problem | None:
         or (failed and not field(status, "ready"))
         or (is_running and restarts and failed)
     ):
-        return Problem(_crash_summary(container, reason, restarts, ended), pod, container, crashed=True)
+        summary = _crash_summary(container, reason, restarts, ended)
+        last_words = text(ended, "message").strip()
+        return Problem(summary, pod, container, crashed=True, last_words=last_words)
     return None
 
 
@@ -70,8 +72,7 @@ def _crash_summary(container: str, reason: str, restarts: int, ended: JsonObject
     cause = f"{ended_reason}, exit code {code}" if ended_reason else f"exit code {code}"
     times = f" {restarts + 1} times" if restarts else ""
     label = f"[{reason}] " if reason else ""
-    message = text(ended, "message").strip()
-    return f"{label}container {container} crashed{times} ({cause})" + (f": {message}" if message else "")
+    return f"{label}container {container} crashed{times} ({cause})"
 
 
 def _problem(pod: str, reason: str, message: str) -> Problem:

@@ -21,6 +21,9 @@ class Problem:
     crashed: bool = False
     """Whether the container ended by itself, so that its log says why."""
 
+    last_words: str = ""
+    """The termination message of a container that crashed; often the end of its log, several lines long."""
+
 
 @dataclass(frozen=True)
 class Progress:

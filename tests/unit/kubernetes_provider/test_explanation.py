@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from localcluster.kubernetes_provider.api.cluster import Cluster
@@ -48,6 +49,20 @@ def test_a_crash_is_told_with_the_last_log_lines() -> None:
         "        | loading\n"
         "        | model.pkl is missing"
     ]
+
+
+def test_last_words_that_the_log_ends_with_are_told_once() -> None:
+    api = TalkingApi({"false": "loading\nmodel.pkl is missing\n"})
+    [reason] = explained(api, replace(crash("web-1"), last_words="loading\nmodel.pkl is missing"))
+    assert reason.count("model.pkl is missing") == 1
+
+
+def test_last_words_beside_the_log_are_told_too() -> None:
+    api = TalkingApi({"false": "loading\n"})
+    [reason] = explained(api, replace(crash("web-1"), last_words="out of licences"))
+    assert reason.endswith(
+        "; its last words:\n        | out of licences; its last log lines:\n        | loading"
+    )
 
 
 def test_pods_with_the_same_problem_are_told_once() -> None:

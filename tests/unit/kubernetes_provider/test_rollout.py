@@ -139,6 +139,13 @@ def test_a_crash_loop_gives_exit_code_and_count() -> None:
     assert problem.crashed
 
 
+def test_the_termination_message_is_kept_apart_from_the_summary() -> None:
+    ended = {"terminated": {"exitCode": 1, "reason": "Error", "message": "loading\nno model\n"}}
+    [problem] = pod_problems(pod({"state": ended}))
+    assert problem.summary == "container app crashed (Error, exit code 1)"
+    assert problem.last_words == "loading\nno model"
+
+
 def test_the_first_crash_is_told_before_the_back_off() -> None:
     [problem] = pod_problems(pod({"state": {"terminated": {"exitCode": 1, "reason": "Error"}}}))
     assert problem.summary == "container app crashed (Error, exit code 1)"
