@@ -1,8 +1,8 @@
 """Reads where aliases lead, before and after, from their routes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from endpoints.preview import DEPLOYMENT, Inputs, Preview, Resource
+from endpoints.preview import DEPLOYMENT, Inputs, Operation, Preview, Resource
 from endpoints.report.models import AliasChange
 from endpoints.report.states import WORKLOAD
 from endpoints.report.urls import url_of
@@ -23,17 +23,28 @@ def alias_name(resource: Resource) -> str | None:
 def read_aliases(preview: Preview) -> tuple[AliasChange, ...]:
     """Return every alias of every endpoint, those that do not change included."""
     versions = _versions_by_service(preview)
-    return tuple(
-        AliasChange(
-            resource.name,
-            url_of(preview, resource.name, [resource]),
-            resource.operation,
-            _shares(resource.before, versions),
-            _shares(resource.after, versions),
-        )
-        for resource in sorted(preview.resources, key=lambda resource: resource.name)
-        if alias_name(resource) is not None
+    # An Ingress that makes place for an HTTPRoute, or the other way round, is the same alias.
+    routes: dict[str, list[Resource]] = {}
+    for resource in preview.resources:
+        if alias_name(resource) is not None:
+            routes.setdefault(resource.name, []).append(resource)
+    return tuple(_alias(preview, name, of_alias, versions) for name, of_alias in sorted(routes.items()))
+
+
+def _alias(
+    preview: Preview, name: str, routes: Sequence[Resource], versions: Mapping[tuple[str, str], str]
+) -> AliasChange:
+    before, after = (
+        _shares(next((route for route in found if route is not None), None), versions)
+        for found in ([route.before for route in routes], [route.after for route in routes])
     )
+    if not before or not after:
+        operation = Operation.CREATE if after else Operation.DELETE
+    elif all(route.operation is Operation.SAME for route in routes):
+        operation = Operation.SAME
+    else:
+        operation = Operation.UPDATE
+    return AliasChange(name, url_of(preview, name, routes), operation, before, after)
 
 
 def _versions_by_service(preview: Preview) -> Mapping[tuple[str, str], str]:
@@ -70,4 +81,4 @@ def _backends(route: Inputs) -> Iterator[tuple[str, int]]:
 
 def moved(alias: AliasChange) -> bool:
     """Tell whether an alias exists before and after, and leads elsewhere."""
-    return alias.has_changes and bool(alias.before and alias.after)
+    return bool(alias.before and alias.after) and alias.before != alias.after

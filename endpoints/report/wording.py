@@ -49,6 +49,7 @@ def headline(report: Report) -> str:
         ("removed", [alias for alias in changed if not alias.after]),
         ("new", [alias for alias in changed if not alias.before]),
         ("moved", [alias for alias in changed if moved(alias)]),
+        ("routed otherwise", [alias for alias in changed if alias.before == alias.after]),
     ):
         if of_kind:
             parts.append(f"{_count(len(of_kind), 'alias', 'es')} {words}")
@@ -87,9 +88,11 @@ def _alias_row(alias: AliasChange) -> Row:
         change, happens, effect = "removed", "alias removed", "stops answering"
     elif not alias.before:
         change, happens, effect = "new", f"new alias of {_shares(alias.after)}", "starts to answer"
-    else:
+    elif moved(alias):
         happens = f"alias moved: {_shares(alias.before)} → {_shares(alias.after)}"
         change, effect = "changed", "no restart"
+    else:
+        change, happens, effect = "changed", "alias routed otherwise", "no restart"
     return Row(change, alias.address, alias.url if alias.after else "", happens, "", "", effect)
 
 

@@ -137,9 +137,9 @@ def write(name: str, preview: Settings) -> None:
     (PREVIEWS / f"{name}.json").write_text(f'{{"steps": [\n{steps}\n],\n{rest[1:]}\n')
 
 
-def configure(stack: Stack, settings: Settings) -> None:
+def configure(stack: Stack, settings: Settings, secret: str = "s3cret-of-the-shop") -> None:
     stack.configure(**copy.deepcopy(settings))
-    stack.set_secret("api-key", "s3cret-of-the-shop")
+    stack.set_secret("api-key", secret)
 
 
 def record(directory: Path) -> None:
@@ -153,6 +153,8 @@ def record(directory: Path) -> None:
         for name in CHANGES:
             configure(stack, changed(name))
             write(name, trimmed(stack.preview_json(), stack.directory))
+        configure(stack, base(), secret="another-s3cret")
+        write("changed-secret", trimmed(stack.preview_json(), stack.directory))
         configure(stack, base())
         (shop / "shop.py").write_text((shop / "shop.py").read_text().replace("a score", "a better score"))
         write("new-image", trimmed(stack.preview_json(), stack.directory))

@@ -101,6 +101,27 @@ def test_a_shared_alias_is_told_with_its_weights(altered: Altered) -> None:
     assert "-.->|25 %|" in text
 
 
+def test_an_alias_that_gets_another_kind_of_route_is_neither_removed_nor_new(altered: Altered) -> None:
+    def route_by_a_gateway(found: dict[str, Any]) -> None:
+        (step,) = (step for step in found["steps"] if step["urn"].endswith("/latest/score"))
+        (service,) = (
+            workload["newState"]["inputs"]["metadata"]["name"]
+            for workload in workloads(found)
+            if "production/20261101.0" in workload["urn"]
+        )
+        route = json.loads(json.dumps(step).replace("networking.k8s.io/v1:Ingress", "HTTP:HTTPRoute"))
+        route["op"] = "create"
+        route["newState"]["inputs"]["spec"] = {"rules": [{"backendRefs": [{"name": service, "weight": 1}]}]}
+        found["steps"].append(route)
+        step.update(op="delete", oldState=step["newState"])
+        del step["newState"]
+
+    text = as_markdown(read_report(altered("nothing", route_by_a_gateway)))
+    assert text.startswith("### `trial`: 1 alias routed otherwise\n")
+    assert "🟡 alias routed otherwise |" in text
+    assert "Destroys" not in text
+
+
 def test_a_quota_that_the_pods_can_exceed_is_marked(altered: Altered) -> None:
     listed = {
         "items": [
