@@ -83,9 +83,10 @@ def _of_downloads(downloads: tuple[Download, ...]) -> Iterator[Explanation]:
     for download in downloads:
         place = f"the file {download.name} of {download.uri}"
         if download.sha256 is not None:
+            # It also ends so where the server answers 404: what it says of that is taken for the file.
             yield Explanation(
                 rf"digest mismatch sha256:[0-9a-f]+: sha256:{download.sha256}",
-                f"{place} does not have the sha256 {download.sha256}; "
+                f"{place} does not have the sha256 {download.sha256}, or is not there; "
                 "give the right uri, or the new sha256 if the file was meant to change",
             )
         yield Explanation(

@@ -1,5 +1,6 @@
 """A web server on loopback that answers as Amazon S3, Google Cloud Storage and Azure Blob Storage do."""
 
+import base64
 import hashlib
 import threading
 import urllib.parse
@@ -17,6 +18,12 @@ class ObjectStore:
     objects: dict[str, bytes] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
     refuses: bool = False
+    login: str | None = None
+    """`user:password` that requests must have, where there is one."""
+
+
+def basic(login: str) -> str:
+    return f"Basic {base64.b64encode(login.encode()).decode()}"
 
 
 @contextmanager
@@ -34,6 +41,16 @@ def object_store(host: str = "127.0.0.1") -> Iterator[ObjectStore]:
             path = urllib.parse.unquote(self.path.partition("?")[0])
             store.requests.append(f"{self.command} {path}")
             content = store.objects.get(path)
+            given = self.headers.get("Authorization", "")
+            if (
+                store.login is not None
+                and given != f"Basic {base64.b64encode(store.login.encode()).decode()}"
+            ):
+                self.send_response(401)
+                self.send_header("WWW-Authenticate", 'Basic realm="store"')
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             if store.refuses or content is None:
                 self.send_response(403 if store.refuses else 404)
                 self.send_header("Content-Length", "0")
@@ -41,6 +58,9 @@ def object_store(host: str = "127.0.0.1") -> Iterator[ObjectStore]:
                 return
             self.send_response(200)
             self.send_header("Content-Length", str(len(content)))
+            self.send_header(
+                "Content-Type", "text/html" if path.endswith("/") else "application/octet-stream"
+            )
             self.send_header("ETag", f'"{hashlib.md5(content).hexdigest()}"')
             self.send_header("Last-Modified", "Sun, 01 Nov 2026 12:00:00 GMT")
             self.end_headers()

@@ -31,7 +31,10 @@ def explain(error: str, facts: BuildFacts = FACTS) -> str:
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (f"digest mismatch sha256:{'2' * 64}: sha256:{SHA256}", f"{URI} does not have the sha256 {SHA256}"),
+        (
+            f"digest mismatch sha256:{'2' * 64}: sha256:{SHA256}",
+            f"{URI} does not have the sha256 {SHA256}, or is not there",
+        ),
         (f'Get "{URI}": dial tcp: lookup acme.example: no such host', f"model of {URI} cannot be reached"),
         (
             "failed to load cache key: invalid response status 404",
