@@ -9,6 +9,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.cluster.deployments.kubectl import Kubectl, wait_until
@@ -22,6 +23,15 @@ pytestmark = pytest.mark.cluster
 NAMESPACE = "trial-versions-production"
 ENDPOINTS = ("flask", "fastapi", "command")
 VERSIONS = ("20261101.0", "20261102.0")
+
+CLAIMS = {
+    "X-Forwarded-For": "198.51.100.1",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "evil.example",
+    "X-Forwarded-Prefix": "/evil",
+    "X-VH-Prefix": "/evil",
+    "SCRIPT_NAME": "/evil",
+}
 
 MANIFEST = """
     - endpoint:
@@ -48,6 +58,10 @@ FLASK = """
     @app.get("/where")
     def where():
         return jsonify(commit=COMMIT, prefix=request.script_root, link=url_for("where"))
+
+    @app.get("/caller")
+    def caller():
+        return jsonify(client=request.remote_addr, scheme=request.scheme, link=url_for("caller"))
     """
 FASTAPI = """
     from commit import COMMIT
@@ -59,6 +73,11 @@ FASTAPI = """
     async def where(request: Request):
         prefix = request.scope["root_path"]
         return {"commit": COMMIT, "prefix": prefix, "link": request.url_for("where").path}
+
+    @app.get("/caller")
+    async def caller(request: Request):
+        client, link = request.client.host, request.url_for("caller").path
+        return {"client": client, "scheme": request.url.scheme, "link": link}
     """
 COMMAND = """
     import json
@@ -164,6 +183,16 @@ def test_every_url_answers_with_the_prefix_that_it_was_asked_by(
         expected = {"commit": commit, "prefix": prefix, "link": f"{prefix}/where"}
         wait_until(partial(answers, f"{url}/where"), 30, url)
         assert json.loads(request(f"{url}/where").body) == expected
+
+
+@pytest.mark.parametrize("endpoint", ["flask", "fastapi"])
+def test_nothing_that_a_caller_claims_gets_past_the_router_to_the_application(
+    stack: Stack, endpoint: str
+) -> None:
+    url = f"{url_of(stack, 'latest', endpoint)}/caller"
+    honest = json.loads(httpx.get(url).text)
+    assert honest["client"] == "127.0.0.1"
+    assert json.loads(httpx.get(url, headers=CLAIMS).text) == honest
 
 
 def test_an_alias_of_all_three_moves_without_a_failed_request_or_a_restart(
