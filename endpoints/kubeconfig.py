@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import SecretStr
 
 from endpoints.errors import Problem, ProjectError
 
@@ -28,6 +29,12 @@ def kubeconfig_files(kubeconfig: str | None, root: Path, environment: Mapping[st
 def find_server(files: list[Path], context: str) -> str:
     """Return the address of the API server that ``context`` leads to; raises as `find_cluster` does."""
     server: str = _find(files, context)["server"]
+    return server
+
+
+def find_server_in(content: SecretStr, context: str, named: str) -> str:
+    """Return the address that ``context`` leads to in a kubeconfig's content; messages call it ``named``."""
+    server: str = _choose([_parse(content.get_secret_value(), named)], context, named)["server"]
     return server
 
 
@@ -63,6 +70,10 @@ def _find(files: list[Path], context: str) -> Mapping[str, Any]:
                 "there is no such kubeconfig file; set KUBECONFIG, or `kubeconfig` of the stack's `cluster`",
             )
         )
+    return _choose(documents, context, named)
+
+
+def _choose(documents: list[Mapping[str, Any]], context: str, named: str) -> Mapping[str, Any]:
     contexts = _entries(documents, "contexts", "context")
     if context not in contexts:
         known = ", ".join(sorted(contexts)) or "none"
@@ -88,19 +99,30 @@ def _find(files: list[Path], context: str) -> Mapping[str, Any]:
 
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        # A parser's message may quote the file, and a kubeconfig holds credentials.
-        raise ProjectError(
-            Problem(str(path), None, "", f"this is not a readable kubeconfig file ({type(error).__name__})")
-        ) from None
-    if not isinstance(document, dict):
-        return {}
+        content = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(str(path), error) from None
+    document = _parse(content, str(path))
     for cluster in _entries([document], "clusters", "cluster").values():
         # A relative path counts from the kubeconfig's directory, as in kubectl.
         if isinstance(authority := cluster.get("certificate-authority"), str):
             cluster["certificate-authority"] = str(path.parent / authority)
     return document
+
+
+def _parse(content: str, named: str) -> Mapping[str, Any]:
+    try:
+        document = yaml.safe_load(content)
+    except yaml.YAMLError as error:
+        raise _unreadable(named, error) from None
+    return document if isinstance(document, dict) else {}
+
+
+def _unreadable(named: str, error: Exception) -> ProjectError:
+    # A parser's message may quote the file, and a kubeconfig holds credentials.
+    return ProjectError(
+        Problem(named, None, "", f"this is not a readable kubeconfig file ({type(error).__name__})")
+    )
 
 
 def _entries(documents: list[Mapping[str, Any]], kind: str, body: str) -> dict[str, dict[str, Any]]:

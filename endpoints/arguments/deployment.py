@@ -24,8 +24,7 @@ def deployment_arguments(plan: DeploymentPlan, target: Target) -> DeploymentArgs
     """Return the arguments of the deployment and of everything in it."""
     arguments: DeploymentArgs = {
         "namespace": plan.namespace,
-        # A managed cluster brings the namespace, with the account in it, and lets nobody make another.
-        "makes_namespace": target.grant is None,
+        "makes_namespace": target.makes_namespaces,
         "service_account": SERVICE_ACCOUNT,
         "labels": dict(plan.labels),
         "endpoints": {

@@ -158,7 +158,12 @@ def _spread(topology_key: str, selector: dict[str, str]) -> TopologySpreadConstr
     }
 
 
-def _pod(identity: IdentityArgs, container: ContainerArgsDict, args: WorkloadArgs) -> PodSpecArgsDict:
+def pod_spec(
+    identity: IdentityArgs,
+    image: pulumi.Input[str],
+    secret_environment: Sequence[EnvVarArgsDict],
+    args: WorkloadArgs,
+) -> PodSpecArgsDict:
     """Build a pod that the ``restricted`` Pod Security Standard admits.
 
     https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
@@ -181,7 +186,7 @@ def _pod(identity: IdentityArgs, container: ContainerArgsDict, args: WorkloadArg
             _spread("topology.kubernetes.io/zone", identity["selector"]),
             _spread("kubernetes.io/hostname", identity["selector"]),
         ],
-        "containers": [container],
+        "containers": [_container(image, secret_environment, args)],
         "volumes": [
             {"name": "shared-memory", "empty_dir": {"medium": "Memory", "size_limit": "64Mi"}},
             *(volume(described) for described in args["volumes"]),
@@ -219,7 +224,7 @@ def workload(
         "progress_deadline_seconds": args["timeout_seconds"],
         "template": {
             "metadata": {"labels": dict(identity["labels"])},
-            "spec": _pod(identity, _container(image, secret_environment, args), args),
+            "spec": pod_spec(identity, image, secret_environment, args),
         },
     }
     annotations = {"kubernetes.io/description": args["description"]} if "description" in args else {}

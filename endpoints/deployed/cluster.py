@@ -6,34 +6,27 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-from kubernetes import client, config
+from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 from kubernetes.config.config_exception import ConfigException
-from pydantic import SecretStr
 from urllib3.exceptions import HTTPError
 
 from endpoints.address import Address
+from endpoints.cluster_client import open_connection
 from endpoints.deployed.outputs import read_secret_outputs
 from endpoints.deployed.status import EndpointStatus, Object, endpoint_status
 from endpoints.errors import ProjectError
 from endpoints.settings import load_settings
 from endpoints.stack_files import project_name, read_values, stack_file
-from endpoints.targets import resolve_target
+from endpoints.targets import Cluster, resolve_target
 
 
 class EndpointCluster:
     """A cluster, asked for what belongs to endpoints; every failure is a ProjectError."""
 
-    def __init__(self, kubeconfig: Path | SecretStr | None, context: str | None) -> None:
+    def __init__(self, cluster: Cluster, root: Path) -> None:
         with _readable():
-            if isinstance(kubeconfig, SecretStr):
-                content = yaml.safe_load(kubeconfig.get_secret_value())
-                api = config.new_client_from_config_dict(content, context)  # type: ignore[no-untyped-call]
-            else:
-                api = config.new_client_from_config(  # type: ignore[no-untyped-call]
-                    str(kubeconfig) if kubeconfig else None, context
-                )
+            api = open_connection(cluster, root, os.environ)
         self._api = api
         self._core = client.CoreV1Api(api)
         self._apps = client.AppsV1Api(api)
@@ -52,8 +45,7 @@ class EndpointCluster:
             os.environ,
             lambda managing: read_secret_outputs(managing, root),
         )
-        kubeconfig = target.cluster.kubeconfig
-        return cls(root / kubeconfig if isinstance(kubeconfig, str) else kubeconfig, target.cluster.context)
+        return cls(target.cluster, root)
 
     def status(self, address: Address) -> EndpointStatus:
         """Return how an endpoint is."""
@@ -70,7 +62,7 @@ class EndpointCluster:
         selector = ",".join(f"{key}={value}" for key, value in address.selector.items())
         with _readable():
             listed = self._core.list_namespaced_pod(address.namespace, label_selector=selector)
-        pods: list[Object] = self._api.sanitize_for_serialization(listed.items)
+        pods: list[Object] = self._api.sanitize_for_serialization(listed.items)  # type: ignore[no-untyped-call]
         return sorted(pods, key=lambda pod: str(pod["metadata"]["name"]))
 
     def log(self, address: Address, pod: str, *, lines: int, follow: bool, previous: bool) -> Iterator[str]:
@@ -94,7 +86,7 @@ class EndpointCluster:
 
     def _plain(self, read: Any, name: str, namespace: str) -> Object | None:
         try:
-            found: Object = self._api.sanitize_for_serialization(read(name, namespace))
+            found: Object = self._api.sanitize_for_serialization(read(name, namespace))  # type: ignore[no-untyped-call]
         except ApiException as error:
             if error.status == 404:
                 return None

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from endpoints.errors import Problem
 from endpoints.server import escape_references
-from endpoints.settings import BuildkitBuilder, SecretReference, Settings
+from endpoints.settings import BuildkitBuilder, SecretReference, Settings, UserCluster
 from endpoints.wording import quote, suggestion
 from endpoints.yaml_document import KeyPath
 
@@ -64,6 +64,8 @@ def _references(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
     """Return every reference to a secret: where it stands, and the secret's name."""
     if isinstance(settings.builder, BuildkitBuilder) and (index := settings.builder.index) and index.password:
         yield ("builder", "index", "password"), index.password.name
+    if isinstance(settings.cluster, UserCluster) and isinstance(settings.cluster.kubeconfig, SecretReference):
+        yield ("cluster", "kubeconfig"), settings.cluster.kubeconfig.name
     for path, variables in _environments(settings):
         for name, value in variables.items():
             if isinstance(value, SecretReference):

@@ -4,7 +4,7 @@ docs/stack-file.md explains each key to users; a test compares both.
 """
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr, SecretStr
 
@@ -21,12 +21,16 @@ from endpoints.settings.routing import GatewayRouting, IngressRouting
 from endpoints.settings.values import SENSITIVE, Environment, Organization
 from endpoints.yaml_document import KeyPath
 
+Preflight = Literal["enforce", "advise", "off"]
+
 
 class Settings(Model):
     """A whole stack.
 
-    `registry` and `routing` are required for a `user` cluster and come from the connection file of an
-    `embedded` one. `defaults` are for every endpoint of every deployment.
+    `preflight` tells what becomes of a cluster that could not carry the stack out: an error before anything
+    is changed (`enforce`), a warning (`advise`), or nothing, for previews that cannot reach the cluster or
+    may not ask it (`off`). `registry` and `routing` are required for a `user` cluster and come from the
+    connection file of an `embedded` one. `defaults` are for every endpoint of every deployment.
     """
 
     organization: Organization
@@ -38,6 +42,7 @@ class Settings(Model):
     defaults: EndpointDefaults = EndpointDefaults()
     secrets: Mapping[str, SecretStr] = Field(default_factory=dict, json_schema_extra=SENSITIVE)
     prices: Prices | None = None
+    preflight: Preflight = "enforce"
     deployments: tuple[DeploymentSettings, ...]
     _places: Places = PrivateAttr(default_factory=lambda: Places(None))
 

@@ -108,6 +108,19 @@ def _is_variable_value(value: object) -> str | SecretReference:
     raise rule("allowed: a text (put numbers, true and false in quotes), or {secret: NAME}")
 
 
+def _is_kubeconfig(value: object) -> str | SecretReference:
+    if isinstance(value, Mapping) and set(value) == {"secret"} and isinstance(value["secret"], str):
+        return SecretReference(value["secret"])
+    if isinstance(value, str) and value and "\n" not in value:
+        return value
+    if isinstance(value, str) and value:
+        # Begins otherwise than the rest: a whole kubeconfig must not be shown.
+        raise rule(
+            "holds more than a path; put a kubeconfig into `secrets`, and its name here: {secret: NAME}"
+        )
+    raise rule("allowed: the path of a kubeconfig, or {secret: NAME} for one in the stack's secrets")
+
+
 def is_scalar_text(value: object) -> str:
     """Return a text, or a number or truth value as the text that a manifest would hold."""
     if isinstance(value, bool):
@@ -208,6 +221,12 @@ _VariableValue = Annotated[
     str | SecretReference,
     PlainValidator(_is_variable_value, json_schema_input_type=str | _WrittenReference),
 ]
+
+Kubeconfig = Annotated[
+    str | SecretReference,
+    PlainValidator(_is_kubeconfig, json_schema_input_type=str | _WrittenReference),
+]
+"""The path of a kubeconfig, or the name of an entry of the stack's `secrets` that holds a whole one."""
 
 Environment = Mapping[VariableName, _VariableValue]
 """Environment variables by name. Their values may come from secret configuration."""

@@ -51,6 +51,7 @@ def managed_target(
         _router(settings, grant.router),
         _builder(settings, grant, root),
         grant,
+        makes_namespaces=False,
     )
 
 

@@ -18,4 +18,6 @@ class Target:
     router: Router
     builder: ImageBuilder
     grant: Grant | None = None
-    """What limits the stack on a managed cluster, whose namespaces are there already; None elsewhere."""
+    """What limits the stack on a managed cluster; None elsewhere."""
+    makes_namespaces: bool = True
+    """Whether stacks make the namespaces of their deployments, with the account of the pods in each."""

@@ -3,13 +3,18 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from endpoints.kubeconfig import find_server, kubeconfig_files
-from endpoints.settings import Settings, UserCluster
+from pydantic import SecretStr
+
+from endpoints.address import SERVICE_ACCOUNT
+from endpoints.errors import ProjectError
+from endpoints.kubeconfig import find_server, find_server_in, kubeconfig_files
+from endpoints.settings import Registry, SecretReference, Settings, UserCluster
 from endpoints.targets.builder import image_builder
 from endpoints.targets.cluster import Cluster
-from endpoints.targets.registry import registry_access
+from endpoints.targets.registry import RegistryAccess, registry_access
 from endpoints.targets.router import router
 from endpoints.targets.target import Target
+from endpoints.wording import quote, suggestion
 
 
 def user_target(
@@ -19,10 +24,46 @@ def user_target(
     registry, routing = settings.registry, settings.routing
     if registry is None or routing is None:
         raise ValueError("load_settings lets no user cluster without registry and routing through")
-    files = kubeconfig_files(cluster.kubeconfig, root, environment)
     return Target(
-        Cluster(cluster.kubeconfig, cluster.context, find_server(files, cluster.context)),
-        registry_access(registry, settings, environment),
+        _cluster(settings, cluster, root, environment),
+        _registry(settings, cluster, registry, environment),
         router(routing),
         image_builder(settings, root),
+        makes_namespaces=cluster.namespaces == "create",
     )
+
+
+def _registry(
+    settings: Settings, cluster: UserCluster, registry: Registry, environment: Mapping[str, str]
+) -> RegistryAccess:
+    """Return where images go. In existing namespaces nodes pull with what is there for the pods' account."""
+    if cluster.namespaces == "create":
+        return registry_access(registry, settings, environment)
+    if registry.pull_secret is not None and registry.pull_secret.kind != "none":
+        text = (
+            f"needs namespaces that the stack makes; name the Secret in imagePullSecrets of the account "
+            f"{SERVICE_ACCOUNT} of the existing ones, and remove this key"
+        )
+        raise ProjectError(settings.problem(("registry", "pullSecret"), text))
+    return RegistryAccess(registry.repository, registry.username, registry.password)
+
+
+def _cluster(settings: Settings, cluster: UserCluster, root: Path, environment: Mapping[str, str]) -> Cluster:
+    match cluster.kubeconfig:
+        case SecretReference(name=name):
+            content = _secret(settings, name)
+            server = find_server_in(content, cluster.context, f"the secret {name}")
+            return Cluster(content, cluster.context, server)
+        case path:
+            files = kubeconfig_files(path, root, environment)
+            return Cluster(path, cluster.context, find_server(files, cluster.context))
+
+
+def _secret(settings: Settings, name: str) -> SecretStr:
+    if name not in settings.secrets:
+        known = settings.problem(("secrets",), "")
+        text = (
+            f"found secret {quote(name)}, which is not in {known.key}; {suggestion(name, settings.secrets)}"
+        )
+        raise ProjectError(settings.problem(("cluster", "kubeconfig"), text))
+    return settings.secrets[name]

@@ -142,7 +142,9 @@ def run_program(
     """
     recording, engine = Recording(), Engine(other_stacks or {})
     set_mocks(engine, project=project, stack=STACK, preview=False, monitor=Monitor(recording, engine))
-    set_all_config({f"{project}:{key}": value for key, value in configuration.items()}, [])
+    # There is no cluster to look at.
+    settings = {"preflight": "off", **configuration} if project == PROJECT else configuration
+    set_all_config({f"{project}:{key}": value for key, value in settings.items()}, [])
 
     @pulumi.runtime.test  # type: ignore[untyped-decorator]
     def run() -> pulumi.Output[None]:

@@ -1,0 +1,84 @@
+"""What was seen in the cluster."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from endpoints.preflight.rights import Right
+
+Object = Mapping[str, Any]
+"""A Kubernetes object as the API server writes it."""
+
+Objects = tuple[Object, ...] | None
+"""Objects that were looked for, maybe none; None where the account may not see them."""
+
+
+@dataclass(frozen=True)
+class NamespaceFacts:
+    """What was seen in the namespace of one deployment.
+
+    `namespace` and `account` are none or one object: the namespace itself, and the account of its pods.
+    `missing` are the rights that the deployment needs and the stack's account lacks; None where the API
+    server does not tell. `refusals` tell by an endpoint's object name why its pods would not be created;
+    None where that may not be tried.
+    """
+
+    namespace: Objects = ()
+    account: Objects = ()
+    claims: Objects = ()
+    quotas: Objects = ()
+    pods: Objects = ()
+    workloads: Objects = ()
+    missing: tuple[Right, ...] | None = ()
+    refusals: Mapping[str, str] | None = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was seen in the cluster, as far as the stack has to do with it.
+
+    `version` is Kubernetes' major and minor version, `groups` the API groups that answer, each with its
+    versions' resources (`httproutes`); None where they are not told. `gateway` is none or one object.
+    `routes` are all Ingresses or HTTPRoutes, of whatever namespace. `registry_failure` tells why the
+    registry does not answer from this machine.
+    """
+
+    version: tuple[int, int]
+    groups: Mapping[str, Mapping[str, frozenset[str]]] | None = None
+    ingress_classes: Objects = ()
+    gateway: Objects = ()
+    storage_classes: Objects = ()
+    nodes: Objects = ()
+    routes: Objects = ()
+    namespaces: Mapping[str, NamespaceFacts] = field(default_factory=dict)
+    registry_failure: str | None = None
+
+    def serves(self, group: str, version: str, resource: str) -> bool | None:
+        """Tell whether the API server has a resource; None where that is not known."""
+        return None if self.groups is None else resource in self.groups.get(group, {}).get(version, ())
+
+    def unseen(self) -> Iterator[str]:
+        """Return in words what the account may not see."""
+        seen: Mapping[str, object] = {
+            "API groups": self.groups,
+            "ingress classes": self.ingress_classes,
+            "the Gateway": self.gateway,
+            "storage classes": self.storage_classes,
+            "nodes": self.nodes,
+            "routes of other namespaces": self.routes,
+        }
+        yield from (words for words, fact in seen.items() if fact is None)
+        for name, facts in self.namespaces.items():
+            within: Mapping[str, object] = {
+                "whether it exists": facts.namespace,
+                "the account of its pods": facts.account,
+                "its claims": facts.claims,
+                "its quotas": facts.quotas,
+                "its pods": facts.pods,
+                "its workloads": facts.workloads,
+                "your rights": facts.missing,
+                "whether pods would be refused": facts.refusals,
+            }
+            unseen = [words for words, fact in within.items() if fact is None]
+            if unseen:
+                yield f"of the namespace {name} {', '.join(unseen)}"

@@ -1,0 +1,121 @@
+"""Sees in the cluster what the checks need to know, a few requests at a time."""
+
+import re
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+
+from endpoints.address import SERVICE_ACCOUNT
+from endpoints.plan import DeploymentPlan, ReadyImage
+from endpoints.preflight.api import Api
+from endpoints.preflight.facts import Facts, NamespaceFacts, Object, Objects
+from endpoints.preflight.intent import Intent
+from endpoints.preflight.registry import registry_failure
+from endpoints.preflight.reviews import missing_rights, refusal
+from endpoints.preflight.rights import needed_rights
+from endpoints.preflight.trial import trial_pods
+from endpoints.targets import GatewayRouter
+
+PARALLEL = 8
+"""Requests at a time."""
+
+_NETWORKING = "/apis/networking.k8s.io/v1"
+_GATEWAY = "/apis/gateway.networking.k8s.io/v1"
+_FROM_MEMORY = "?resourceVersion=0"
+"""Spares etcd lists of whole clusters; what is seconds old will do."""
+
+
+def fetch_facts(api: Api, intent: Intent, version: Object) -> Facts:
+    """Return what there is to see; `version` is what the API server says of itself."""
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        namespaces = {
+            deployment.namespace: _see_namespace(api, pool, deployment, intent)
+            for deployment in intent.plan.deployments
+        }
+        groups = pool.submit(api.groups)
+        nodes = pool.submit(api.list, f"/api/v1/nodes{_FROM_MEMORY}")
+        gateway, classes, routes = _see_router(api, pool, intent)
+        storage = _if(_has_workspaces(intent), pool, api.list, "/apis/storage.k8s.io/v1/storageclasses")
+        registry = pool.submit(_registry_failure, intent)
+        return Facts(
+            version=_major_and_minor(version),
+            groups=groups.result(),
+            ingress_classes=classes(),
+            gateway=gateway(),
+            storage_classes=storage(),
+            nodes=nodes.result(),
+            routes=routes(),
+            namespaces={name: see() for name, see in namespaces.items()},
+            registry_failure=registry.result(),
+        )
+
+
+def _see_router(
+    api: Api, pool: Executor, intent: Intent
+) -> tuple[Callable[[], Objects], Callable[[], Objects], Callable[[], Objects]]:
+    """Begin to look at the Gateway, at the ingress classes, and at all routes."""
+    router = intent.target.router
+    if isinstance(router, GatewayRouter):
+        path = f"{_GATEWAY}/namespaces/{router.gateway.namespace}/gateways/{router.gateway.name}"
+        routes = pool.submit(api.list, f"{_GATEWAY}/httproutes{_FROM_MEMORY}")
+        return pool.submit(api.find, path).result, tuple, routes.result
+    classes = pool.submit(api.list, f"{_NETWORKING}/ingressclasses{_FROM_MEMORY}")
+    return tuple, classes.result, pool.submit(api.list, f"{_NETWORKING}/ingresses{_FROM_MEMORY}").result
+
+
+def _see_namespace(
+    api: Api, pool: Executor, deployment: DeploymentPlan, intent: Intent
+) -> Callable[[], NamespaceFacts]:
+    """Begin to look at a namespace; what is returned waits for the answers."""
+    path = f"/api/v1/namespaces/{deployment.namespace}"
+    endpoints = [endpoint for version in deployment.versions for endpoint in version.endpoints]
+    shared = any(volume.claim for endpoint in endpoints for volume in endpoint.storage.volumes)
+    namespace = pool.submit(api.find, path)
+    account = pool.submit(api.find, f"{path}/serviceaccounts/{SERVICE_ACCOUNT}")
+    claims = _if(shared, pool, api.list, f"{path}/persistentvolumeclaims")
+    quotas = pool.submit(api.list, f"{path}/resourcequotas")
+    pods = pool.submit(api.list, f"{path}/pods{_FROM_MEMORY}")
+    workloads = pool.submit(api.list, f"/apis/apps/v1/namespaces/{deployment.namespace}/deployments")
+    rights = pool.submit(
+        missing_rights, api, deployment.namespace, tuple(needed_rights(deployment, intent.target))
+    )
+    trials = {
+        name: pool.submit(refusal, api, pod) for name, pod in trial_pods(deployment, intent.target).items()
+    }
+
+    def see() -> NamespaceFacts:
+        refusals = {name: trial.result() for name, trial in trials.items()}
+        return NamespaceFacts(
+            namespace=namespace.result(),
+            account=account.result(),
+            claims=claims(),
+            quotas=quotas.result(),
+            pods=pods.result(),
+            workloads=workloads.result(),
+            missing=rights.result(),
+            refusals=None
+            if None in refusals.values()
+            else {name: text for name, text in refusals.items() if text},
+        )
+
+    return see
+
+
+def _if(wanted: bool, pool: Executor, look: Callable[[str], Objects], path: str) -> Callable[[], Objects]:
+    """Begin to look if that is wanted; else there is nothing to see."""
+    return pool.submit(look, path).result if wanted else tuple
+
+
+def _has_workspaces(intent: Intent) -> bool:
+    return any(volume.size for endpoint in intent.endpoints for volume in endpoint.storage.volumes)
+
+
+def _registry_failure(intent: Intent) -> str | None:
+    if all(isinstance(endpoint.image, ReadyImage) for endpoint in intent.endpoints):
+        return None
+    return registry_failure(intent.target.registry.address)
+
+
+def _major_and_minor(version: Object) -> tuple[int, int]:
+    """Return a version's two numbers; some clouds write `30+` for the second."""
+    major, minor = (re.sub(r"\D", "", str(version.get(key, ""))) for key in ("major", "minor"))
+    return int(major or 0), int(minor or 0)

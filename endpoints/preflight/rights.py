@@ -1,0 +1,77 @@
+"""The rights that a stack needs in the namespaces of its deployments, and no others.
+
+They are the requests of `pulumi preview`, `up`, `refresh` and `destroy`, found by taking rights away until
+one failed. docs/clusters.md has them as a Role.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from endpoints.plan import DeploymentPlan
+from endpoints.targets import GatewayRouter, IngressRouter, Target
+
+_OWN = ("get", "watch", "create", "patch", "delete")
+_AWAITED = ("get", "list", "watch", "create", "patch", "delete")
+_SEEN = ("list", "watch")
+
+
+@dataclass(frozen=True)
+class Right:
+    """A verb on a resource of an API group; the group of Kubernetes' first kinds is the empty text."""
+
+    group: str
+    resource: str
+    verb: str
+    name: str | None = None
+    """The one object that it has to be a right to; None for all of the namespace."""
+
+    def is_granted_by(self, rules: Iterable[Mapping[str, Any]]) -> bool:
+        """Tell whether RBAC rules hold this right."""
+        return any(
+            _holds(rule.get("apiGroups"), self.group)
+            and _holds(rule.get("resources"), self.resource)
+            and _holds(rule.get("verbs"), self.verb)
+            and (not rule.get("resourceNames") or self.name in rule["resourceNames"])
+            for rule in rules
+        )
+
+
+def _holds(listed: Iterable[str] | None, wanted: str) -> bool:
+    return bool({wanted, "*"} & set(listed or ()))
+
+
+def needed_rights(plan: DeploymentPlan, target: Target) -> Iterator[Right]:
+    """Return what deploying the plan and removing it again takes."""
+    if target.makes_namespaces:
+        verbs = ("create", "get", "patch", "delete")
+        yield from (Right("", "namespaces", verb, plan.namespace) for verb in verbs)
+        yield from _rights("", "serviceaccounts", _OWN)
+    yield from _rights("", "services", _AWAITED)
+    yield from _rights("apps", "deployments", _AWAITED)
+    # A rollout is followed through these.
+    yield from _rights("apps", "replicasets", _SEEN)
+    for resource in ("pods", "endpoints", "persistentvolumeclaims"):
+        yield from _rights("", resource, _SEEN)
+    match target.router:
+        case IngressRouter():
+            yield from _rights("networking.k8s.io", "ingresses", _AWAITED)
+        case GatewayRouter():
+            yield from _rights("gateway.networking.k8s.io", "httproutes", _AWAITED)
+    endpoints = [endpoint for version in plan.versions for endpoint in version.endpoints]
+    has_pull_secret = target.makes_namespaces and target.registry.pull_credentials is not None
+    if has_pull_secret or any(endpoint.secret_environment for endpoint in endpoints):
+        yield from _rights("", "secrets", _OWN)
+    if any(endpoint.replicas.minimum > 1 for endpoint in endpoints):
+        yield from _rights("policy", "poddisruptionbudgets", _OWN)
+    scalings = [endpoint.replicas.scaling for endpoint in endpoints]
+    if any(scaling and scaling.keda is None for scaling in scalings):
+        yield from _rights("autoscaling", "horizontalpodautoscalers", _OWN)
+    if any(scaling and scaling.keda for scaling in scalings):
+        yield from _rights("keda.sh", "scaledobjects", _AWAITED)
+    if isinstance(target.router, IngressRouter) and target.router.tls and target.router.tls.issuer:
+        yield from _rights("cert-manager.io", "certificates", _AWAITED)
+
+
+def _rights(group: str, resource: str, verbs: Iterable[str]) -> Iterator[Right]:
+    return (Right(group, resource, verb) for verb in verbs)

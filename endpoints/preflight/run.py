@@ -1,0 +1,85 @@
+"""Looks at the cluster and judges what was seen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kubernetes.client import ApiClient
+from kubernetes.config.config_exception import ConfigException
+
+from endpoints.cluster_client import open_connection
+from endpoints.errors import Problem, ProjectError
+from endpoints.plan import StackPlan
+from endpoints.preflight.api import Api, UnreachableError
+from endpoints.preflight.checks import CHECKS
+from endpoints.preflight.facts import Object
+from endpoints.preflight.fetch import fetch_facts
+from endpoints.preflight.intent import Intent
+from endpoints.settings import Settings
+from endpoints.targets import Target
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What was found: `advice`, and in words what the account `may_not_see`."""
+
+    advice: tuple[Problem, ...] = ()
+    may_not_see: tuple[str, ...] = ()
+
+
+def examine(
+    settings: Settings, plan: StackPlan, target: Target, root: Path, environment: Mapping[str, str]
+) -> Examination:
+    """Judge whether the cluster can carry out the plan; `root` is the directory of Pulumi.yaml.
+
+    Changes nothing in the cluster, and asks nothing of it where the stack's `preflight` is `off`. Raises
+    ProjectError with everything that a deployment would fail at; with `advise` that is advice as well.
+    """
+    if settings.preflight == "off":
+        return Examination()
+    intent = Intent(settings, plan, target)
+    with _connection(intent, root, environment) as client:
+        api = Api(client)
+        facts = fetch_facts(api, intent, _version(api, intent))
+    # Versions of one source can share a finding.
+    found = dict.fromkeys(finding for check in CHECKS for finding in check(intent, facts))
+    errors = [finding.problem for finding in found if finding.fatal]
+    if errors and settings.preflight == "enforce":
+        raise ProjectError(*errors)
+    return Examination(tuple(finding.problem for finding in found), tuple(facts.unseen()))
+
+
+def _connection(intent: Intent, root: Path, environment: Mapping[str, str]) -> ApiClient:
+    try:
+        return open_connection(intent.target.cluster, root, environment)
+    except ConfigException:
+        # What the client says may quote the kubeconfig.
+        text = f"{_place(intent)} cannot be used with this kubeconfig; {_try(intent)} says why"
+        raise ProjectError(intent.problem(("cluster",), text)) from None
+
+
+def _version(api: Api, intent: Intent) -> Object:
+    """Ask for the version, which every account may read: who gets no answer here gets none at all."""
+    try:
+        answer = api.get("/version")
+    except UnreachableError as failure:
+        text = (
+            f"{_place(intent)} does not answer: {failure}; see that the cluster runs and that this machine "
+            f"reaches it (VPN, proxy), with {_try(intent)}"
+        )
+        raise ProjectError(intent.problem(("cluster",), text)) from None
+    if answer.status == 401:
+        text = f"{_place(intent)} does not accept the kubeconfig's credentials; renew them and try"
+        raise ProjectError(intent.problem(("cluster",), f"{text} {_try(intent)}"))
+    return answer.body
+
+
+def _place(intent: Intent) -> str:
+    cluster = intent.target.cluster
+    return f"the API server {cluster.server} of the context {cluster.context}"
+
+
+def _try(intent: Intent) -> str:
+    cluster = intent.target.cluster
+    kubeconfig = f" --kubeconfig {cluster.kubeconfig}" if isinstance(cluster.kubeconfig, str) else ""
+    return f"`kubectl{kubeconfig} --context {cluster.context} version`"

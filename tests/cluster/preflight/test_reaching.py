@@ -1,0 +1,64 @@
+"""Whether the cluster can be had at all: one that does not answer, one that does not let in."""
+
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.cluster.preflight.conftest import Look, user_cluster
+
+pytestmark = pytest.mark.cluster
+
+
+def changed_kubeconfig(connection: dict[str, Any], file: Path, **changes: dict[str, Any]) -> Path:
+    """Write the cluster's kubeconfig with other fields of its `cluster` or `user`."""
+    document = yaml.safe_load(Path(connection["kubeconfig"]).read_text())
+    for kind, fields in changes.items():
+        for entry in document[f"{kind}s"]:
+            entry[kind] = fields if kind == "user" else {**entry[kind], **fields}
+    file.write_text(yaml.safe_dump(document))
+    return file
+
+
+def test_a_cluster_as_it_should_be_is_passed_over_in_silence(look: Look) -> None:
+    seen = look()
+    assert (seen.errors, seen.advice, seen.may_not_see) == ([], [], [])
+
+
+def test_an_api_server_that_does_not_answer_is_named_with_its_context(
+    look: Look, connection: dict[str, Any], tmp_path: Path
+) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        server = f"https://127.0.0.1:{unused.getsockname()[1]}"
+    file = changed_kubeconfig(connection, tmp_path / "config", cluster={"server": server})
+
+    (error,) = look(cluster=user_cluster(connection, kubeconfig=str(file))).errors
+
+    context = connection["context"]
+    assert f"endpoints:cluster: the API server {server} of the context {context} does not answer: " in error
+    assert "Connection refused" in error
+    assert f"`kubectl --kubeconfig {file} --context {context} version`" in error
+
+
+def test_credentials_that_are_not_accepted_are_told_from_rights_that_are_missing(
+    look: Look, connection: dict[str, Any], tmp_path: Path
+) -> None:
+    file = changed_kubeconfig(connection, tmp_path / "config", user={"token": "ended"})
+    (error,) = look(cluster=user_cluster(connection, kubeconfig=str(file))).errors
+    assert "does not accept the kubeconfig's credentials; renew them" in error
+    assert "ended" not in error
+
+
+def test_a_kubeconfig_among_the_secrets_gets_in(look: Look, connection: dict[str, Any]) -> None:
+    content = Path(connection["kubeconfig"]).read_text()
+    cluster = user_cluster(connection, kubeconfig={"secret": "prod"})
+    assert look(cluster=cluster, secrets={"prod": content}).errors == []
+
+
+def test_a_preflight_that_is_off_asks_nothing(look: Look, connection: dict[str, Any], tmp_path: Path) -> None:
+    file = changed_kubeconfig(connection, tmp_path / "config", cluster={"server": "https://127.0.0.1:1"})
+    cluster = user_cluster(connection, kubeconfig=str(file))
+    assert look(cluster=cluster, preflight="off").errors == []

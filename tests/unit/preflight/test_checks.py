@@ -1,0 +1,136 @@
+"""What no cluster here can be, judged from made-up facts; tests/cluster/preflight provokes the rest."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.preflight.conftest import NAMESPACE, PREFIX, SOUND, Judge, objects
+
+
+def test_nothing_is_said_of_a_sound_cluster(judge: Judge) -> None:
+    assert judge() == []
+
+
+@pytest.mark.parametrize(
+    ("version", "pre_stop", "told"),
+    [
+        ((1, 29), 5, "the cluster runs Kubernetes 1.29, and pods here end as 1.30 and newer can alone"),
+        ((1, 30), 5, None),
+        ((1, 32), 0, "takes preStopSeconds: 0 from 1.33 on"),
+        ((1, 33), 0, None),
+    ],
+)
+def test_versions_that_would_refuse_the_workloads_are_errors(
+    judge: Judge, version: tuple[int, int], pre_stop: int, told: str | None
+) -> None:
+    found = judge(but={"version": version}, endpoint={"shutdown": {"preStopSeconds": pre_stop}})
+    if told is None:
+        assert found == []
+    else:
+        (finding,) = found
+        assert finding.fatal
+        assert told in str(finding.problem)
+
+
+def test_without_a_metrics_api_the_autoscaler_is_told_to_be_blind(judge: Judge) -> None:
+    (finding,) = judge(but={"groups": {}})
+    assert not finding.fatal
+    assert f"nobody serves metrics.k8s.io in the cluster, so that the pods of {PREFIX} stay at `min`" in str(
+        finding.problem
+    )
+    assert judge(but={"groups": {}}, endpoint={"replicas": {"min": 2, "max": 2}}) == []
+
+
+@pytest.mark.parametrize(
+    ("classes", "told"),
+    [
+        ((), "the cluster has no IngressClass at all; install an Ingress controller"),
+        (objects("IngressClass", "a", "b"), "no default IngressClass; add ingressClass, one of: a, b"),
+    ],
+)
+def test_ingresses_without_a_class_need_a_default_one(judge: Judge, classes: Any, told: str) -> None:
+    (finding,) = judge(but={"ingress_classes": classes}, routing={"kind": "ingress"})
+    assert finding.fatal
+    assert told in str(finding.problem)
+
+
+def test_a_pod_that_a_full_quota_refuses_is_advice_since_it_may_be_full_for_the_moment(judge: Judge) -> None:
+    said = "exceeded quota: team, requested: pods=1, used: pods=3, limited: pods=3"
+    (finding,) = judge(within={"refusals": {"greet-1": said}})
+    assert not finding.fatal
+    assert f"{said}; remove or shrink what is there, or have the quota raised" in str(finding.problem)
+
+
+@pytest.mark.parametrize(
+    ("hard", "needed"),
+    [
+        ({"pods": "1"}, "take pods of 2"),
+        ({"cpu": "1500m"}, "take cpu of 2"),
+        ({"requests.memory": "900M"}, "take requests.memory of 1000000000"),
+        ({"limits.memory": "900M"}, "take limits.memory of 1000000000"),
+        ({"requests.cpu": "2", "pods": "2", "services": "0", "limits.cpu": "0"}, None),
+    ],
+)
+def test_all_pods_together_are_counted_against_a_quota(
+    judge: Judge, hard: dict[str, str], needed: str | None
+) -> None:
+    quota = {"metadata": {"name": "team"}, "spec": {"hard": hard}}
+    found = judge(within={"quotas": (quota,)}, endpoint={"replicas": {"min": 2, "max": 2}})
+    if needed is None:
+        assert found == []
+    else:
+        (finding,) = found
+        assert finding.fatal
+        assert needed in str(finding.problem)
+
+
+def test_a_quota_for_some_pods_only_is_left_to_the_api_server(judge: Judge) -> None:
+    quota = {"metadata": {"name": "batch"}, "spec": {"hard": {"pods": "0"}, "scopes": ["Terminating"]}}
+    assert judge(within={"quotas": (quota,)}) == []
+
+
+def test_what_a_node_says_of_a_failed_pull_is_told(judge: Judge) -> None:
+    waiting = {"reason": "ImagePullBackOff", "message": "401 Unauthorized"}
+    status = {"image": "registry.example:5000/ml/x@sha256:0", "state": {"waiting": waiting}}
+    other = {**status, "image": "docker.io/library/x"}
+    (finding,) = judge(within={"pods": ({"status": {"containerStatuses": [other, status]}},)})
+    assert not finding.fatal
+    assert f"a node could not pull an image for the namespace {NAMESPACE}: 401 Unauthorized" in str(
+        finding.problem
+    )
+    assert judge(within={"pods": ({"status": {"containerStatuses": [other]}},)}) == []
+
+
+def test_routes_of_an_older_version_of_the_same_stack_are_its_own(judge: Judge) -> None:
+    paths = [{"path": PREFIX, "pathType": "Prefix"}]
+    route: dict[str, Any] = {
+        "metadata": {
+            "name": "older",
+            "namespace": NAMESPACE,
+            "labels": {"app.kubernetes.io/managed-by": "pulumi"},
+        },
+        "spec": {"ingressClassName": "traefik", "rules": [{"http": {"paths": paths}}]},
+    }
+    assert judge(but={"routes": (route,)}) == []
+    other = {**route, "spec": {**route["spec"], "ingressClassName": "nginx"}}
+    by_hand = {**route, "metadata": {**route["metadata"], "labels": None}}
+    assert judge(but={"routes": ({**other, "metadata": by_hand["metadata"]},)}) == []
+    (finding,) = judge(but={"routes": (by_hand,)})
+    assert finding.fatal
+
+
+def test_what_may_not_be_seen_is_not_judged(judge: Judge) -> None:
+    unseen: dict[str, Any] = {
+        "groups": None,
+        "ingress_classes": None,
+        "nodes": None,
+        "routes": None,
+        "storage_classes": None,
+    }
+    within = dict.fromkeys(("namespace", "account", "claims", "quotas", "pods", "missing", "refusals"))
+    volumes = (
+        "workspace-volume: {mount-path: /a, size: 1}\n    shared-volumes: [{pvc-name: b, mount-path: /b}]"
+    )
+    manifest = f"- endpoint:\n    name: greet\n    image: x\n    server-command: run\n    {volumes}\n"
+    assert judge(but=unseen, within=within, manifest=manifest) == []
+    assert {"nodes", "ingress classes"} < set(type(SOUND)(version=(1, 34), **unseen).unseen())
