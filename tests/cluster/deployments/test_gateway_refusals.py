@@ -56,6 +56,8 @@ def stack(new_stack: Callable[[str], Stack]) -> Stack:
 def settings(connection: dict[str, Any], project: Path, gateway: dict[str, str]) -> dict[str, Any]:
     return {
         **own_cluster(connection, {"kind": "gateway", "gateway": gateway}),
+        # Or it would end the update before the engine waits for the route.
+        "preflight": "off",
         "deployments": [deployment("refused", project, greet={"timeoutSeconds": 25})],
     }
 

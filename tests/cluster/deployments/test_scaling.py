@@ -29,10 +29,11 @@ def scale(new_stack: Callable[[str], Stack], tmp_path_factory: pytest.TempPathFa
     stack = new_stack("scaling")
     project = write_project(tmp_path_factory.mktemp("scaling") / "project", MANIFEST)
 
-    def run(*, check: bool = True, **settings: Any) -> str:
+    def run(*, check: bool = True, preflight: str = "enforce", **settings: Any) -> str:
         stack.configure(
             organization="trial",
             cluster={"kind": "embedded"},
+            preflight=preflight,
             deployments=[deployment("scaling", project, files=settings)],
         )
         done = stack.up(check=check)
@@ -96,7 +97,8 @@ def test_a_number_is_fixed_again_whoever_set_it_last(scale: Callable[..., str], 
 def test_a_cluster_without_keda_is_told_so(scale: Callable[..., str], kubectl: Kubectl) -> None:
     if kubectl.run("api-resources", "--api-group=keda.sh", "--output=name"):
         pytest.skip("this cluster has KEDA's kinds")
-    shown = scale(check=False, replicas={"min": 1, "max": 2}, scaling={"keda": KEDA})
+    shown = scale(check=False, preflight="advise", replicas={"min": 1, "max": 2}, scaling={"keda": KEDA})
+    assert "the cluster has no scaledobjects.keda.sh/v1alpha1, which KEDA brings" in shown
     assert "trial/scaling/production/20261101.0/files" in shown
     assert "ScaledObject" in shown
     assert "the API server has no kind keda.sh/v1alpha1" in shown
