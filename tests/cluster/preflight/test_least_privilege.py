@@ -1,4 +1,4 @@
-"""A stack from its first preview to its end, by an account that has the documented Role and no other right."""
+"""A stack from its first preview to its end, by an account with the documented Role and no other right."""
 
 import json
 from collections import Counter
@@ -96,7 +96,8 @@ def test_the_documented_role_is_enough_for_preview_update_alias_move_refresh_and
     stack.up()
     assert stack.preview() == []
 
-    url = stack.outputs("aliases")["trial/privilege/production/latest/greet"]["url"]
+    path = stack.outputs("aliases")["trial/privilege/production/latest/greet"]["url"]
+    url = connection["router"]["url"] + path
     wait_until(lambda: request(url).body == f"{OLD} 4", 30, "the alias leads to the old version")
     configure(NEW)
     assert count_types(stack.preview()) == Counter({("update", INGRESS): 1})
