@@ -20,7 +20,7 @@ def main() -> None:
     threading.excepthook = _end_with_traceback
     print("network policy agent of the embedded cluster: for development and tests, not for production")
     sys.stdout.flush()
-    agent = Agent(_give_to_kernel, [_stand_in(text) for text in options.stand_in])
+    agent = Agent(_give_to_kernel, [read_stand_in(text) for text in options.stand_in])
     server = ApiServer(options.server, options.authority, options.identity)
     node = {"fieldSelector": f"spec.nodeName={options.node}"}
     policies = "/apis/networking.k8s.io/v1/networkpolicies"
@@ -48,7 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _stand_in(text: str) -> Pod:
+def read_stand_in(text: str) -> Pod:
+    """Read the value of `--stand-in`."""
     namespace, name, label, address = text.split("/")
     key, _, value = label.partition("=")
     return Pod(f"stand-in {name}", namespace, name, {key: value}, (ip_address(address),))

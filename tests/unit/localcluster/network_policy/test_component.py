@@ -10,7 +10,7 @@ import pytest
 from localcluster.containerd import network_text, settings_text
 from localcluster.instance import Instance
 from localcluster.layout import Layout
-from localcluster.network_policy.__main__ import _stand_in
+from localcluster.network_policy.__main__ import read_stand_in
 from localcluster.network_policy.component import PLUGIN, install_plugins, network_policy, plugin_directory
 from localcluster.system_programs import SystemPrograms
 
@@ -67,6 +67,6 @@ def test_policies_find_the_dns_server_as_they_would_find_its_pods(
     (text,) = (
         argument.partition("=")[2] for argument in component.command if argument.startswith("--stand-in=")
     )
-    pod = _stand_in(text)
+    pod = read_stand_in(text)
     assert (pod.namespace, pod.labels) == ("kube-system", {"k8s-app": "kube-dns"})
     assert pod.addresses == (ip_address(instance.network.dns),)
