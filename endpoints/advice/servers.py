@@ -1,7 +1,8 @@
 """Where well-known servers listen, from their command lines.
 
 Options and defaults are those that the servers' own `--help` and sources tell (Uvicorn 0.54, Hypercorn 0.18,
-gunicorn 27, Flask 3.1, Streamlit 1.50, Waitress 3.0, Python 3.11).
+gunicorn 27, Flask 3.1, Streamlit 1.67, Waitress 3.0, Python 3.11). Those of Daphne and `fastapi` are from
+their documentation.
 """
 
 import re
@@ -51,11 +52,9 @@ _UVICORN = Server(
     8000,
     ("--host",),
     ("--port",),
-    (),
-    ("--uds", "--fd"),
-    (),
-    "UVICORN_HOST",
-    "UVICORN_PORT",
+    elsewhere=("--uds", "--fd"),
+    host_variable="UVICORN_HOST",
+    port_variable="UVICORN_PORT",
 )
 _FASTAPI_RUN = Server("fastapi run", EVERYWHERE, 8000, ("--host",), ("--port",))
 _FASTAPI_DEV = Server("fastapi dev", "127.0.0.1", 8000, ("--host",), ("--port",))
@@ -115,12 +114,10 @@ SERVERS: Mapping[tuple[str, ...], Server] = {
         8080,
         ("--host",),
         ("--port",),
-        ("--listen",),
-        ("--unix-socket",),
+        bind=("--listen",),
+        elsewhere=("--unix-socket",),
     ),
-    ("http.server",): Server(
-        "http.server", EVERYWHERE, 8000, ("--bind", "-b"), (), first_argument_is_port=True
-    ),
+    ("http.server",): Server("http.server", EVERYWHERE, 8000, ("--bind", "-b"), first_argument_is_port=True),
     ("wsgiref.simple_server",): Server("wsgiref.simple_server", EVERYWHERE, 8000),
 }
 """By the program and the words that follow it."""

@@ -35,7 +35,7 @@ def check_idle_aliases(settings: Settings, index: int, versions: Sequence[Versio
     """Find aliases of versions of which nothing is deployed; `index` is the deployment's."""
     idle = {version.name for version in versions if not version.endpoints}
     for name, weights in settings.deployments[index].aliases.items():
-        for version in weights.keys() & idle:
+        for version in (version for version in weights if version in idle):
             text = f"leads to {version}, of which every endpoint is disabled; enable one, or move the alias"
             yield settings.problem(("deployments", index, "aliases", name), text)
 

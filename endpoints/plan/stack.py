@@ -1,7 +1,7 @@
 """Plans a whole stack, deployment by deployment."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
@@ -15,7 +15,6 @@ from endpoints.advice import (
     advise_on_ready_images,
     advise_on_sources,
 )
-from endpoints.alias import Alias
 from endpoints.errors import Problem, ProjectError
 from endpoints.grant import Grant
 from endpoints.manifest import Manifest
@@ -25,6 +24,7 @@ from endpoints.plan.aliases import (
     check_shared_aliases,
     plan_aliases,
 )
+from endpoints.plan.collisions import find_collisions
 from endpoints.plan.endpoint import plan_endpoint
 from endpoints.plan.environment import advise_on_secrets, check_secrets
 from endpoints.plan.inputs import EndpointInputs
@@ -67,7 +67,7 @@ def plan_stack(
         *unsupported_in_settings(settings),
         *check_secrets(settings),
         *(planner.problems or check_shared_aliases(settings, deployments, routing)),
-        *_collisions(settings, deployments),
+        *find_collisions(settings, deployments),
         *(check_limits(settings, deployments, grant) if grant else ()),
     ]
     if problems:
@@ -181,13 +181,16 @@ class _Planner:
         )
 
     def _unknown_endpoints(self, index: int) -> Iterator[Problem]:
-        """Find settings for all versions of an endpoint that none of them has."""
+        """Find settings for all versions of an endpoint that none of them has.
+
+        Those of a disabled version are not known, unless it lists them.
+        """
         deployment, known = self.settings.deployments[index], self.endpoints[index]
-        if not any(version.enabled for version in deployment.versions):
-            return
-        for name in deployment.endpoints.keys() - known:
-            text = f"no version has such an endpoint; {suggestion(name, known)}"
-            yield self.settings.problem(("deployments", index, "endpoints", name), text)
+        disabled = [version.endpoints for version in deployment.versions if not version.enabled]
+        for name in deployment.endpoints:
+            if name not in known and not any(listed is None or name in listed for listed in disabled):
+                text = f"no version has such an endpoint; {suggestion(name, known)}"
+                yield self.settings.problem(("deployments", index, "endpoints", name), text)
 
     def _chosen(self, path: KeyPath, version: VersionSettings, manifest: Manifest) -> Iterable[str]:
         """Return the names of the endpoints to deploy unless they are disabled: those listed, else all."""
@@ -212,24 +215,3 @@ class _Planner:
 
 def _names(manifest: Manifest) -> list[str]:
     return [endpoint.name for endpoint in manifest.endpoints]
-
-
-def _collisions(settings: Settings, deployments: Sequence[DeploymentPlan]) -> Iterator[Problem]:
-    """Find addresses that have become one name in Kubernetes, in spite of the hashes in names."""
-    namespaces: dict[str, str] = {}
-    for index, deployment in enumerate(deployments):
-        path = f"{deployment.organization}/{deployment.project}/{deployment.name}"
-        other = namespaces.setdefault(deployment.namespace, path)
-        if other != path:
-            text = f"{path} and {other} both become the namespace {deployment.namespace}; rename one of them"
-            yield settings.problem(("deployments", index, "name"), text)
-        objects: dict[str, str] = {}
-        served: list[Address | Alias] = [
-            endpoint.address for version in deployment.versions for endpoint in version.endpoints
-        ]
-        for item in [*served, *deployment.aliases]:
-            other = objects.setdefault(item.object_name, item.prefix)
-            if other != item.prefix:
-                key, kind = ("aliases", "an alias") if isinstance(item, Alias) else ("versions", "a version")
-                text = f"{item.prefix} and {other} both become {item.object_name}; rename {kind}"
-                yield settings.problem(("deployments", index, key), text)

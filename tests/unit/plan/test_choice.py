@@ -133,6 +133,21 @@ def test_settings_for_an_endpoint_that_no_version_has_are_refused(plan: Plan, st
     ]
 
 
+@pytest.mark.parametrize(
+    ("listed", "messages"),
+    [("", 0), ("          endpoints: {great: }\n", 0), ("          endpoints: {greet: }\n", 1)],
+)
+def test_a_disabled_version_may_be_the_one_that_has_an_endpoint(
+    plan: Plan, stack: str, listed: str, messages: int
+) -> None:
+    text = stack.replace("source: project", "source: project\n      endpoints: {great: {timeoutSeconds: 9}}")
+    text += f'        - name: "20261102.0"\n          enabled: false\n{listed}'
+    if messages:
+        assert len(mistakes(plan, text)) == messages
+    else:
+        assert served(plan(text)) == ["20261101.0/predict", "20261101.0/greet"]
+
+
 def test_settings_for_an_endpoint_that_some_version_has_are_fine(
     plan: Plan, stack: str, root: Path, git: Callable[..., str]
 ) -> None:
