@@ -138,14 +138,19 @@ def _settings(config: Mapping[str, str], project: str) -> Mapping[str, Any]:
     }
 
 
+_SAYS_NOTHING = "an unhandled error occurred: program exited with non-zero exit code"
+"""What the engine adds to the program's own words."""
+
+
 def _messages(found: Mapping[str, Any], severity: str) -> tuple[str, ...]:
-    """Return each message once, in order, without the engine's own word for its severity."""
-    messages = (
+    """Return each line that was said once, in order, without the engine's own word for its severity."""
+    said = (
         item["message"].strip().removeprefix(f"{severity}: ")
         for item in found.get("diagnostics") or []
         if item["severity"] == severity
     )
-    return tuple(dict.fromkeys(messages))
+    lines = dict.fromkeys(line for message in said for line in message.splitlines() if line.strip())
+    return tuple([line for line in lines if not line.startswith(_SAYS_NOTHING)] or lines)
 
 
 def _resource(steps: list[dict[str, Any]]) -> Resource:

@@ -7,8 +7,11 @@ from pathlib import Path
 
 from endpoints.commands import FOUND
 from endpoints.commands.files import read_text
+from endpoints.errors import Problem, ProjectError
 from endpoints.policy import RULES, Violation, check_preview, is_broken, load_policy_settings
 from endpoints.preview import read_preview
+
+_FAILED = "is of a preview that failed, and does not hold all; python -m endpoints report tells why"
 
 SETTINGS = Path("policies/settings.yaml")
 
@@ -31,10 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print every violation; advisory ones alone are no failure."""
     settings = load_policy_settings(options.settings, tuple(rule.name for rule in RULES))
-    found = {
-        str(file): list(check_preview(read_preview(read_text(file), str(file)), settings))
-        for file in options.previews
-    }
+    previews = {str(file): read_preview(read_text(file), str(file)) for file in options.previews}
+    failed = [Problem(file, None, "", _FAILED) for file, preview in previews.items() if preview.errors]
+    if failed:
+        raise ProjectError(*failed)
+    found = {file: list(check_preview(preview, settings)) for file, preview in previews.items()}
     if options.format == "json":
         print(json.dumps({file: _plain(violations) for file, violations in found.items()}, indent=2))
     else:

@@ -26,8 +26,9 @@ def as_markdown(report: Report) -> str:
 
 
 def _parts(report: Report) -> Iterator[list[str]]:
-    for error in report.errors:
-        yield ["> [!CAUTION]", *_quoted(f"**The preview failed.** Nothing can be deployed: {_text(error)}")]
+    if report.errors:
+        errors = "\n".join(f"* {_text(error)}" for error in report.errors)
+        yield ["> [!CAUTION]", *_quoted(f"**The preview failed.** Nothing can be deployed:\n{errors}")]
     for loss in report.losses:
         if loss.total:
             yield ["> [!CAUTION]", *_quoted(f"# ⛔ DESTROYS A NAMESPACE\n{loss.text}.")]

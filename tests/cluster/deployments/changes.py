@@ -108,6 +108,12 @@ def changed(name: str) -> Settings:
     return settings
 
 
+def mistaken() -> Settings:
+    settings = base()
+    settings["deployments"][0]["sorce"] = settings["deployments"][0].pop("source")
+    return settings
+
+
 def trimmed(preview: str, directory: Path) -> Settings:
     """Return a preview without this machine's paths, without times and without what no report reads."""
     text = re.sub(r'/[^" ]*/\.localcluster/', "/machine/", preview.replace(str(directory), "/program"))
@@ -150,6 +156,8 @@ def record(directory: Path) -> None:
         configure(stack, base())
         write("new-stack", trimmed(stack.preview_json(), stack.directory))
         stack.up()
+        configure(stack, mistaken())
+        write("mistake", trimmed(stack.run("preview", "--json", "--show-sames").stdout, stack.directory))
         for name in CHANGES:
             configure(stack, changed(name))
             write(name, trimmed(stack.preview_json(), stack.directory))

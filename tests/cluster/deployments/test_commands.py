@@ -90,7 +90,7 @@ def test_the_status_tells_how_many_pods_are_ready(run: Run) -> None:
     shown = run("status")
     assert (shown.returncode, shown.stdout) == (
         0,
-        "ok trial/commands/production/20261101.0/echo: 1 of 1 pods ready (1)\n",
+        "ok trial/commands/production/20261101.0/echo: 1 of 1 pods ready\n",
     )
 
 

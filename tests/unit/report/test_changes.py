@@ -145,7 +145,8 @@ def test_a_failed_preview_is_told_as_such(altered: Altered) -> None:
     text = as_markdown(read_report(altered("nothing", fail)))
     assert text.splitlines()[2:] == [
         "> [!CAUTION]",
-        "> **The preview failed.** Nothing can be deployed: no \\<such\\> thing",
+        "> **The preview failed.** Nothing can be deployed:",
+        "> * no \\<such\\> thing",
     ]
 
 
