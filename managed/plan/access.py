@@ -1,8 +1,8 @@
 """What a team's account may do in each of its namespaces, and nowhere else.
 
-These are the requests of `pulumi up`, `preview`, `refresh` and `destroy` of the endpoints program, found by
-taking rights away until one failed. What is missing here is missing on purpose: Namespaces, ResourceQuotas,
-LimitRanges, NetworkPolicies, ServiceAccounts and their tokens, Roles, Pods' creation and `exec`.
+It is what `pulumi up`, `preview`, `refresh` and `destroy` of the endpoints program ask for, and what it takes
+to look at one's own pods and logs. What is missing is missing on purpose: Namespaces, ResourceQuotas,
+LimitRanges, NetworkPolicies, ServiceAccounts and their tokens, Roles, the creation of Pods, and `exec`.
 """
 
 from collections.abc import Mapping
@@ -35,9 +35,10 @@ _RULES: tuple[Rule, ...] = (
     {"api_groups": ("apps",), "resources": ("replicasets",), "verbs": _SEEN},
     {
         "api_groups": ("",),
-        "resources": ("pods", "events", "endpoints", "persistentvolumeclaims"),
+        "resources": ("events", "endpoints", "persistentvolumeclaims"),
         "verbs": _SEEN,
     },
+    {"api_groups": ("",), "resources": ("pods",), "verbs": ("get", *_SEEN)},
     {"api_groups": ("",), "resources": ("pods/log",), "verbs": ("get",)},
 )
 

@@ -13,14 +13,18 @@ TIME_LIMIT_SECONDS = 600
 
 
 class Engine:
-    """`directory` holds the program; the state is kept beside it and encrypted with a known passphrase."""
+    """`directory` holds the program; the state is encrypted with a known passphrase.
 
-    def __init__(self, directory: Path) -> None:
+    It is kept beside the program, or in `state` where another stack's outputs are to be read.
+    """
+
+    def __init__(self, directory: Path, state: Path | None = None) -> None:
         self.directory = directory
-        (directory / "state").mkdir()
+        self.state_directory = state or directory / "state"
+        self.state_directory.mkdir(exist_ok=True)
         self.environment = {
             **os.environ,
-            "PULUMI_BACKEND_URL": f"file://{directory}/state",
+            "PULUMI_BACKEND_URL": f"file://{self.state_directory}",
             "PULUMI_CONFIG_PASSPHRASE": "trial",
         }
         self.environment.pop("PULUMI_CONFIG_PASSPHRASE_FILE", None)

@@ -25,29 +25,35 @@ class Step:
 
 
 class Stack(Engine):
-    """`directory` becomes a copy of the program, as a team's repository would hold it."""
+    """`directory` becomes a copy of the program, as a team's repository would hold it.
 
-    def __init__(self, directory: Path) -> None:
+    Stacks that share a `state` are of projects with names of their own.
+    """
+
+    def __init__(self, directory: Path, state: Path | None = None, project: str = "endpoints") -> None:
+        self.project = project
         directory.mkdir(parents=True)
-        shutil.copy(ROOT / "Pulumi.yaml", directory)
+        text = (ROOT / "Pulumi.yaml").read_text()
+        assert text.startswith("name: endpoints\n")
+        (directory / "Pulumi.yaml").write_text(text.replace("endpoints", project, 1))
         shutil.copy(ROOT / "__main__.py", directory)
         shutil.copytree(
             ROOT / "endpoints", directory / "endpoints", ignore=shutil.ignore_patterns("__pycache__")
         )
         (directory / ".venv").symlink_to(ROOT / ".venv")
         (directory / "stacks").mkdir()
-        super().__init__(directory)
+        super().__init__(directory, state)
 
     def configure(self, **settings: Any) -> None:
         """Write the stack file, keeping what the engine itself put there (the salt of the passphrase)."""
         file = self.directory / "stacks" / f"Pulumi.{NAME}.yaml"
         document = yaml.safe_load(file.read_text()) or {} if file.exists() else {}
-        document["config"] = {f"endpoints:{key}": value for key, value in settings.items()}
+        document["config"] = {f"{self.project}:{key}": value for key, value in settings.items()}
         file.write_text(yaml.safe_dump(document, sort_keys=False))
 
     def set_secret(self, name: str, value: str) -> None:
         """Encrypt an entry of `secrets`, as docs/stack-file.md says; `configure` would drop it again."""
-        key = f"endpoints:secrets.{name}"
+        key = f"{self.project}:secrets.{name}"
         self.succeed("config", "set", "--secret", "--path", key, standard_input=value)
 
     def up(self, *, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -74,7 +80,7 @@ class Stack(Engine):
 
     def written(self) -> str:
         """Return the text of everything that the engine keeps: states, backups and histories."""
-        files = (self.directory / "state").rglob("*.json*")
+        files = self.state_directory.rglob("*.json*")
         return "".join(file.read_text() for file in files if file.is_file())
 
     def recover(self) -> None:

@@ -87,7 +87,7 @@ def test_a_team_may_change_nothing_that_limits_it(manage: Manage) -> None:
             assert not guarded & set(rule["resources"])
             assert set(rule["verbs"]) <= OWN_VERBS
             if "pods" in rule["resources"]:
-                assert rule["verbs"] == ["list", "watch"]
+                assert rule["verbs"] == ["get", "list", "watch"]
     assert not [found for found in recording.resources if "ClusterRole" in found.type]
 
 

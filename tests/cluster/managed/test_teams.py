@@ -1,0 +1,138 @@
+"""Two teams share a cluster: each deploys with its own credentials, within its limits."""
+
+import json
+import urllib.request
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.cluster.deployments.kubectl import Kubectl
+from tests.cluster.deployments.requests import request
+from tests.cluster.managed.conftest import (
+    OFFERS_HOST,
+    SharedCluster,
+    managing_settings,
+    team_settings,
+)
+
+pytestmark = pytest.mark.cluster
+
+
+def ask(url: str, host: str | None = None) -> str:
+    headers = {"Host": host} if host else {}
+    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=30) as answer:
+        body: bytes = answer.read()
+        return body.decode()
+
+
+def test_both_teams_endpoints_answer_where_each_may_route(
+    shared: SharedCluster, connection: dict[str, Any]
+) -> None:
+    (cards,) = shared.cards.stack.outputs().values()
+    (offers,) = shared.offers.stack.outputs().values()
+    router = connection["router"]["url"]
+    assert cards["url"] == f"{router}/shared/cards/production/20261101.0/answer"
+    assert ask(cards["url"]) == "cards"
+    path = "/shared/offers/production/20261101.0/answer"
+    assert offers["url"] == f"{router.replace('127.0.0.1', OFFERS_HOST)}{path}"
+    assert ask(f"{router}{path}", OFFERS_HOST) == "offers"
+    assert request(f"{router}{path}").status == 404
+
+
+def test_nothing_changes_when_nothing_has_changed(shared: SharedCluster) -> None:
+    assert shared.managing.changes() == []
+    assert shared.cards.stack.preview() == shared.offers.stack.preview() == []
+
+
+def test_a_teams_stack_refreshes_and_updates_with_its_own_credentials(shared: SharedCluster) -> None:
+    stack = shared.cards.stack
+    stack.succeed("refresh", "--yes", "--skip-preview")
+    assert stack.preview() == []
+
+
+def test_images_go_below_the_teams_own_path(shared: SharedCluster, connection: dict[str, Any]) -> None:
+    for team in (shared.cards, shared.offers):
+        (summary,) = team.stack.outputs().values()
+        assert summary["image"].startswith(f"{connection['registry']}/{team.name}/shared/{team.name}/")
+
+
+def test_logs_and_state_of_endpoints_are_shown_to_their_team(shared: SharedCluster) -> None:
+    (pod,) = shared.cards.kubectl.get("pods", shared.cards.namespace)
+    assert shared.cards.kubectl.run("logs", pod["metadata"]["name"], "--namespace", shared.cards.namespace)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "expected"),
+    [
+        ({"replicas": {"max": 4}}, "found 4; the team's limit is 3 for an endpoint"),
+        ({"replicas": {"min": 3, "max": 3}}, "the deployment needs"),
+    ],
+)
+def test_a_preview_beyond_a_limit_fails_and_names_it(
+    shared: SharedCluster, endpoint: dict[str, Any], expected: str
+) -> None:
+    stack = shared.cards.stack
+    project = stack.directory.parent / "cards-project"
+    text = (stack.directory / "stacks/Pulumi.trial.yaml").read_text()
+    manifest = (project / "valohai.yaml").read_text()
+    try:
+        (project / "valohai.yaml").write_text(manifest.replace("min: 0.1", "min: 0.5"))
+        stack.configure(**team_settings("cards", project, **endpoint))
+        stack.set_secret("password", "hush-cards")
+        told = stack.fail("preview")
+    finally:
+        (project / "valohai.yaml").write_text(manifest)
+        (stack.directory / "stacks/Pulumi.trial.yaml").write_text(text)
+    assert expected in told
+    assert "Traceback" not in told
+    assert stack.preview() == []
+
+
+def test_a_managing_stack_that_cannot_be_read_is_told_without_a_stack_trace(shared: SharedCluster) -> None:
+    stack = shared.cards.stack
+    file = stack.directory / "stacks/Pulumi.trial.yaml"
+    text = file.read_text()
+    try:
+        file.write_text(text.replace("organization/managed/trial", "organization/managed/other"))
+        told = stack.fail("preview")
+    finally:
+        file.write_text(text)
+    assert "cards:cluster.stack: the stack organization/managed/other cannot be read: unknown stack" in told
+    assert "Traceback" not in told
+
+
+def test_a_teams_output_is_a_secret_and_its_token_in_plain_nowhere(shared: SharedCluster) -> None:
+    token = json.loads(shared.managing.grant("cards")["access"]["kubeconfig"])["users"][0]["user"]["token"]
+    files = [file for file in shared.managing.state_directory.rglob("*") if file.is_file()]
+    written = [file.read_bytes() for file in files]
+    assert len(written) > 4
+    assert not [content for content in written if token.encode() in content]
+    assert token not in shared.managing.succeed("stack", "output", "--json")
+
+
+def test_a_token_is_bound_to_its_account_and_ends(shared: SharedCluster, kubectl: Kubectl) -> None:
+    access = shared.managing.grant("cards")["access"]
+    left = datetime.fromisoformat(access["expires"]) - datetime.now().astimezone()
+    assert timedelta(days=29) < left <= timedelta(days=30)
+    found = kubectl.get("secrets", "endpoints-teams-trial")
+    assert [secret for secret in found if secret["type"] == "kubernetes.io/service-account-token"] == []
+
+
+def test_a_token_with_another_lifetime_is_renewed_by_the_next_update(shared: SharedCluster) -> None:
+    before = shared.managing.grant("cards")["access"]
+    try:
+        shared.managing.configure(**managing_settings(tokens={"days": 2}))
+        changes = Counter(step["urn"].split("::")[2].split("$")[-1] for step in shared.managing.changes())
+        shared.managing.up()
+        after = shared.managing.grant("cards")["access"]
+    finally:
+        shared.managing.configure(**managing_settings())
+        shared.managing.up()
+    assert changes["pulumi-python:dynamic/managed:BoundToken"] == 2
+    assert datetime.fromisoformat(after["expires"]) < datetime.fromisoformat(before["expires"])
+    # The team's endpoints stay as they are; only the way to the cluster is another.
+    assert {step.type for step in shared.cards.stack.preview()} == {"pulumi:providers:kubernetes"}
+    shared.cards.stack.up()
+    assert shared.cards.stack.preview() == []
