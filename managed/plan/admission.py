@@ -184,7 +184,8 @@ HTTP_ROUTES = Policy(
     },
     (
         Validation(
-            "has(object.spec.parentRefs) && object.spec.parentRefs.all(parent, "
+            "has(object.spec.parentRefs) && object.spec.parentRefs.size() > 0 && "
+            "object.spec.parentRefs.all(parent, "
             "(has(parent.namespace) ? parent.namespace : object.metadata.namespace) + '/' + parent.name == "
             "variables.gateway)",
             "'a route of this namespace is attached to the Gateway ' + variables.gateway",

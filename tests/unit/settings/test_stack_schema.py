@@ -34,7 +34,7 @@ def test_the_schema_in_the_repository_is_current() -> None:
 
 def test_editors_are_told_which_files_the_schema_is_for() -> None:
     settings = json.loads((ROOT / ".vscode/settings.json").read_text(encoding="utf-8"))
-    assert settings["yaml.schemas"] == {str(SCHEMA_FILE): "stacks/Pulumi.*.yaml"}
+    assert settings["yaml.schemas"] == {str(SCHEMA_FILE): "/stacks/Pulumi.*.yaml"}
 
 
 def stack_files() -> Iterator[Any]:
