@@ -14,6 +14,7 @@ from urllib3.exceptions import HTTPError
 from endpoints.address import Address
 from endpoints.cluster_client import open_connection
 from endpoints.deployed.outputs import read_secret_outputs
+from endpoints.deployed.secret import read_secret
 from endpoints.deployed.status import EndpointStatus, Object, endpoint_status
 from endpoints.errors import ProjectError
 from endpoints.settings import load_settings
@@ -34,13 +35,18 @@ class EndpointCluster:
 
     @classmethod
     def of_stack(cls, stack: str, root: Path) -> "EndpointCluster":
-        """Return the cluster that a stack deploys to. Nothing of the stack file has to be decrypted.
+        """Return the cluster that a stack deploys to.
 
-        With a managed cluster, Pulumi is asked for the outputs of the managing stack.
+        Pulumi is asked for what stands in no file: the outputs of the stack that manages a cluster, and a
+        kubeconfig among the stack's secrets. Nothing else has to be decrypted.
         """
         file, namespace = stack_file(root, stack), project_name(root)
+        values = dict(read_values(file, namespace))
+        match values.get("cluster"), values.get("secrets"):
+            case {"kubeconfig": {"secret": str(name)}}, dict(secrets):
+                values["secrets"] = {**secrets, name: read_secret(stack, root, namespace, name)}
         target = resolve_target(
-            load_settings(read_values(file, namespace), file, namespace),
+            load_settings(values, file, namespace),
             root,
             os.environ,
             lambda managing: read_secret_outputs(managing, root),

@@ -1,13 +1,17 @@
 """Whether the cluster can be had at all: one that does not answer, one that does not let in."""
 
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.cluster.preflight.conftest import Look, user_cluster
+from tests.cluster.deployments.kubectl import Kubectl
+from tests.cluster.deployments.projects import own_cluster, write_project
+from tests.cluster.deployments.stack import Stack
+from tests.cluster.preflight.conftest import MANIFEST, Look, user_cluster
 
 pytestmark = pytest.mark.cluster
 
@@ -62,3 +66,29 @@ def test_a_preflight_that_is_off_asks_nothing(look: Look, connection: dict[str, 
     file = changed_kubeconfig(connection, tmp_path / "config", cluster={"server": "https://127.0.0.1:1"})
     cluster = user_cluster(connection, kubeconfig=str(file))
     assert look(cluster=cluster, preflight="off").errors == []
+
+
+@pytest.mark.parametrize("command", [("preview",), ("up", "--yes", "--skip-preview")])
+def test_a_preview_and_an_update_end_with_what_is_wrong_and_nothing_is_made(
+    new_stack: Callable[[str], Stack],
+    connection: dict[str, Any],
+    kubectl: Kubectl,
+    tmp_path: Path,
+    command: tuple[str, ...],
+) -> None:
+    versions = [{"name": "1", "endpoints": {"greet": {}}}]
+    source = write_project(tmp_path / "project", MANIFEST)
+    deployment = {"project": "stopped", "name": "production", "source": str(source), "versions": versions}
+    stack = new_stack("stopped")
+    stack.configure(
+        **own_cluster(connection, {"kind": "ingress", "ingressClass": "traefic"}), deployments=[deployment]
+    )
+
+    shown = stack.fail(*command)
+
+    server = yaml.safe_load(Path(connection["kubeconfig"]).read_text())["clusters"][0]["cluster"]["server"]
+    assert f"cluster {connection['context']}, {server}" in shown
+    assert "stacks/Pulumi.trial.yaml:" in shown
+    assert "endpoints:routing.ingressClass: the cluster has no IngressClass traefic" in shown
+    assert "Traceback" not in shown
+    assert "trial-stopped-production" not in kubectl.namespaces()

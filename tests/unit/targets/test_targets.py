@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from endpoints.errors import ProjectError
 from endpoints.settings import GatewayReference, load_settings
@@ -43,6 +44,72 @@ def test_a_user_cluster_is_known_by_its_server(root: Path) -> None:
     assert target.cluster.server == "https://prod.example:6443"
     assert target.cluster.context == "prod"
     assert target.registry.address == "registry.example:5000"
+
+
+def in_secrets(content: str, **cluster: Any) -> dict[str, Any]:
+    """Return settings with a kubeconfig among the secrets."""
+    named = {"kind": "user", "context": "prod", "kubeconfig": {"secret": "access"}, **cluster}
+    return user_settings(cluster=named, secrets={"access": content})
+
+
+def test_a_kubeconfig_may_be_a_secret(root: Path) -> None:
+    content = f"{KUBECONFIG}users: [{{name: u, user: {{token: hush}}}}]"
+    cluster = resolve_target(load_settings(in_secrets(content), None), root, {}, no_outputs).cluster
+    assert isinstance(cluster.kubeconfig, SecretStr)
+    assert cluster.kubeconfig.get_secret_value() == content
+    assert cluster.server == "https://prod.example:6443"
+    assert "hush" not in repr(cluster)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (
+            in_secrets(KUBECONFIG, context="test"),
+            r"the secret access: contexts: .*'test'; known contexts: prod",
+        ),
+        (in_secrets("{token: hush"), r"the secret access: this is not a readable kubeconfig"),
+        (
+            in_secrets(KUBECONFIG, kubeconfig={"secret": "acces"}),
+            r"cluster\.kubeconfig: found secret \"acces\", which is not in .*; did you mean access",
+        ),
+    ],
+)
+def test_mistakes_about_a_secret_kubeconfig_are_told_without_its_content(
+    root: Path, settings: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(ProjectError, match=told) as error:
+        resolve_target(load_settings(settings, None), root, {}, no_outputs)
+    assert "hush" not in str(error.value)
+
+
+@pytest.mark.parametrize("kubeconfig", ["users:\n- token: hush\n", {"secret": "a", "path": "b"}, 7])
+def test_a_kubeconfigs_content_has_no_place_among_settings_that_can_be_read(kubeconfig: object) -> None:
+    cluster = {"kind": "user", "context": "prod", "kubeconfig": kubeconfig}
+    with pytest.raises(ProjectError, match=r"cluster\.kubeconfig: .*\{secret: NAME\}") as error:
+        load_settings(user_settings(cluster=cluster), None)
+    assert "hush" not in str(error.value)
+
+
+def test_existing_namespaces_bring_what_nodes_pull_with(root: Path) -> None:
+    cluster = {"kind": "user", "context": "prod", "kubeconfig": "config", "namespaces": "existing"}
+    registry = {"repository": "registry.example:5000/ml", "username": "a", "password": "b"}
+    made = load_settings(user_settings(registry=registry), None)
+    assert resolve_target(made, root, {}, no_outputs).registry.pull_credentials
+
+    existing = load_settings(user_settings(cluster=cluster, registry=registry), None)
+    target = resolve_target(existing, root, {}, no_outputs)
+    assert not target.makes_namespaces
+    assert target.registry.username == "a"
+    assert target.registry.pull_credentials is None
+
+    own = user_settings(
+        cluster=cluster, registry={**registry, "pullSecret": {"kind": "existing", "name": "pull"}}
+    )
+    with pytest.raises(
+        ProjectError, match=r"registry\.pullSecret: .*imagePullSecrets of the account endpoints"
+    ):
+        resolve_target(load_settings(own, None), root, {}, no_outputs)
 
 
 @pytest.mark.parametrize(
