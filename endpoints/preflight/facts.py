@@ -28,7 +28,6 @@ class NamespaceFacts:
     claims: Objects = ()
     quotas: Objects = ()
     pods: Objects = ()
-    workloads: Objects = ()
     missing: tuple[Right, ...] | None = ()
     refusals: Mapping[str, str] | None = field(default_factory=dict)
 
@@ -75,7 +74,6 @@ class Facts:
                 "its claims": facts.claims,
                 "its quotas": facts.quotas,
                 "its pods": facts.pods,
-                "its workloads": facts.workloads,
                 "your rights": facts.missing,
                 "whether pods would be refused": facts.refusals,
             }

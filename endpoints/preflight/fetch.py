@@ -74,7 +74,6 @@ def _see_namespace(
     claims = _if(shared, pool, api.list, f"{path}/persistentvolumeclaims")
     quotas = pool.submit(api.list, f"{path}/resourcequotas")
     pods = pool.submit(api.list, f"{path}/pods{_FROM_MEMORY}")
-    workloads = pool.submit(api.list, f"/apis/apps/v1/namespaces/{deployment.namespace}/deployments")
     rights = pool.submit(
         missing_rights, api, deployment.namespace, tuple(needed_rights(deployment, intent.target))
     )
@@ -90,7 +89,6 @@ def _see_namespace(
             claims=claims(),
             quotas=quotas.result(),
             pods=pods.result(),
-            workloads=workloads.result(),
             missing=rights.result(),
             refusals=None
             if None in refusals.values()
