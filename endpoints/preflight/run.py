@@ -52,8 +52,8 @@ def examine(
 def _connection(intent: Intent, root: Path, environment: Mapping[str, str]) -> ApiClient:
     try:
         return open_connection(intent.target.cluster, root, environment)
-    except ConfigException:
-        # What the client says may quote the kubeconfig.
+    except (ConfigException, OSError, ValueError):
+        # Such as a certificate that is none. What the client says may quote the kubeconfig.
         text = f"{_place(intent)} cannot be used with this kubeconfig; {_try(intent)} says why"
         raise ProjectError(intent.problem(("cluster",), text)) from None
 
