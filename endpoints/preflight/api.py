@@ -1,6 +1,7 @@
 """Asks the API server, briefly and without changing anything."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,10 @@ _DISCOVERY = ",".join(
     )
 )
 """All groups with all their resources in one answer: https://kubernetes.io/docs/concepts/overview/kubernetes-api"""
+
+
+_PYTHON_OBJECT = re.compile(r"^(<[^>]*>|\w+\([^)]*\)): ")
+"""What urllib3 puts before a reason: the connection that it is about."""
 
 
 class UnreachableError(Exception):
@@ -120,5 +125,4 @@ def _reason(failure: BaseException) -> str:
     inner = failure
     while (deeper := getattr(inner, "reason", None) or inner.__cause__) and isinstance(deeper, BaseException):
         inner = deeper
-    text = str(inner)
-    return text.rpartition(">: ")[2] or text.rpartition("): ")[2] or type(inner).__name__
+    return _PYTHON_OBJECT.sub("", str(inner)) or type(inner).__name__
