@@ -10,17 +10,17 @@ root = Path(__file__).parent
 # Pulumi puts this directory on the path; `endpoints` and this package lie beside each other above it.
 sys.path.insert(0, str(root.parent))
 
-from endpoints.components.provider import provider  # noqa: E402
-from endpoints.configuration import stack_configuration  # noqa: E402
-from endpoints.errors import ProjectError  # noqa: E402
-from endpoints.stack_files import stack_file  # noqa: E402
-from managed.arguments import foundation_arguments, team_arguments  # noqa: E402
-from managed.components.foundation import Foundation  # noqa: E402
-from managed.components.team import Team  # noqa: E402
-from managed.outputs import team_output  # noqa: E402
-from managed.plan import plan_stack  # noqa: E402
-from managed.settings import load_settings  # noqa: E402
-from managed.target import resolve_managed  # noqa: E402
+from endpoints.components.provider import provider
+from endpoints.configuration import stack_configuration
+from endpoints.errors import ProjectError
+from endpoints.stack_files import stack_file
+from managed.arguments import foundation_arguments, team_arguments
+from managed.components.foundation import Foundation
+from managed.components.team import Team
+from managed.outputs import team_output
+from managed.plan import plan_stack
+from managed.settings import load_settings
+from managed.target import resolve_managed
 
 try:
     project, stack = pulumi.get_project(), pulumi.get_stack()

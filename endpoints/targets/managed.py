@@ -57,18 +57,16 @@ def managed_target(
 
 def _grant(settings: Settings, cluster: ManagedCluster, outputs: Mapping[str, object]) -> Grant:
     if cluster.team not in outputs:
-        text = f"the stack {cluster.stack} has no team {quote(cluster.team)} that this stack may read; "
-        hint = suggestion(cluster.team, outputs)
-        if not outputs:
-            hint = "it has no outputs: run `pulumi up` there, or check that this stack has its passphrase"
+        text = f"the stack {cluster.stack} has no team {quote(cluster.team)}; "
+        hint = suggestion(cluster.team, outputs) if outputs else "it has none at all; run `pulumi up` there"
         raise ProjectError(settings.problem(("cluster", "team"), text + hint))
     try:
         return Grant.model_validate(outputs[cluster.team], by_alias=True, by_name=False)
     except ValidationError:
-        # The cause would quote the credentials.
+        # The engine leaves out what it cannot decrypt, and goes on. The cause would quote the credentials.
         text = (
-            f"{cluster.stack} gives the team something that this program does not understand; "
-            "bring both to the same release"
+            f"what {cluster.stack} gives the team cannot be read here; this stack needs the passphrase "
+            "or key of that one, and both programs must be of the same release"
         )
         raise ProjectError(settings.problem(("cluster", "stack"), text)) from None
 
@@ -103,7 +101,7 @@ def _beyond(settings: Settings, cluster: ManagedCluster, grant: Grant) -> Iterat
 
 def _beyond_registry(settings: Settings, team: str, grant: Grant) -> Iterator[Problem]:
     registry, granted = settings.registry, grant.registry.repository
-    if registry is not None and f"{registry.repository}/".startswith(f"{granted}/") is False:
+    if registry is not None and not f"{registry.repository}/".startswith(f"{granted}/"):
         text = f"found {quote(registry.repository)}; images of {team} go to {granted} or below it"
         yield settings.problem(("registry", "repository"), f"{text}; remove `registry` to use that")
 

@@ -13,15 +13,20 @@ class RuleArgs(TypedDict):
     """One rule of a Role."""
 
     api_groups: list[str]
+    """API groups of the resources; the core group is empty."""
     resources: list[str]
+    """What may be worked with, in the plural."""
     verbs: list[str]
+    """What may be done."""
 
 
 class AccountArgs(TypedDict):
     """A ServiceAccount, by name."""
 
     namespace: str
+    """Where the account is."""
     name: str
+    """Its name."""
 
 
 def account(name: str, args: AccountArgs, opts: pulumi.ResourceOptions) -> kubernetes.core.v1.ServiceAccount:

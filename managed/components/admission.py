@@ -19,8 +19,11 @@ class PolicyArgs(TypedDict):
     """One policy, for one kind of object in the namespaces with the stack's label."""
 
     api_group: str
+    """API group of the objects it looks at."""
     api_version: str
+    """Version of that group."""
     resource: str
+    """Their resource, in the plural."""
     variables: dict[str, str]
     """CEL by name; later ones may use earlier ones."""
     validations: list[ValidationArgs]

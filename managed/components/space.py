@@ -16,7 +16,9 @@ class SpaceArgs(TypedDict):
     """Everything about one deployment's namespace."""
 
     namespace: str
+    """The namespace's name."""
     labels: dict[str, str]
+    """Labels of the namespace and of the pods' account."""
     annotations: dict[str, str]
     """What the admission policies allow in it."""
     pods_account: str
@@ -26,7 +28,9 @@ class SpaceArgs(TypedDict):
     rules: list[RuleArgs]
     """What the team may do."""
     limits: LimitsArgs
+    """What pods may use."""
     network: NetworkArgs
+    """Who reaches pods, and what these reach."""
     pull_secret: NotRequired[PullSecretArgs]
     """Credentials that the nodes pull images with."""
     existing_pull_secret: NotRequired[str]

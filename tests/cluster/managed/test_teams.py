@@ -10,6 +10,7 @@ import pytest
 
 from tests.cluster.deployments.kubectl import Kubectl
 from tests.cluster.deployments.requests import request
+from tests.cluster.deployments.stack import Stack
 from tests.cluster.managed.conftest import (
     OFFERS_HOST,
     SharedCluster,
@@ -101,6 +102,20 @@ def test_a_managing_stack_that_cannot_be_read_is_told_without_a_stack_trace(shar
         file.write_text(text)
     assert "cards:cluster.stack: the stack organization/managed/other cannot be read: unknown stack" in told
     assert "Traceback" not in told
+
+
+def test_another_passphrase_than_the_managing_stacks_is_told(shared: SharedCluster) -> None:
+    directory = shared.cards.stack.directory.parent
+    stack = Stack(directory / "stranger", shared.managing.state_directory, project="stranger")
+    settings = team_settings("cards", directory / "cards-project")
+    settings["deployments"][0]["versions"][0]["endpoints"]["answer"]["environment"] = {"TEAM": "cards"}
+    # As a stack begins that knows nothing of the other's passphrase.
+    stack.environment["PULUMI_CONFIG_PASSPHRASE"] = "another"
+    (stack.directory / "stacks/Pulumi.trial.yaml").unlink()
+    stack.configure(**settings)
+    told = stack.fail("preview")
+    assert "cluster.stack: what organization/managed/trial gives the team cannot be read here" in told
+    assert "passphrase or key" in told
 
 
 def test_a_teams_output_is_a_secret_and_its_token_in_plain_nowhere(shared: SharedCluster) -> None:

@@ -148,9 +148,10 @@ def test_access_that_ends_is_told_with_who_renews_it(settings_of: SettingsOf) ->
     ("outputs", "expected"),
     [
         ({"frauds": {}}, "did you mean frauds?"),
-        ({}, "it has no outputs"),
-        ({"fraud": {"form": 2}}, "bring both to the same release"),
-        ({"fraud": output() | {"quota": "hush"}}, "bring both to the same release"),
+        ({}, "it has none at all; run `pulumi up` there"),
+        ({"fraud": "[secret]"}, "this stack needs the passphrase or key of that one"),
+        ({"fraud": {"form": 2}}, "both programs must be of the same release"),
+        ({"fraud": output() | {"quota": "hush"}}, "both programs must be of the same release"),
     ],
 )
 def test_a_stack_that_grants_nothing_is_told(
