@@ -51,14 +51,11 @@ def _beyond(quota: Object, deployment: DeploymentPlan, count: Callable[[Replicas
 
 
 def _of_one_pod(endpoint: EndpointPlan, resource: str) -> Decimal:
+    """Return how much a pod takes of what a quota counts: `pods`, `cpu`, `requests.cpu`, `limits.cpu` ..."""
     if resource in ("pods", "count/pods"):
         return Decimal(1)
-    kind, _, name = (
-        resource.rpartition(".")
-        if resource.startswith(("requests.", "limits."))
-        else ("requests", "", resource)
-    )
-    if kind not in ("requests", "limits"):
+    kind, name = "requests", resource
+    if resource.startswith(("requests.", "limits.")):
         kind, _, name = resource.partition(".")
     amounts = endpoint.limits if kind == "limits" else endpoint.requests
     return amount(amounts.get(name, "0")) or Decimal()
