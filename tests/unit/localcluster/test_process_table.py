@@ -88,11 +88,17 @@ def test_ending_a_recycled_pid_leaves_its_new_owner_alone() -> None:
 
 
 def test_the_uptime_and_the_command_line_of_a_process_are_found() -> None:
-    with subprocess.Popen([sys.executable, "-c", WAIT_FOR_INPUT], stdin=subprocess.PIPE) as process:
+    speaking = f"print('started', flush=True); {WAIT_FOR_INPUT}"
+    with subprocess.Popen(
+        [sys.executable, "-c", speaking], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        # Until then it may still be a copy of this process.
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"started\n"
         identity = identify(process.pid)
         assert identity is not None
         assert uptime_seconds(identity) >= 0
-        assert WAIT_FOR_INPUT in command_line(process.pid)
+        assert speaking in command_line(process.pid)
 
 
 @pytest.mark.parametrize("pid", [0, 2**22 + 1])
