@@ -101,7 +101,7 @@ unit: development ## Run the tests that need neither cluster nor engine
 .PHONY: test
 # Most tests wait for pods, so several files are run at a time: first those that wait longest.
 test: lint up ## Run every check and every test
-	@$(ENVIRONMENT); $(BIN)/pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder
+	@$(ENVIRONMENT); $(BIN)/pytest --numprocesses=3 --dist=loadgroup --no-loadscope-reorder
 
 .PHONY: benchmark
 benchmark: development up ## Measure times and throughput (COLD=1: set-up with empty caches as well)
