@@ -6,15 +6,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from endpoints.errors import Problem, ProjectError
 from endpoints.settings.cluster import UserCluster
-from endpoints.settings.explain import explain
 from endpoints.settings.layers import find_conflicts
 from endpoints.settings.places import PROJECT, Places
 from endpoints.settings.routing import GatewayRouting
 from endpoints.settings.stack import Settings
+from endpoints.settings.stack_settings import read_settings
 from endpoints.version_name import next_version_name
 from endpoints.wording import listing, quote, suggestion
 from endpoints.yaml_document import KeyPath
@@ -38,16 +36,7 @@ def load_settings(
     the value of a secret or of an environment variable.
     """
     places = Places(stack_file, namespace)
-    if misplaced := list(_misplaced_secrets(places)):
-        raise ProjectError(*misplaced)
-    try:
-        settings = Settings.model_validate(dict(values), by_alias=True, by_name=False)
-    except ValidationError as error:
-        problems = [places.problem(path, text) for path, text in explain(error, Settings)]
-        # The cause would show pydantic's own text, which quotes secrets.
-        raise ProjectError(*sorted(problems, key=lambda problem: problem.line or 0)) from None
-    # A private attribute, since a file is no setting: it cannot be given in a stack file or compared.
-    settings._places = places
+    settings = read_settings(Settings, values, places, _may_be_encrypted)
     problems = [
         *find_conflicts(settings),
         *_duplicates(settings, today or datetime.now(UTC).date()),
@@ -60,12 +49,8 @@ def load_settings(
     return settings
 
 
-def _misplaced_secrets(places: Places) -> Iterator[Problem]:
-    """Find secrets among settings that end in names, previews and the state, where all can be read."""
-    text = "is encrypted, but would be readable in previews and in the state; set it without --secret"
-    for path in places.encrypted():
-        if path[0] != "secrets" and path not in _PASSWORDS:
-            yield places.problem(path, text)
+def _may_be_encrypted(path: KeyPath) -> bool:
+    return path[0] == "secrets" or path in _PASSWORDS
 
 
 def _readable_secrets(settings: Settings, places: Places) -> Iterator[Problem]:

@@ -6,25 +6,22 @@ docs/stack-file.md explains each key to users; a test compares both.
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, PrivateAttr, SecretStr
+from pydantic import Field, SecretStr
 
-from endpoints.errors import Problem
 from endpoints.settings.builder import Builder, BuildkitBuilder
 from endpoints.settings.cluster import EmbeddedCluster, ManagedCluster, UserCluster
 from endpoints.settings.deployment import DeploymentSettings
 from endpoints.settings.endpoint import EndpointDefaults
-from endpoints.settings.model import Model
-from endpoints.settings.places import Places
 from endpoints.settings.prices import Prices
 from endpoints.settings.registry import Registry
 from endpoints.settings.routing import GatewayRouting, IngressRouting
+from endpoints.settings.stack_settings import StackSettings
 from endpoints.settings.values import SENSITIVE, Environment, Organization
-from endpoints.yaml_document import KeyPath
 
 Preflight = Literal["enforce", "advise", "off"]
 
 
-class Settings(Model):
+class Settings(StackSettings):
     """A whole stack.
 
     `preflight` tells what becomes of a cluster that could not carry the stack out: an error before anything
@@ -44,8 +41,3 @@ class Settings(Model):
     prices: Prices | None = None
     preflight: Preflight = "enforce"
     deployments: tuple[DeploymentSettings, ...]
-    _places: Places = PrivateAttr(default_factory=lambda: Places(None))
-
-    def problem(self, path: KeyPath, text: str) -> Problem:
-        """Return a problem of the setting at a path such as `("deployments", 0, "source")`."""
-        return self._places.problem(path, text)

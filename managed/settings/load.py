@@ -3,13 +3,12 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
 from endpoints.errors import Problem, ProjectError
 from endpoints.settings import EmbeddedCluster, GatewayRouting, IngressRouting, Tls, UserCluster
-from endpoints.settings.explain import explain
 from endpoints.settings.places import Places
+from endpoints.settings.stack_settings import read_settings
 from endpoints.yaml_document import KeyPath
 from managed.settings.stack import PROJECT, Settings
 
@@ -22,26 +21,10 @@ def load_settings(
     Raises ProjectError with all problems found; no message holds the value of a secret.
     """
     places = Places(stack_file, namespace)
-    if misplaced := list(_misplaced_secrets(places)):
-        raise ProjectError(*misplaced)
-    try:
-        settings = Settings.model_validate(dict(values), by_alias=True, by_name=False)
-    except ValidationError as error:
-        problems = [places.problem(path, text) for path, text in explain(error, Settings)]
-        # The cause would show pydantic's own text, which quotes secrets.
-        raise ProjectError(*sorted(problems, key=lambda problem: problem.line or 0)) from None
-    settings._places = places
+    settings = read_settings(Settings, values, places, lambda path: path[-1] == "password")
     if problems := [*_twice(settings), *_wrong_for_cluster(settings)]:
         raise ProjectError(*problems)
     return settings
-
-
-def _misplaced_secrets(places: Places) -> Iterator[Problem]:
-    """Find secrets among settings that can be read in previews and in the state."""
-    text = "is encrypted, but would be readable in previews and in the state; set it without --secret"
-    for path in places.encrypted():
-        if path[-1] != "password":
-            yield places.problem(path, text)
 
 
 def _twice(settings: Settings) -> Iterator[Problem]:

@@ -7,11 +7,9 @@ from typing import Annotated
 
 from pydantic import Field, PrivateAttr
 
-from endpoints.errors import Problem
 from endpoints.settings import EmbeddedCluster, GatewayRouting, IngressRouting, Registry, UserCluster
-from endpoints.settings.model import Model
 from endpoints.settings.places import Places
-from endpoints.yaml_document import KeyPath
+from endpoints.settings.stack_settings import StackSettings
 from managed.settings.limits import Limits
 from managed.settings.network import Network
 from managed.settings.team import Team
@@ -21,7 +19,7 @@ PROJECT = "managed"
 """Name of the Pulumi project, which begins every key of a stack file."""
 
 
-class Settings(Model):
+class Settings(StackSettings):
     """A whole managing stack.
 
     `registry` and `routing` are required for a `user` cluster, and come from the embedded one itself.
@@ -35,7 +33,3 @@ class Settings(Model):
     limits: Limits = Limits()
     teams: Annotated[tuple[Team, ...], Field(min_length=1)]
     _places: Places = PrivateAttr(default_factory=lambda: Places(None, PROJECT))
-
-    def problem(self, path: KeyPath, text: str) -> Problem:
-        """Return a problem of the setting at a path such as `("teams", 0, "name")`."""
-        return self._places.problem(path, text)
