@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from endpoints.commands import FOUND
-from endpoints.commands.files import read_text
+from endpoints.commands.previews import add_previews, read_preview_file
 from endpoints.errors import Problem, ProjectError
 from endpoints.policy import RULES, Violation, check_preview, is_broken, load_policy_settings
-from endpoints.preview import read_preview
 
 _FAILED = "is of a preview that failed, and does not hold all; python -m endpoints report tells why"
 
@@ -18,13 +17,7 @@ SETTINGS = Path("policies/settings.yaml")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument(
-        "previews",
-        nargs="+",
-        type=Path,
-        metavar="PREVIEW.json",
-        help="what `pulumi preview --json --show-sames` printed; - is the standard input",
-    )
+    add_previews(parser)
     parser.add_argument(
         "--settings", type=Path, default=SETTINGS, metavar="FILE", help=f"default: {SETTINGS}"
     )
@@ -34,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print every violation; advisory ones alone are no failure."""
     settings = load_policy_settings(options.settings, tuple(rule.name for rule in RULES))
-    previews = {str(file): read_preview(read_text(file), str(file)) for file in options.previews}
+    previews = {str(file): read_preview_file(file) for file in options.previews}
     failed = [Problem(file, None, "", _FAILED) for file, preview in previews.items() if preview.errors]
     if failed:
         raise ProjectError(*failed)

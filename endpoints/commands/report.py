@@ -5,19 +5,13 @@ import sys
 from pathlib import Path
 
 from endpoints.commands.files import read_text
-from endpoints.preview import read_preview
+from endpoints.commands.previews import add_previews, read_preview_file
 from endpoints.report import as_html, as_markdown, read_quotas, read_report
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument(
-        "previews",
-        nargs="+",
-        type=Path,
-        metavar="PREVIEW.json",
-        help="what `pulumi preview --json --show-sames` printed; - is the standard input",
-    )
+    add_previews(parser)
     parser.add_argument(
         "--format", choices=("markdown", "html"), default="markdown", help="default: markdown"
     )
@@ -33,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print one report for each preview, or write them."""
     quotas = read_quotas(read_text(options.quotas), str(options.quotas)) if options.quotas else ()
-    reports = [read_report(read_preview(read_text(file), str(file)), quotas) for file in options.previews]
+    reports = [read_report(read_preview_file(file), quotas) for file in options.previews]
     if options.format == "html":
         text = as_html(reports)
     else:
