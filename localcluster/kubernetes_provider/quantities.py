@@ -5,23 +5,9 @@ converting inputs to Go types and back (`clients.Normalize`); this plugin leaves
 compares by meaning.
 """
 
-import re
-from decimal import Decimal
 from typing import Any, Final
 
-_QUANTITY: Final = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d+))?")
-"""The grammar of k8s.io/apimachinery/pkg/api/resource.Quantity."""
-
-_FACTORS: Final = {
-    "n": Decimal("1e-9"),
-    "u": Decimal("1e-6"),
-    "m": Decimal("1e-3"),
-    **{unit: Decimal(1000) ** power for power, unit in enumerate(("k", "M", "G", "T", "P", "E"), start=1)},
-    **{
-        unit: Decimal(1024) ** power
-        for power, unit in enumerate(("Ki", "Mi", "Gi", "Ti", "Pi", "Ei"), start=1)
-    },
-}
+from endpoints.quantities import amount
 
 _QUANTITY_MAPS: Final = frozenset(
     {"limits", "requests", "hard", "capacity", "overhead", "max", "min", "default", "defaultRequest"}
@@ -42,19 +28,6 @@ def same_meaning(path: Path, one: Any, other: Any) -> bool:
         return False
     first, second = amount(one), amount(other)
     return first is not None and first == second
-
-
-def amount(value: Any) -> Decimal | None:
-    """Return how much a resource quantity is (`500m` -> 0.5, `1Ki` -> 1024), or None for anything else."""
-    if isinstance(value, int | float):
-        return Decimal(str(value))
-    match = _QUANTITY.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        return None
-    number, suffix, exponent = match.groups()
-    if exponent:
-        return Decimal(number).scaleb(int(exponent))
-    return Decimal(number) * _FACTORS.get(suffix, Decimal(1))
 
 
 def _is_quantity_place(path: Path) -> bool:
