@@ -1,11 +1,14 @@
 """The container image of one endpoint, built by a Docker daemon and pushed to the deployment's registry."""
 
-from typing import NotRequired, TypedDict
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 import pulumi
-import pulumi_docker as docker
 
 from endpoints.components.image import ExplanationArgs, RegistryLoginArgs, explain_failures
+
+# Imported where it is used: that takes a twentieth of a second, which other builders need not wait for.
+if TYPE_CHECKING:
+    import pulumi_docker as docker
 
 
 class DockerImageArgs(TypedDict):
@@ -23,7 +26,7 @@ class DockerImageArgs(TypedDict):
     """Of a failed build the first is shown that matches what the builder says, beside its own words."""
 
 
-def _login(login: RegistryLoginArgs) -> docker.RegistryArgsDict:
+def _login(login: RegistryLoginArgs) -> "docker.RegistryArgsDict":
     return {
         "server": login["address"],
         "username": login["username"],
@@ -31,11 +34,13 @@ def _login(login: RegistryLoginArgs) -> docker.RegistryArgsDict:
     }
 
 
-def _build(args: DockerImageArgs) -> docker.DockerBuildArgsDict:
+def _build(args: DockerImageArgs) -> "docker.DockerBuildArgsDict":
+    from pulumi_docker import BuilderVersion
+
     build: docker.DockerBuildArgsDict = {
         "context": args["context"],
         "dockerfile": f"{args['context']}/Dockerfile",
-        "builder_version": docker.BuilderVersion.BUILDER_BUILD_KIT,
+        "builder_version": BuilderVersion.BUILDER_BUILD_KIT,
     }
     if "platform" in args:
         build["platform"] = args["platform"]
@@ -47,6 +52,8 @@ def docker_image(name: str, args: DockerImageArgs, opts: pulumi.ResourceOptions)
 
     As with BuildKit, builds happen in ``pulumi up`` only, and the pushed image outlives the resource.
     """
+    import pulumi_docker as docker
+
     declared = docker.Image(
         name,
         image_name=args["name"],
