@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from endpoints.settings import Settings, load_settings
+from tests.unit.stack_text import written
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -26,21 +26,7 @@ def settings_of(tmp_path: Path) -> Callable[[str], Settings]:
     `{secure: TEXT}` stands for the encrypted TEXT, and arrives without it.
     """
 
-    def load(text: str) -> Settings:
-        path = tmp_path / "stacks/Pulumi.test.yaml"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        config = yaml.safe_load(text)["config"]
-        return load_settings(
-            {key.removeprefix("endpoints:"): decrypted(value) for key, value in config.items()}, path
-        )
-
-    def decrypted(value: object) -> object:
-        if isinstance(value, dict) and value.keys() == {"secure"}:
-            return value["secure"]
-        return {key: decrypted(item) for key, item in value.items()} if isinstance(value, dict) else value
-
-    return load
+    return lambda text: load_settings(*written(text, tmp_path, "endpoints"))
 
 
 @pytest.fixture

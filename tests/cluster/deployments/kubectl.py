@@ -14,14 +14,22 @@ class Kubectl:
     def __init__(self, kubeconfig: Path) -> None:
         self.kubeconfig = kubeconfig
 
-    def run(self, *arguments: str) -> str:
+    def run(self, *arguments: str, standard_input: str | None = None) -> str:
         return subprocess.run(
             ["kubectl", "--kubeconfig", str(self.kubeconfig), *arguments],
+            input=standard_input,
             capture_output=True,
             text=True,
             check=True,
             timeout=60,
         ).stdout
+
+    def apply(self, *objects: dict[str, Any]) -> None:
+        self.run("apply", "-f", "-", standard_input=listed(*objects))
+
+    def delete(self, *objects: dict[str, Any]) -> None:
+        """Remove the objects, as far as they are there, and wait until they are gone."""
+        self.run("delete", "--ignore-not-found", "--wait=true", "-f", "-", standard_input=listed(*objects))
 
     def get(self, kind: str, namespace: str, *arguments: str) -> list[dict[str, Any]]:
         found = json.loads(self.run("get", kind, "--namespace", namespace, "-o", "json", *arguments))
@@ -32,6 +40,11 @@ class Kubectl:
     def namespaces(self) -> set[str]:
         found = json.loads(self.run("get", "namespaces", "-o", "json"))
         return {item["metadata"]["name"] for item in found["items"]}
+
+
+def listed(*objects: dict[str, Any]) -> str:
+    """Return the objects as one that kubectl reads."""
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
 
 
 def wait_until(look: Callable[[], Found | None], seconds: float, what: str, every: float = 0.2) -> Found:

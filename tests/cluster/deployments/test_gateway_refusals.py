@@ -25,7 +25,7 @@ MANIFEST = """
 
 
 @pytest.fixture(scope="module")
-def closed_gateway(kubectl: Kubectl, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def closed_gateway(kubectl: Kubectl) -> Iterator[str]:
     """Make a Gateway that takes routes of its own namespace alone, beside the cluster's own."""
     own = json.loads(kubectl.run("get", "gateway", "localcluster", "-n", "localcluster", "-o", "json"))
     (listener,) = own["spec"]["listeners"]
@@ -41,9 +41,7 @@ def closed_gateway(kubectl: Kubectl, tmp_path_factory: pytest.TempPathFactory) -
             },
         },
     ]
-    file = tmp_path_factory.mktemp("closed") / "objects.json"
-    file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
-    kubectl.run("apply", "-f", str(file))
+    kubectl.apply(*objects)
     yield CLOSED
     kubectl.run("delete", "--wait=false", "namespace", CLOSED)
 

@@ -37,18 +37,11 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> SelfSigned:
     return self_signed(HOST, tmp_path_factory.mktemp("certificate"))
 
 
-def apply(kubectl: Kubectl, directory: Path, *objects: dict[str, Any]) -> None:
-    file = directory / "objects.json"
-    file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
-    kubectl.run("apply", "-f", str(file))
-
-
 @pytest.fixture(scope="module")
 def https_gateway(
     connection: dict[str, Any],
     kubectl: Kubectl,
     certificate: SelfSigned,
-    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[dict[str, str]]:
     """Make a Gateway with a certificate, which lets in the namespaces of one organization."""
     own = json.loads(kubectl.run("get", "gateway", "localcluster", "-n", "localcluster", "-o", "json"))
@@ -60,9 +53,7 @@ def https_gateway(
         "tls": {"certificateRefs": [{"name": "models-tls"}]},
         "allowedRoutes": {"namespaces": {"from": "Selector", "selector": selector}},
     }
-    apply(
-        kubectl,
-        tmp_path_factory.mktemp("gateway"),
+    kubectl.apply(
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": GATEWAY}},
         certificate.secret("models-tls", GATEWAY),
         {
@@ -77,7 +68,7 @@ def https_gateway(
 
 
 @pytest.fixture(scope="module")
-def certificates(kubectl: Kubectl, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def certificates(kubectl: Kubectl) -> Iterator[None]:
     """Define cert-manager's Certificate, as far as its documentation describes what is used here."""
     text = {"type": "string"}
     issuer = {
@@ -114,7 +105,7 @@ def certificates(kubectl: Kubectl, tmp_path_factory: pytest.TempPathFactory) -> 
             "versions": [version],
         },
     }
-    apply(kubectl, tmp_path_factory.mktemp("definition"), definition)
+    kubectl.apply(definition)
     kubectl.run("wait", "--for=condition=Established", "crd", name)
     yield
     kubectl.run("delete", "crd", name)
@@ -183,7 +174,7 @@ def test_an_issuers_certificate_is_awaited_and_then_serves_the_host(
     routed = partial(kubectl.get, "ingresses", namespace)
     wait_until(routed, 300, "everything else is there")
     assert running.poll() is None
-    apply(kubectl, tmp_path, certificate.secret("endpoints-tls", namespace))
+    kubectl.apply(certificate.secret("endpoints-tls", namespace))
     ready = {"type": "Ready", "status": "True", "reason": "Ready", "message": "Certificate is up to date"}
     patch = json.dumps({"status": {"conditions": [ready]}})
     name = asked["metadata"]["name"]

@@ -1,6 +1,5 @@
 """Objects that provoke what a preflight finds, and accounts that may not see everything."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,17 +15,13 @@ MANIFESTS = Path(__file__).parents[3] / "docs/manifests"
 
 
 @contextmanager
-def present(kubectl: Kubectl, directory: Path, *objects: Object) -> Iterator[None]:
+def present(kubectl: Kubectl, *objects: Object) -> Iterator[None]:
     """Make objects, and remove them when the block ends."""
-    file = directory / "objects.json"
-    file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)}))
-    kubectl.run("apply", "-f", str(file))
-    kept = directory / f"{abs(hash(file.read_text()))}.json"
-    file.rename(kept)
+    kubectl.apply(*objects)
     try:
         yield
     finally:
-        kubectl.run("delete", "--ignore-not-found", "--wait=true", "-f", str(kept))
+        kubectl.delete(*objects)
 
 
 def namespace(name: str) -> Object:

@@ -42,7 +42,7 @@ def account(name: str, cluster_role: str | None = None) -> list[Object]:
 def kubeconfigs(kubectl: Kubectl, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
     """Kubeconfigs of an account that may do nothing and of one that may read most of what there is."""
     directory = tmp_path_factory.mktemp("accounts")
-    with present(kubectl, directory, namespace(HOME), *account("nobody"), *account("reader", "view")):
+    with present(kubectl, namespace(HOME), *account("nobody"), *account("reader", "view")):
         yield {
             name: kubeconfig_of_account(kubectl, name, HOME, directory / name)
             for name in ("nobody", "reader")
@@ -84,17 +84,17 @@ def test_what_a_reader_may_not_do_is_an_error_and_what_it_may_not_see_is_said(
 
 
 def test_existing_namespaces_have_to_be_there_with_their_account(
-    look: Look, connection: dict[str, Any], kubectl: Kubectl, tmp_path: Path
+    look: Look, connection: dict[str, Any], kubectl: Kubectl
 ) -> None:
     cluster = user_cluster(connection, namespaces="existing")
     (missing,) = look(cluster=cluster).errors
     assert f"there is no namespace {NAMESPACE}, and `namespaces: existing` makes none" in missing
-    with present(kubectl, tmp_path, namespace(NAMESPACE)):
+    with present(kubectl, namespace(NAMESPACE)):
         (incomplete,) = look(cluster=cluster).errors
         (foreign,) = look().advice
     assert f"the namespace {NAMESPACE} has no ServiceAccount endpoints for pods to run as" in incomplete
     assert "was not made by this program, which will not take it over" in foreign
-    with present(kubectl, tmp_path, *documented("deployer.yaml", NAMESPACE)):
+    with present(kubectl, *documented("deployer.yaml", NAMESPACE)):
         assert look(cluster=cluster).errors == []
 
 
@@ -102,7 +102,7 @@ def test_the_documented_roles_are_enough_to_see_everything(
     look: Look, kubectl: Kubectl, tmp_path: Path
 ) -> None:
     objects = documented("deployer.yaml", NAMESPACE) + documented("preflight.yaml", NAMESPACE)
-    with present(kubectl, tmp_path, *objects):
+    with present(kubectl, *objects):
         file = kubeconfig_of_account(kubectl, "deployer", NAMESPACE, tmp_path / "config")
         seen = look(cluster=cluster_of("deployer", file, namespaces="existing"))
     assert (seen.errors, seen.advice, seen.may_not_see) == ([], [], [])
@@ -111,7 +111,7 @@ def test_the_documented_roles_are_enough_to_see_everything(
 def test_without_the_second_role_the_same_account_is_told_what_it_may_not_see(
     look: Look, kubectl: Kubectl, tmp_path: Path
 ) -> None:
-    with present(kubectl, tmp_path, *documented("deployer.yaml", NAMESPACE)):
+    with present(kubectl, *documented("deployer.yaml", NAMESPACE)):
         file = kubeconfig_of_account(kubectl, "deployer", NAMESPACE, tmp_path / "config")
         seen = look(cluster=cluster_of("deployer", file, namespaces="existing"))
     assert (seen.errors, seen.advice) == ([], [])

@@ -1,7 +1,6 @@
 """Pods that quotas, limit ranges and policies refuse, of Deployments that the API server accepts."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,13 +14,13 @@ TWO_CPUS = MANIFEST.rstrip() + "\n        resources: {cpu: {min: 1, max: 2}, mem
 
 
 @pytest.fixture(autouse=True)
-def own_namespace(kubectl: Kubectl, tmp_path: Path) -> Iterator[None]:
+def own_namespace(kubectl: Kubectl) -> Iterator[None]:
     own = namespace(NAMESPACE)
     own["metadata"]["labels"] = {
         "valohai.com/deployment": "production",
         "pod-security.kubernetes.io/enforce": "restricted",
     }
-    with present(kubectl, tmp_path, own):
+    with present(kubectl, own):
         wait_until(
             lambda: kubectl.get("serviceaccounts", NAMESPACE), 60, "the namespace has its default account"
         )
@@ -54,34 +53,32 @@ def test_pods_here_meet_the_restricted_standard(look: Look) -> None:
     assert (seen.errors, seen.advice) == ([], [])
 
 
-def test_a_quota_that_asks_for_limits_is_told_with_both_remedies(
-    look: Look, kubectl: Kubectl, tmp_path: Path
-) -> None:
-    with present(kubectl, tmp_path, quota(limits_cpu="4")):
+def test_a_quota_that_asks_for_limits_is_told_with_both_remedies(look: Look, kubectl: Kubectl) -> None:
+    with present(kubectl, quota(limits_cpu="4")):
         (error,) = seen_once(look, "must specify limits.cpu").errors
     assert "valohai.yaml:2: greet.resources: the namespace preflight-greeting-production refuses" in error
     assert "give the endpoint `resources` with min and max, or have a LimitRange with defaults made" in error
 
 
-def test_a_limit_range_with_defaults_lets_such_pods_in(look: Look, kubectl: Kubectl, tmp_path: Path) -> None:
+def test_a_limit_range_with_defaults_lets_such_pods_in(look: Look, kubectl: Kubectl) -> None:
     defaults = limit_range(default={"cpu": "1"}, defaultRequest={"cpu": "100m"})
-    with present(kubectl, tmp_path, quota(limits_cpu="4"), defaults):
+    with present(kubectl, quota(limits_cpu="4"), defaults):
         wait_until(lambda: look().errors == [], 60, "the limit range lets the pods in")
 
 
-def test_a_container_above_the_limit_range_is_refused(look: Look, kubectl: Kubectl, tmp_path: Path) -> None:
-    with present(kubectl, tmp_path, limit_range(max={"cpu": "1"})):
+def test_a_container_above_the_limit_range_is_refused(look: Look, kubectl: Kubectl) -> None:
+    with present(kubectl, limit_range(max={"cpu": "1"})):
         (error,) = seen_once(look, "maximum cpu usage per Container is 1", manifest=TWO_CPUS).errors
     assert "but limit is 2; ask for less in `resources`, or have the LimitRange changed" in error
 
 
 def test_pods_that_never_fit_a_quota_are_an_error_and_those_of_a_rush_are_told(
-    look: Look, kubectl: Kubectl, tmp_path: Path
+    look: Look, kubectl: Kubectl
 ) -> None:
     def replicas(least: int, most: int) -> Object:
         return {"replicas": {"min": least, "max": most}}
 
-    with present(kubectl, tmp_path, quota(requests_cpu="3", limits_memory="1Gi")):
+    with present(kubectl, quota(requests_cpu="3", limits_memory="1Gi")):
         too_many = seen_once(look, "as `min` says", manifest=TWO_CPUS, endpoint=replicas(4, 4))
         under_load = look(manifest=TWO_CPUS, endpoint=replicas(1, 4))
         fitting = look(manifest=TWO_CPUS, endpoint=replicas(1, 3))
@@ -95,9 +92,7 @@ def test_pods_that_never_fit_a_quota_are_an_error_and_those_of_a_rush_are_told(
     assert (fitting.errors, fitting.advice) == ([], [])
 
 
-def test_a_policy_of_the_cluster_that_refuses_pods_is_quoted(
-    look: Look, kubectl: Kubectl, tmp_path: Path
-) -> None:
+def test_a_policy_of_the_cluster_that_refuses_pods_is_quoted(look: Look, kubectl: Kubectl) -> None:
     group = "admissionregistration.k8s.io/v1"
     named = {"name": "preflight-images"}
     selected = {"matchLabels": {"kubernetes.io/metadata.name": NAMESPACE}}
@@ -121,7 +116,7 @@ def test_a_policy_of_the_cluster_that_refuses_pods_is_quoted(
             "matchResources": {"namespaceSelector": selected},
         },
     }
-    with present(kubectl, tmp_path, policy, binding):
+    with present(kubectl, policy, binding):
         (error,) = seen_once(look, "images come from registry.acme.example").errors
     assert "refuses its pods: ValidatingAdmissionPolicy 'preflight-images'" in error
     assert "whoever manages the cluster knows more" in error

@@ -38,7 +38,7 @@ APPLICATION = """
 @pytest.fixture(scope="module")
 def kubeconfig(kubectl: Kubectl, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     directory = tmp_path_factory.mktemp("privilege")
-    with present(kubectl, directory, *documented("deployer.yaml", NAMESPACE)):
+    with present(kubectl, *documented("deployer.yaml", NAMESPACE)):
         yield kubeconfig_of_account(kubectl, "deployer", NAMESPACE, directory / "config")
 
 

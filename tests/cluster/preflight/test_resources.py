@@ -1,7 +1,6 @@
 """Extensions, storage, nodes and a registry that the cluster lacks."""
 
 import socket
-from pathlib import Path
 
 import pytest
 
@@ -53,27 +52,25 @@ def test_metrics_of_cpu_are_served_by_the_cluster(look: Look) -> None:
     assert look(endpoint=SCALING).advice == []
 
 
-def test_a_missing_storage_class_is_told_with_those_that_there_are(
-    look: Look, kubectl: Kubectl, tmp_path: Path
-) -> None:
+def test_a_missing_storage_class_is_told_with_those_that_there_are(look: Look, kubectl: Kubectl) -> None:
     volume = "workspace-volume: {mount-path: /scratch, size: 1, storage-class-name: preflight-fats}"
-    with present(kubectl, tmp_path, storage_class("preflight-fast")):
+    with present(kubectl, storage_class("preflight-fast")):
         (error,) = look(manifest=with_keys(volume)).errors
     assert "valohai.yaml:6: greet.workspace-volume: the cluster has no StorageClass preflight-fats" in error
     assert "did you mean preflight-fast?" in error
 
 
 def test_a_cluster_without_a_default_storage_class_needs_one_to_be_named(
-    look: Look, kubectl: Kubectl, tmp_path: Path
+    look: Look, kubectl: Kubectl
 ) -> None:
     manifest = with_keys("workspace-volume: {mount-path: /scratch, size: 1}")
     (error,) = look(manifest=manifest).errors
     assert "the cluster has no default StorageClass; name one by storage-class-name" in error
-    with present(kubectl, tmp_path, storage_class("preflight-default", is_default=True)):
+    with present(kubectl, storage_class("preflight-default", is_default=True)):
         assert look(manifest=manifest).errors == []
 
 
-def test_a_missing_claim_is_told_and_may_still_be_made(look: Look, kubectl: Kubectl, tmp_path: Path) -> None:
+def test_a_missing_claim_is_told_and_may_still_be_made(look: Look, kubectl: Kubectl) -> None:
     manifest = with_keys("shared-volumes: [{pvc-name: weights, mount-path: /weights}]")
     claim = of_namespace(
         "v1",
@@ -88,7 +85,7 @@ def test_a_missing_claim_is_told_and_may_still_be_made(look: Look, kubectl: Kube
     assert f"greet.shared-volumes: the namespace {NAMESPACE} has no PersistentVolumeClaim weights" in advice
     own = namespace(NAMESPACE)
     own["metadata"]["labels"] = {"valohai.com/deployment": "production"}
-    with present(kubectl, tmp_path, own, claim):
+    with present(kubectl, own, claim):
         assert look(manifest=manifest).advice == []
 
 

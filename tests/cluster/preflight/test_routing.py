@@ -1,7 +1,6 @@
 """Routers that are missing or closed, and addresses that somebody else has."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -72,14 +71,14 @@ def test_a_missing_listener_is_told_with_those_that_there_are(look: Look, kubect
     ],
 )
 def test_a_gateway_that_lets_the_routes_not_in_is_told_with_what_its_owner_can_do(
-    look: Look, kubectl: Kubectl, tmp_path: Path, allowed: Object, is_open: bool
+    look: Look, kubectl: Kubectl, allowed: Object, is_open: bool
 ) -> None:
     own = json.loads(kubectl.run("get", "gateway", "localcluster", "-n", "localcluster", "-o", "json"))
     listener = {**own["spec"]["listeners"][0], "allowedRoutes": {"namespaces": allowed}}
     gateway = of_namespace(
         own["apiVersion"], "Gateway", "closed", OTHERS, spec={**own["spec"], "listeners": [listener]}
     )
-    with present(kubectl, tmp_path, namespace(OTHERS), gateway):
+    with present(kubectl, namespace(OTHERS), gateway):
         seen = look(routing={"kind": "gateway", "gateway": {"name": "closed", "namespace": OTHERS}})
     if is_open:
         assert seen.errors == []
@@ -96,17 +95,15 @@ def test_a_gateway_that_lets_the_routes_not_in_is_told_with_what_its_owner_can_d
     ],
 )
 def test_a_prefix_that_somebody_else_routes_is_an_error(
-    look: Look, kubectl: Kubectl, tmp_path: Path, route: Object, routing: Object, kind: str
+    look: Look, kubectl: Kubectl, route: Object, routing: Object, kind: str
 ) -> None:
-    with present(kubectl, tmp_path, namespace(OTHERS), route):
+    with present(kubectl, namespace(OTHERS), route):
         (error,) = look(routing=routing).errors
     assert f"the {kind} other of the namespace {OTHERS} routes {PREFIX} already; remove it there" in error
 
 
-def test_a_part_of_a_prefix_that_somebody_else_routes_is_told(
-    look: Look, kubectl: Kubectl, tmp_path: Path
-) -> None:
-    with present(kubectl, tmp_path, namespace(OTHERS), ingress(f"{PREFIX}/predict", host="a.example")):
+def test_a_part_of_a_prefix_that_somebody_else_routes_is_told(look: Look, kubectl: Kubectl) -> None:
+    with present(kubectl, namespace(OTHERS), ingress(f"{PREFIX}/predict", host="a.example")):
         seen = look()
     assert seen.errors == []
     (advice,) = seen.advice
@@ -116,10 +113,8 @@ def test_a_part_of_a_prefix_that_somebody_else_routes_is_told(
 @pytest.mark.parametrize(
     "other", [ingress(f"{PREFIX}s"), ingress("/"), ingress(PREFIX, host="other.example")]
 )
-def test_other_addresses_are_nobodys_business(
-    look: Look, kubectl: Kubectl, tmp_path: Path, other: Object
-) -> None:
+def test_other_addresses_are_nobodys_business(look: Look, kubectl: Kubectl, other: Object) -> None:
     routing = {"kind": "ingress", "ingressClass": "traefik", "host": "own.example"}
-    with present(kubectl, tmp_path, namespace(OTHERS), other):
+    with present(kubectl, namespace(OTHERS), other):
         seen = look(routing=routing)
     assert (seen.errors, seen.advice) == ([], [])

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import yaml
 
 from endpoints.targets import Cluster, ImageBuilder, IngressRouter, RegistryAccess, Target
 from managed.plan import StackPlan, plan_stack
 from managed.settings import Settings, load_settings
+from tests.unit.stack_text import written
 
 STACK = """
 config:
@@ -52,24 +52,7 @@ def stack() -> str:
 def load(tmp_path: Path) -> Load:
     """Load settings from the text of a stack file; `{secure: TEXT}` arrives as TEXT."""
 
-    def load(text: str) -> Settings:
-        path = tmp_path / "stacks/Pulumi.test.yaml"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        config = yaml.safe_load(text)["config"]
-        return load_settings(
-            {key.removeprefix("managed:"): _decrypted(value) for key, value in config.items()}, path
-        )
-
-    return load
-
-
-def _decrypted(value: object) -> object:
-    if isinstance(value, dict) and value.keys() == {"secure"}:
-        return value["secure"]
-    if isinstance(value, dict):
-        return {key: _decrypted(item) for key, item in value.items()}
-    return [_decrypted(item) for item in value] if isinstance(value, list) else value
+    return lambda text: load_settings(*written(text, tmp_path, "managed"))
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from managed.settings import (
     TeamDeployment,
     Tokens,
 )
+from tests.unit.documentation import shown_default, tables
 from tests.unit.managed.conftest import Load, Plan
-from tests.unit.settings.test_documentation import shown_default
 
 DOCUMENT = Path(__file__).parents[3] / "docs/managed.md"
 
@@ -36,29 +36,19 @@ SECTIONS: dict[str, type[BaseModel]] = {
 }
 
 
-def tables() -> dict[str, dict[str, str]]:
-    text = DOCUMENT.read_text(encoding="utf-8").partition("# The managing stack's file")[2]
-    sections = (section.partition("\n") for section in re.split(r"^## ", text, flags=re.MULTILINE)[1:])
-    return {
-        title: dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", rows, flags=re.MULTILINE))
-        for title, _, rows in sections
-    }
+def documented() -> dict[str, dict[str, str]]:
+    return tables(DOCUMENT.read_text(encoding="utf-8").partition("# The managing stack's file")[2])
 
 
 def test_every_part_of_the_settings_has_a_section() -> None:
-    assert tables().keys() == SECTIONS.keys()
+    assert documented().keys() == SECTIONS.keys()
 
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_a_section_has_exactly_the_keys_and_defaults_of_the_settings(section: str) -> None:
     fields = SECTIONS[section].model_fields
-    expected = {
-        field.alias or name: shown_default(field)
-        if field.get_default(call_default_factory=True, validated_data={}) != ()
-        else "none"
-        for name, field in fields.items()
-    }
-    assert tables()[section] == expected
+    expected = {field.alias or name: shown_default(field) for name, field in fields.items()}
+    assert documented()[section] == expected
 
 
 @pytest.mark.parametrize("model", [ReplicaLimits, Quota, Container])

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from endpoints.settings import (
     BuildCache,
@@ -41,6 +40,7 @@ from endpoints.settings import (
     VersionSettings,
 )
 from endpoints.settings.values import RESERVED_VARIABLES
+from tests.unit.documentation import shown_default, tables
 
 DOCUMENT = Path(__file__).parents[3] / "docs/stack-file.md"
 
@@ -78,38 +78,21 @@ SECTIONS: dict[str, type[BaseModel]] = {
 }
 
 
-def tables() -> dict[str, dict[str, str]]:
-    """Return for each section that has a table its keys with their defaults."""
-    sections = re.split(r"^## ", DOCUMENT.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
-    found = {}
-    for section in sections:
-        title, _, text = section.partition("\n")
-        rows = re.findall(r"^\| `(\w+)` \| (.+?) \|", text, flags=re.MULTILINE)
-        if rows:
-            found[title] = dict(rows)
-    return found
-
-
-def shown_default(field: FieldInfo) -> str:
-    if field.is_required():
-        return "required"
-    default = field.get_default(call_default_factory=True, validated_data={})
-    if isinstance(default, BaseModel):
-        return "see below"
-    if isinstance(default, bool):
-        return f"`{str(default).lower()}`"
-    return f"`{default}`" if default not in (None, {}, ()) else "none"
+def documented() -> dict[str, dict[str, str]]:
+    """Return the sections that have a table."""
+    found = tables(DOCUMENT.read_text(encoding="utf-8"))
+    return {title: keys for title, keys in found.items() if keys}
 
 
 def test_every_part_of_the_settings_has_a_section_and_no_section_is_left_over() -> None:
-    assert tables().keys() == SECTIONS.keys()
+    assert documented().keys() == SECTIONS.keys()
 
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_a_section_has_exactly_the_keys_and_defaults_of_the_settings(section: str) -> None:
     fields = SECTIONS[section].model_fields
     expected = {field.alias or name: shown_default(field) for name, field in fields.items()}
-    assert tables()[section] == expected
+    assert documented()[section] == expected
 
 
 def test_the_reserved_variables_are_named() -> None:
