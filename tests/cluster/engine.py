@@ -7,19 +7,20 @@ from pathlib import Path
 from typing import Any
 
 NAME = "trial"
-"""The stack's name."""
+"""The name of stacks that have no reason for another."""
 
 TIME_LIMIT_SECONDS = 600
 
 
 class Engine:
-    """`directory` holds the program; the state is encrypted with a known passphrase.
+    """`directory` holds the program, `name` is the stack's; the state is encrypted with a known passphrase.
 
     It is kept beside the program, or in `state` where another stack's outputs are to be read.
     """
 
-    def __init__(self, directory: Path, state: Path | None = None) -> None:
+    def __init__(self, directory: Path, state: Path | None = None, name: str = NAME) -> None:
         self.directory = directory
+        self.name = name
         self.state_directory = state or directory / "state"
         self.state_directory.mkdir(exist_ok=True)
         self.environment = {
@@ -28,13 +29,13 @@ class Engine:
             "PULUMI_CONFIG_PASSPHRASE": "trial",
         }
         self.environment.pop("PULUMI_CONFIG_PASSPHRASE_FILE", None)
-        self.succeed("stack", "init", NAME)
+        self.succeed("stack", "init", name)
 
     def run(
         self, *arguments: str, standard_input: str | None = None, **variables: str
     ) -> subprocess.CompletedProcess[str]:
         """Run a command of the engine's; `variables` are added to its environment."""
-        stack = () if arguments[:2] == ("stack", "init") else ("--stack", NAME)
+        stack = () if arguments[:2] == ("stack", "init") else ("--stack", self.name)
         return subprocess.run(
             ["pulumi", *arguments, *stack, "--non-interactive"],
             cwd=self.directory,
@@ -62,7 +63,7 @@ class Engine:
     def start_up(self) -> subprocess.Popen[bytes]:
         """Start `pulumi up` in a process group of its own, so that it can be killed with all its plugins."""
         return subprocess.Popen(
-            ["pulumi", "up", "--yes", "--skip-preview", "--stack", NAME, "--non-interactive"],
+            ["pulumi", "up", "--yes", "--skip-preview", "--stack", self.name, "--non-interactive"],
             cwd=self.directory,
             env=self.environment,
             stdout=subprocess.DEVNULL,

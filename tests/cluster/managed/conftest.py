@@ -1,6 +1,12 @@
-"""A cluster that two teams share: `cards` and `offers`, each deployed with credentials of its own."""
+"""A cluster that two teams share: `cards` and `offers`, each deployed with credentials of its own.
 
-from collections.abc import Iterator
+Every file of tests has an organization and a managing stack of its own, both called by the file's
+ORGANIZATION, so that files can run beside each other.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,9 +16,8 @@ import pytest
 from tests.cluster.deployments.kubectl import Kubectl
 from tests.cluster.deployments.projects import deployment, write_project
 from tests.cluster.deployments.stack import Stack
-from tests.cluster.managed.managing_stack import FULL_NAME, ManagingStack
+from tests.cluster.managed.managing_stack import ManagingStack
 
-ORGANIZATION = "shared"
 OFFERS_HOST = "offers.example"
 
 MANIFEST = """
@@ -64,29 +69,41 @@ def kubectl(connection: dict[str, Any]) -> Kubectl:
     return Kubectl(Path(connection["kubeconfig"]))
 
 
-@pytest.fixture(scope="package")
-def shared(
+@pytest.fixture(scope="module")
+def managing(
     connection: dict[str, Any],  # noqa: ARG001 - skips where no cluster runs
+    request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[SharedCluster]:
-    """Set the cluster up and deploy both teams' endpoints; everything is removed in the end."""
-    directory = tmp_path_factory.mktemp("shared")
-    managing = ManagingStack(directory / "managing")
-    teams: list[TeamOnCluster] = []
-    try:
-        managing.configure(**managing_settings())
+) -> Iterator[ManagingStack]:
+    """Set the cluster up for both teams; what it takes is removed in the end."""
+    organization = request.module.ORGANIZATION
+    managing = ManagingStack(tmp_path_factory.mktemp("managing") / "program", organization)
+    managing.configure(**managing_settings(organization))
+    with ExitStack() as afterwards:
+        afterwards.callback(managing.destroy)
         managing.up()
-        for name in ("cards", "offers"):
-            teams.append(_team(managing, directory, name))
-            teams[-1].stack.up()
+        yield managing
+
+
+@pytest.fixture(scope="module")
+def shared(managing: ManagingStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedCluster]:
+    """Deploy both teams' endpoints; each is removed in the end, even where removing the other fails."""
+    directory = tmp_path_factory.mktemp("teams")
+    teams = [_team(managing, directory, name) for name in ("cards", "offers")]
+    with ExitStack() as afterwards:
+        afterwards.callback(_at_once, [team.stack.destroy for team in teams])
+        _at_once([team.stack.up for team in teams])
         yield SharedCluster(managing, *teams)
-    finally:
-        for team in teams:
-            team.stack.destroy()
-        managing.destroy()
 
 
-def managing_settings(**changes: Any) -> dict[str, Any]:
+def _at_once(calls: Sequence[Callable[[], object]]) -> None:
+    """Make all calls, which wait for pods most of the time; raise the first failure when all have ended."""
+    with ThreadPoolExecutor(len(calls)) as threads:
+        for made in [threads.submit(call) for call in calls]:
+            made.result()
+
+
+def managing_settings(organization: str, **changes: Any) -> dict[str, Any]:
     quota = {
         "requests": {"cpu": 1, "memory": "1Gi"},
         "limits": {"cpu": 4, "memory": "2Gi"},
@@ -99,12 +116,12 @@ def managing_settings(**changes: Any) -> dict[str, Any]:
         "teams": [
             {
                 "name": "cards",
-                "organization": ORGANIZATION,
+                "organization": organization,
                 "deployments": [{"project": "cards", "name": "production"}],
             },
             {
                 "name": "offers",
-                "organization": ORGANIZATION,
+                "organization": organization,
                 "deployments": [{"project": "offers", "name": "production"}],
                 "hosts": [OFFERS_HOST],
             },
@@ -112,11 +129,11 @@ def managing_settings(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def team_settings(name: str, project: Path, **endpoint: Any) -> dict[str, Any]:
+def team_settings(managing: ManagingStack, name: str, project: Path, **endpoint: Any) -> dict[str, Any]:
     environment = {"TEAM": name, "PASSWORD": {"secret": "password"}}
     return {
-        "organization": ORGANIZATION,
-        "cluster": {"kind": "managed", "stack": FULL_NAME, "team": name},
+        "organization": managing.name,
+        "cluster": {"kind": "managed", "stack": managing.full_name, "team": name},
         "deployments": [deployment(name, project, answer={"environment": environment, **endpoint})],
     }
 
@@ -130,6 +147,6 @@ def _team(managing: ManagingStack, directory: Path, name: str) -> TeamOnCluster:
     stack = Stack(directory / name, managing.state_directory, project=name)
     # The team has nothing but what the managing stack grants it.
     del stack.environment["KUBECONFIG"]
-    stack.configure(**team_settings(name, project))
+    stack.configure(**team_settings(managing, name, project))
     stack.set_secret("password", f"hush-{name}")
     return TeamOnCluster(name, stack, grant["deployments"][f"{name}/production"], Kubectl(kubeconfig))

@@ -7,26 +7,29 @@ from typing import Any
 
 import yaml
 
-from tests.cluster.engine import NAME, Engine
+from tests.cluster.engine import Engine
 
 ROOT = Path(__file__).parents[3]
-FULL_NAME = f"organization/managed/{NAME}"
 
 
 class ManagingStack(Engine):
-    """`repository` becomes a copy of both programs; the managing one is in its directory `managed`."""
+    """`repository` becomes a copy of both programs; the managing one is in its directory `managed`.
 
-    def __init__(self, repository: Path) -> None:
+    Policies and the namespace of accounts are named after the stack, whose name is therefore its own.
+    """
+
+    def __init__(self, repository: Path, name: str) -> None:
         for package in ("endpoints", "managed"):
             shutil.copytree(
                 ROOT / package, repository / package, ignore=shutil.ignore_patterns("__pycache__", "stacks")
             )
         (repository / ".venv").symlink_to(ROOT / ".venv")
         (repository / "managed/stacks").mkdir()
-        super().__init__(repository / "managed")
+        super().__init__(repository / "managed", name=name)
+        self.full_name = f"organization/managed/{name}"
 
     def configure(self, **settings: Any) -> None:
-        file = self.directory / "stacks" / f"Pulumi.{NAME}.yaml"
+        file = self.directory / "stacks" / f"Pulumi.{self.name}.yaml"
         document = yaml.safe_load(file.read_text()) or {} if file.exists() else {}
         document["config"] = {f"managed:{key}": value for key, value in settings.items()}
         file.write_text(yaml.safe_dump(document, sort_keys=False))

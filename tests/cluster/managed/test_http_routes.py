@@ -9,19 +9,20 @@ from typing import Any
 import pytest
 
 from tests.cluster.deployments.kubectl import Kubectl
-from tests.cluster.managed.conftest import SharedCluster
+from tests.cluster.managed.managing_stack import ManagingStack
 
 pytestmark = pytest.mark.cluster
 
-NAMESPACE = "shared-by-gateway"
-PREFIX = "/shared/cards/production"
+ORGANIZATION = "shared-routes"
+NAMESPACE = "shared-routes-by-gateway"
+PREFIX = f"/{ORGANIZATION}/cards/production"
 
 
 @pytest.fixture(scope="module")
-def namespace(shared: SharedCluster, kubectl: Kubectl) -> Iterator[str]:  # noqa: ARG001 - has the policies
+def namespace(managing: ManagingStack, kubectl: Kubectl) -> Iterator[str]:
     """Make a namespace as a managing stack makes it where the cluster routes by a Gateway."""
     kubectl.run("create", "namespace", NAMESPACE)
-    kubectl.run("label", "namespace", NAMESPACE, "valohai.com/managed-by=trial")
+    kubectl.run("label", "namespace", NAMESPACE, f"valohai.com/managed-by={managing.name}")
     kubectl.run(
         "annotate",
         "namespace",
@@ -89,7 +90,7 @@ def test_a_route_of_ones_own_is_allowed(kubectl: Kubectl, namespace: str, change
 @pytest.mark.parametrize(
     ("changes", "refusal"),
     [
-        (matched("PathPrefix", "/shared/offers/production"), "as its path"),
+        (matched("PathPrefix", f"/{ORGANIZATION}/offers/production"), "as its path"),
         (matched("PathPrefix", f"{PREFIX}s"), "as its path"),
         (matched("PathPrefix", "/"), "as its path"),
         (matched("RegularExpression", f"{PREFIX}/.*"), "as its path"),
@@ -103,7 +104,9 @@ def test_a_route_of_ones_own_is_allowed(kubectl: Kubectl, namespace: str, change
         (
             {
                 "rule": {
-                    "backendRefs": [{"name": "answer", "port": 80, "namespace": "shared-offers-production"}]
+                    "backendRefs": [
+                        {"name": "answer", "port": 80, "namespace": "shared-routes-offers-production"}
+                    ]
                 }
             },
             "leads to Services of its own namespace",

@@ -14,6 +14,8 @@ from tests.cluster.managed.tries import COMMANDS, OBJECTS, PODS, Aim, Object, wo
 
 pytestmark = pytest.mark.cluster
 
+ORGANIZATION = "shared-isolation"
+
 
 @pytest.fixture(scope="module")
 def aim(shared: SharedCluster, kubectl: Kubectl) -> Aim:
@@ -28,14 +30,15 @@ def aim(shared: SharedCluster, kubectl: Kubectl) -> Aim:
         own=shared.cards.namespace,
         other=other,
         other_team="offers",
-        other_prefix="/shared/offers/production",
+        other_prefix=f"/{ORGANIZATION}/offers/production",
         other_host=OFFERS_HOST,
         other_pod=pod["metadata"]["name"],
         other_workload=running["metadata"]["name"],
         other_secret=secret["metadata"]["name"],
         other_image=other_image,
         own_image=own_image,
-        own_prefix="/shared/cards/production",
+        own_prefix=f"/{ORGANIZATION}/cards/production",
+        managing_stack=shared.managing.name,
     )
 
 

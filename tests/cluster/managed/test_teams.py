@@ -20,6 +20,8 @@ from tests.cluster.managed.conftest import (
 
 pytestmark = pytest.mark.cluster
 
+ORGANIZATION = "shared-teams"
+
 
 def ask(url: str, host: str | None = None) -> str:
     headers = {"Host": host} if host else {}
@@ -34,9 +36,9 @@ def test_both_teams_endpoints_answer_where_each_may_route(
     (cards,) = shared.cards.stack.outputs().values()
     (offers,) = shared.offers.stack.outputs().values()
     router = connection["router"]["url"]
-    assert cards["url"] == f"{router}/shared/cards/production/20261101.0/answer"
+    assert cards["url"] == f"{router}/{ORGANIZATION}/cards/production/20261101.0/answer"
     assert ask(cards["url"]) == "cards"
-    path = "/shared/offers/production/20261101.0/answer"
+    path = f"/{ORGANIZATION}/offers/production/20261101.0/answer"
     assert offers["url"] == f"{router.replace('127.0.0.1', OFFERS_HOST)}{path}"
     assert ask(f"{router}{path}", OFFERS_HOST) == "offers"
     assert request(f"{router}{path}").status == 404
@@ -56,7 +58,9 @@ def test_a_teams_stack_refreshes_and_updates_with_its_own_credentials(shared: Sh
 def test_images_go_below_the_teams_own_path(shared: SharedCluster, connection: dict[str, Any]) -> None:
     for team in (shared.cards, shared.offers):
         (summary,) = team.stack.outputs().values()
-        assert summary["image"].startswith(f"{connection['registry']}/{team.name}/shared/{team.name}/")
+        assert summary["image"].startswith(
+            f"{connection['registry']}/{team.name}/{ORGANIZATION}/{team.name}/"
+        )
 
 
 def test_logs_and_state_of_endpoints_are_shown_to_their_team(shared: SharedCluster) -> None:
@@ -80,7 +84,7 @@ def test_a_preview_beyond_a_limit_fails_and_names_it(
     manifest = (project / "valohai.yaml").read_text()
     try:
         (project / "valohai.yaml").write_text(manifest.replace("min: 0.1", "min: 0.5"))
-        stack.configure(**team_settings("cards", project, **endpoint))
+        stack.configure(**team_settings(shared.managing, "cards", project, **endpoint))
         stack.set_secret("password", "hush-cards")
         told = stack.fail("preview")
     finally:
@@ -96,7 +100,7 @@ def test_a_managing_stack_that_cannot_be_read_is_told_without_a_stack_trace(shar
     file = stack.directory / "stacks/Pulumi.trial.yaml"
     text = file.read_text()
     try:
-        file.write_text(text.replace("organization/managed/trial", "organization/managed/other"))
+        file.write_text(text.replace(shared.managing.full_name, "organization/managed/other"))
         told = stack.fail("preview")
     finally:
         file.write_text(text)
@@ -107,14 +111,14 @@ def test_a_managing_stack_that_cannot_be_read_is_told_without_a_stack_trace(shar
 def test_another_passphrase_than_the_managing_stacks_is_told(shared: SharedCluster) -> None:
     directory = shared.cards.stack.directory.parent
     stack = Stack(directory / "stranger", shared.managing.state_directory, project="stranger")
-    settings = team_settings("cards", directory / "cards-project")
+    settings = team_settings(shared.managing, "cards", directory / "cards-project")
     settings["deployments"][0]["versions"][0]["endpoints"]["answer"]["environment"] = {"TEAM": "cards"}
     # As a stack begins that knows nothing of the other's passphrase.
     stack.environment["PULUMI_CONFIG_PASSPHRASE"] = "another"
     (stack.directory / "stacks/Pulumi.trial.yaml").unlink()
     stack.configure(**settings)
     told = stack.fail("preview")
-    assert "cluster.stack: what organization/managed/trial gives the team cannot be read here" in told
+    assert f"cluster.stack: what {shared.managing.full_name} gives the team cannot be read here" in told
     assert "passphrase or key" in told
 
 
@@ -131,19 +135,19 @@ def test_a_token_is_bound_to_its_account_and_ends(shared: SharedCluster, kubectl
     access = shared.managing.grant("cards")["access"]
     left = datetime.fromisoformat(access["expires"]) - datetime.now().astimezone()
     assert timedelta(days=29) < left <= timedelta(days=30)
-    found = kubectl.get("secrets", "endpoints-teams-trial")
+    found = kubectl.get("secrets", f"endpoints-teams-{shared.managing.name}")
     assert [secret for secret in found if secret["type"] == "kubernetes.io/service-account-token"] == []
 
 
 def test_a_token_with_another_lifetime_is_renewed_by_the_next_update(shared: SharedCluster) -> None:
     before = shared.managing.grant("cards")["access"]
     try:
-        shared.managing.configure(**managing_settings(tokens={"days": 2}))
+        shared.managing.configure(**managing_settings(ORGANIZATION, tokens={"days": 2}))
         changes = Counter(step["urn"].split("::")[2].split("$")[-1] for step in shared.managing.changes())
         shared.managing.up()
         after = shared.managing.grant("cards")["access"]
     finally:
-        shared.managing.configure(**managing_settings())
+        shared.managing.configure(**managing_settings(ORGANIZATION))
         shared.managing.up()
     assert changes["pulumi-python:dynamic/managed:BoundToken"] == 2
     assert datetime.fromisoformat(after["expires"]) < datetime.fromisoformat(before["expires"])

@@ -23,8 +23,13 @@ class Aim:
     other_image: str
     own_image: str
     own_prefix: str
+    managing_stack: str
     own_quota: str = "team"
-    accounts: str = "endpoints-teams-trial"
+
+    @property
+    def accounts(self) -> str:
+        """The namespace of the teams' accounts."""
+        return f"endpoints-teams-{self.managing_stack}"
 
 
 Command = Callable[[Aim], list[str]]
@@ -146,10 +151,10 @@ COMMANDS: Mapping[str, Command] = {
         f"valohai.com/route-prefix={aim.other_prefix}",
         "--overwrite",
     ],
-    "delete an admission policy": lambda _: [
+    "delete an admission policy": lambda aim: [
         "delete",
         "validatingadmissionpolicybinding",
-        "endpoints-trial-ingresses",
+        f"endpoints-{aim.managing_stack}-ingresses",
     ],
     "create a namespace": lambda _: ["create", "namespace", "theft"],
     "run a command in its own pods": lambda aim: [

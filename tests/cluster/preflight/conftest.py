@@ -1,3 +1,9 @@
+"""Previews of a stack of one endpoint, which every file of tests deploys at a place of its own.
+
+What a file makes in the cluster has names that begin with its organization, so that files can run beside
+each other.
+"""
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,16 +20,29 @@ from tests.cluster.deployments.conftest import kubectl as kubectl
 from tests.cluster.deployments.conftest import new_stack as new_stack
 from tests.cluster.deployments.projects import write_project
 
-ORGANIZATION = "preflight"
-NAMESPACE = "preflight-greeting-production"
-PREFIX = "/preflight/greeting/production/1/greet"
-
 MANIFEST = """
     - endpoint:
         name: greet
         image: python:3.11-slim
         server-command: python -m http.server 8000
     """
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a file's endpoint is deployed to."""
+
+    organization: str
+
+    @property
+    def namespace(self) -> str:
+        """The deployment's namespace."""
+        return f"{self.organization}-greeting-production"
+
+    @property
+    def prefix(self) -> str:
+        """The endpoint's prefix."""
+        return f"/{self.organization}/greeting/production/1/greet"
 
 
 @dataclass(frozen=True)
@@ -39,8 +58,12 @@ Look = Callable[..., Seen]
 
 
 @pytest.fixture
-def look(connection: dict[str, Any], tmp_path: Path) -> Look:
-    """Look at the cluster for a stack of one endpoint; keywords replace or add settings of the stack."""
+def look(connection: dict[str, Any], request: pytest.FixtureRequest, tmp_path: Path) -> Look:
+    """Look at the cluster for a stack of one endpoint; keywords replace or add settings of the stack.
+
+    The file of tests has its Place as PLACE.
+    """
+    place: Place = request.module.PLACE
 
     def run(*, manifest: str = MANIFEST, endpoint: dict[str, Any] | None = None, **changes: Any) -> Seen:
         directory = tmp_path / "project"
@@ -55,7 +78,7 @@ def look(connection: dict[str, Any], tmp_path: Path) -> Look:
         }
         settings = load_settings(
             {
-                "organization": ORGANIZATION,
+                "organization": place.organization,
                 "cluster": user_cluster(connection),
                 "registry": {"repository": connection["registry"]},
                 "routing": {"kind": "ingress", "ingressClass": "traefik"},

@@ -15,11 +15,13 @@ from tests.cluster.preflight.cluster_objects import (
     of_namespace,
     present,
 )
-from tests.cluster.preflight.conftest import NAMESPACE, Look, user_cluster
+from tests.cluster.preflight.conftest import Look, Place, user_cluster
 
 pytestmark = pytest.mark.cluster
 
-HOME = "preflight-accounts"
+PLACE = Place("preflight-access")
+
+HOME = f"{PLACE.organization}-accounts"
 RBAC = "rbac.authorization.k8s.io"
 
 
@@ -62,7 +64,7 @@ def test_rights_that_are_missing_are_told_together_with_who_can_give_them(
     assert "get, list, watch, create, patch and delete services, deployments.apps and ingresses" in error
     assert "list and watch replicasets.apps, pods, endpoints and persistentvolumeclaims" in error
     assert "secrets" not in error  # this stack has none
-    assert f"in the namespace {NAMESPACE}; " in error
+    assert f"in the namespace {PLACE.namespace}; " in error
     assert "the Role of docs/clusters.md, or make the namespace, for cluster: {namespaces: existing}" in error
 
 
@@ -80,7 +82,7 @@ def test_what_a_reader_may_not_do_is_an_error_and_what_it_may_not_see_is_said(
     assert len(seen.advice) == 1
     assert "ingress classes" in seen.may_not_see
     assert "nodes" in seen.may_not_see
-    assert f"of the namespace {NAMESPACE} whether pods would be refused" in seen.may_not_see
+    assert f"of the namespace {PLACE.namespace} whether pods would be refused" in seen.may_not_see
 
 
 def test_existing_namespaces_have_to_be_there_with_their_account(
@@ -88,22 +90,22 @@ def test_existing_namespaces_have_to_be_there_with_their_account(
 ) -> None:
     cluster = user_cluster(connection, namespaces="existing")
     (missing,) = look(cluster=cluster).errors
-    assert f"there is no namespace {NAMESPACE}, and `namespaces: existing` makes none" in missing
-    with present(kubectl, namespace(NAMESPACE)):
+    assert f"there is no namespace {PLACE.namespace}, and `namespaces: existing` makes none" in missing
+    with present(kubectl, namespace(PLACE.namespace)):
         (incomplete,) = look(cluster=cluster).errors
         (foreign,) = look().advice
-    assert f"the namespace {NAMESPACE} has no ServiceAccount endpoints for pods to run as" in incomplete
+    assert f"the namespace {PLACE.namespace} has no ServiceAccount endpoints for pods to run as" in incomplete
     assert "was not made by this program, which will not take it over" in foreign
-    with present(kubectl, *documented("deployer.yaml", NAMESPACE)):
+    with present(kubectl, *documented("deployer.yaml", PLACE.namespace)):
         assert look(cluster=cluster).errors == []
 
 
 def test_the_documented_roles_are_enough_to_see_everything(
     look: Look, kubectl: Kubectl, tmp_path: Path
 ) -> None:
-    objects = documented("deployer.yaml", NAMESPACE) + documented("preflight.yaml", NAMESPACE)
+    objects = documented("deployer.yaml", PLACE.namespace) + documented("preflight.yaml", PLACE.namespace)
     with present(kubectl, *objects):
-        file = kubeconfig_of_account(kubectl, "deployer", NAMESPACE, tmp_path / "config")
+        file = kubeconfig_of_account(kubectl, "deployer", PLACE.namespace, tmp_path / "config")
         seen = look(cluster=cluster_of("deployer", file, namespaces="existing"))
     assert (seen.errors, seen.advice, seen.may_not_see) == ([], [], [])
 
@@ -111,14 +113,14 @@ def test_the_documented_roles_are_enough_to_see_everything(
 def test_without_the_second_role_the_same_account_is_told_what_it_may_not_see(
     look: Look, kubectl: Kubectl, tmp_path: Path
 ) -> None:
-    with present(kubectl, *documented("deployer.yaml", NAMESPACE)):
-        file = kubeconfig_of_account(kubectl, "deployer", NAMESPACE, tmp_path / "config")
+    with present(kubectl, *documented("deployer.yaml", PLACE.namespace)):
+        file = kubeconfig_of_account(kubectl, "deployer", PLACE.namespace, tmp_path / "config")
         seen = look(cluster=cluster_of("deployer", file, namespaces="existing"))
     assert (seen.errors, seen.advice) == ([], [])
     assert seen.may_not_see == [
         "ingress classes",
         "nodes",
         "routes of other namespaces",
-        f"of the namespace {NAMESPACE} whether it exists, the account of its pods, its quotas, "
+        f"of the namespace {PLACE.namespace} whether it exists, the account of its pods, its quotas, "
         "whether pods would be refused",
     ]

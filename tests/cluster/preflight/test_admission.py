@@ -6,35 +6,39 @@ import pytest
 
 from tests.cluster.deployments.kubectl import Kubectl, wait_until
 from tests.cluster.preflight.cluster_objects import Object, namespace, of_namespace, present
-from tests.cluster.preflight.conftest import MANIFEST, NAMESPACE, Look, Seen
+from tests.cluster.preflight.conftest import MANIFEST, Look, Place, Seen
 
 pytestmark = pytest.mark.cluster
+
+PLACE = Place("preflight-admission")
 
 TWO_CPUS = MANIFEST.rstrip() + "\n        resources: {cpu: {min: 1, max: 2}, memory: {min: 100, max: 200}}\n"
 
 
 @pytest.fixture(autouse=True)
 def own_namespace(kubectl: Kubectl) -> Iterator[None]:
-    own = namespace(NAMESPACE)
+    own = namespace(PLACE.namespace)
     own["metadata"]["labels"] = {
         "valohai.com/deployment": "production",
         "pod-security.kubernetes.io/enforce": "restricted",
     }
     with present(kubectl, own):
         wait_until(
-            lambda: kubectl.get("serviceaccounts", NAMESPACE), 60, "the namespace has its default account"
+            lambda: kubectl.get("serviceaccounts", PLACE.namespace),
+            60,
+            "the namespace has its default account",
         )
         yield
 
 
 def quota(**hard: str) -> Object:
     named = {key.replace("_", "."): value for key, value in hard.items()}
-    return of_namespace("v1", "ResourceQuota", "team", NAMESPACE, spec={"hard": named})
+    return of_namespace("v1", "ResourceQuota", "team", PLACE.namespace, spec={"hard": named})
 
 
 def limit_range(**limits: Object) -> Object:
     return of_namespace(
-        "v1", "LimitRange", "team", NAMESPACE, spec={"limits": [{"type": "Container", **limits}]}
+        "v1", "LimitRange", "team", PLACE.namespace, spec={"limits": [{"type": "Container", **limits}]}
     )
 
 
@@ -56,7 +60,7 @@ def test_pods_here_meet_the_restricted_standard(look: Look) -> None:
 def test_a_quota_that_asks_for_limits_is_told_with_both_remedies(look: Look, kubectl: Kubectl) -> None:
     with present(kubectl, quota(limits_cpu="4")):
         (error,) = seen_once(look, "must specify limits.cpu").errors
-    assert "valohai.yaml:2: greet.resources: the namespace preflight-greeting-production refuses" in error
+    assert f"valohai.yaml:2: greet.resources: the namespace {PLACE.namespace} refuses" in error
     assert "give the endpoint `resources` with min and max, or have a LimitRange with defaults made" in error
 
 
@@ -94,8 +98,8 @@ def test_pods_that_never_fit_a_quota_are_an_error_and_those_of_a_rush_are_told(
 
 def test_a_policy_of_the_cluster_that_refuses_pods_is_quoted(look: Look, kubectl: Kubectl) -> None:
     group = "admissionregistration.k8s.io/v1"
-    named = {"name": "preflight-images"}
-    selected = {"matchLabels": {"kubernetes.io/metadata.name": NAMESPACE}}
+    named = {"name": f"{PLACE.organization}-images"}
+    selected = {"matchLabels": {"kubernetes.io/metadata.name": PLACE.namespace}}
     rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}
     policy = {
         "apiVersion": group,
@@ -111,12 +115,12 @@ def test_a_policy_of_the_cluster_that_refuses_pods_is_quoted(look: Look, kubectl
         "kind": "ValidatingAdmissionPolicyBinding",
         "metadata": named,
         "spec": {
-            "policyName": "preflight-images",
+            "policyName": named["name"],
             "validationActions": ["Deny"],
             "matchResources": {"namespaceSelector": selected},
         },
     }
     with present(kubectl, policy, binding):
         (error,) = seen_once(look, "images come from registry.acme.example").errors
-    assert "refuses its pods: ValidatingAdmissionPolicy 'preflight-images'" in error
+    assert f"refuses its pods: ValidatingAdmissionPolicy '{named['name']}'" in error
     assert "whoever manages the cluster knows more" in error

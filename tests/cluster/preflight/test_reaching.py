@@ -11,9 +11,11 @@ import yaml
 from tests.cluster.deployments.kubectl import Kubectl
 from tests.cluster.deployments.projects import own_cluster, write_project
 from tests.cluster.deployments.stack import Stack
-from tests.cluster.preflight.conftest import MANIFEST, Look, user_cluster
+from tests.cluster.preflight.conftest import MANIFEST, Look, Place, user_cluster
 
 pytestmark = pytest.mark.cluster
+
+PLACE = Place("preflight-reaching")
 
 
 def changed_kubeconfig(connection: dict[str, Any], file: Path, **changes: dict[str, Any]) -> Path:

@@ -6,9 +6,11 @@ import pytest
 
 from tests.cluster.deployments.kubectl import Kubectl
 from tests.cluster.preflight.cluster_objects import Object, namespace, of_namespace, present
-from tests.cluster.preflight.conftest import MANIFEST, NAMESPACE, PREFIX, Look
+from tests.cluster.preflight.conftest import MANIFEST, Look, Place
 
 pytestmark = pytest.mark.cluster
+
+PLACE = Place("preflight-resources")
 
 SCALING = {"replicas": {"min": 1, "max": 2}}
 KEDA = {"triggers": [{"type": "cron", "metadata": {"timezone": "UTC"}}]}
@@ -45,7 +47,10 @@ def test_an_autoscaler_without_anyone_who_measures_is_told_to_be_blind(look: Loo
     seen = look(endpoint={**SCALING, "scaling": {"metrics": metrics}})
     assert seen.errors == []
     (advice,) = seen.advice
-    assert f"nobody serves custom.metrics.k8s.io in the cluster, so that the pods of {PREFIX} stay" in advice
+    assert (
+        f"nobody serves custom.metrics.k8s.io in the cluster, so that the pods of {PLACE.prefix} stay"
+        in advice
+    )
 
 
 def test_metrics_of_cpu_are_served_by_the_cluster(look: Look) -> None:
@@ -76,14 +81,17 @@ def test_a_missing_claim_is_told_and_may_still_be_made(look: Look, kubectl: Kube
         "v1",
         "PersistentVolumeClaim",
         "weights",
-        NAMESPACE,
+        PLACE.namespace,
         spec={"accessModes": ["ReadWriteMany"], "resources": {"requests": {"storage": "1Gi"}}},
     )
     seen = look(manifest=manifest)
     assert seen.errors == []
     (advice,) = seen.advice
-    assert f"greet.shared-volumes: the namespace {NAMESPACE} has no PersistentVolumeClaim weights" in advice
-    own = namespace(NAMESPACE)
+    assert (
+        f"greet.shared-volumes: the namespace {PLACE.namespace} has no PersistentVolumeClaim weights"
+        in advice
+    )
+    own = namespace(PLACE.namespace)
     own["metadata"]["labels"] = {"valohai.com/deployment": "production"}
     with present(kubectl, own, claim):
         assert look(manifest=manifest).advice == []

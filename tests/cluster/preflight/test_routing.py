@@ -7,11 +7,13 @@ import pytest
 
 from tests.cluster.deployments.kubectl import Kubectl
 from tests.cluster.preflight.cluster_objects import Object, namespace, of_namespace, present
-from tests.cluster.preflight.conftest import NAMESPACE, PREFIX, Look
+from tests.cluster.preflight.conftest import Look, Place
 
 pytestmark = pytest.mark.cluster
 
-OTHERS = "preflight-others"
+PLACE = Place("preflight-routing")
+
+OTHERS = f"{PLACE.organization}-others"
 GATEWAY = {"name": "localcluster", "namespace": "localcluster"}
 
 
@@ -66,7 +68,13 @@ def test_a_missing_listener_is_told_with_those_that_there_are(look: Look, kubect
     [
         ({"from": "Same"}, False),
         ({"from": "Selector", "selector": {"matchLabels": {"valohai.com/organization": "acme"}}}, False),
-        ({"from": "Selector", "selector": {"matchLabels": {"valohai.com/organization": "preflight"}}}, True),
+        (
+            {
+                "from": "Selector",
+                "selector": {"matchLabels": {"valohai.com/organization": PLACE.organization}},
+            },
+            True,
+        ),
         ({"from": "All"}, True),
     ],
 )
@@ -84,14 +92,17 @@ def test_a_gateway_that_lets_the_routes_not_in_is_told_with_what_its_owner_can_d
         assert seen.errors == []
     else:
         (error,) = seen.errors
-        assert f"does not let routes of the namespace {NAMESPACE} in; its owner can by allowedRoutes" in error
+        assert (
+            f"does not let routes of the namespace {PLACE.namespace} in; its owner can by allowedRoutes"
+            in error
+        )
 
 
 @pytest.mark.parametrize(
     ("route", "routing", "kind"),
     [
-        (ingress(PREFIX), {"kind": "ingress", "ingressClass": "traefik"}, "Ingress"),
-        (http_route(PREFIX), {"kind": "gateway", "gateway": GATEWAY}, "HTTPRoute"),
+        (ingress(PLACE.prefix), {"kind": "ingress", "ingressClass": "traefik"}, "Ingress"),
+        (http_route(PLACE.prefix), {"kind": "gateway", "gateway": GATEWAY}, "HTTPRoute"),
     ],
 )
 def test_a_prefix_that_somebody_else_routes_is_an_error(
@@ -99,19 +110,24 @@ def test_a_prefix_that_somebody_else_routes_is_an_error(
 ) -> None:
     with present(kubectl, namespace(OTHERS), route):
         (error,) = look(routing=routing).errors
-    assert f"the {kind} other of the namespace {OTHERS} routes {PREFIX} already; remove it there" in error
+    assert (
+        f"the {kind} other of the namespace {OTHERS} routes {PLACE.prefix} already; remove it there" in error
+    )
 
 
 def test_a_part_of_a_prefix_that_somebody_else_routes_is_told(look: Look, kubectl: Kubectl) -> None:
-    with present(kubectl, namespace(OTHERS), ingress(f"{PREFIX}/predict", host="a.example")):
+    with present(kubectl, namespace(OTHERS), ingress(f"{PLACE.prefix}/predict", host="a.example")):
         seen = look()
     assert seen.errors == []
     (advice,) = seen.advice
-    assert f"routes {PREFIX}/predict of the host a.example, and takes these requests from {PREFIX}" in advice
+    assert (
+        f"routes {PLACE.prefix}/predict of the host a.example, and takes these requests from {PLACE.prefix}"
+        in advice
+    )
 
 
 @pytest.mark.parametrize(
-    "other", [ingress(f"{PREFIX}s"), ingress("/"), ingress(PREFIX, host="other.example")]
+    "other", [ingress(f"{PLACE.prefix}s"), ingress("/"), ingress(PLACE.prefix, host="other.example")]
 )
 def test_other_addresses_are_nobodys_business(look: Look, kubectl: Kubectl, other: Object) -> None:
     routing = {"kind": "ingress", "ingressClass": "traefik", "host": "own.example"}
