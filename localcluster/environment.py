@@ -19,6 +19,13 @@ The engine keeps the salt of a stack's passphrase in its stack file: with a pass
 the committed stack `local` would differ in every clone, and could not be used again after `down --purge`.
 """
 
+WITHOUT_SIDECARS = "metadata=skip"
+"""Option of the address of a state in files: it is written without a second file of attributes for each.
+
+An engine that is killed between making and filling that one leaves an empty one behind, and the state cannot
+be read any more ("failed to load checkpoint: EOF"). https://pkg.go.dev/gocloud.dev/blob/fileblob
+"""
+
 
 @dataclass(frozen=True)
 class EngineSettings:
@@ -47,7 +54,7 @@ def environment(layout: Layout, programs: Programs, path: str = os.environ.get("
         "DOCKER_BUILDKIT": "1",
         "LOCALCLUSTER_CONNECTION": str(layout.connection),
         "PULUMI_HOME": str(pulumi_home(layout)),
-        "PULUMI_BACKEND_URL": f"file://{layout.state}/pulumi-state",
+        "PULUMI_BACKEND_URL": f"file://{layout.state}/pulumi-state?{WITHOUT_SIDECARS}",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(_passphrase_file(layout)),
         "PATH": ":".join([*directories, *rest]),

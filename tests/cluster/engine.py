@@ -6,10 +6,13 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from localcluster.environment import WITHOUT_SIDECARS
+
 NAME = "trial"
 """The name of stacks that have no reason for another."""
 
 TIME_LIMIT_SECONDS = 600
+"""How long a command of the engine's may take; it fails then."""
 
 
 class Engine:
@@ -25,7 +28,7 @@ class Engine:
         self.state_directory.mkdir(exist_ok=True)
         self.environment = {
             **os.environ,
-            "PULUMI_BACKEND_URL": f"file://{self.state_directory}",
+            "PULUMI_BACKEND_URL": f"file://{self.state_directory}?{WITHOUT_SIDECARS}",
             "PULUMI_CONFIG_PASSPHRASE": "trial",
         }
         self.environment.pop("PULUMI_CONFIG_PASSPHRASE_FILE", None)
@@ -36,14 +39,15 @@ class Engine:
     ) -> subprocess.CompletedProcess[str]:
         """Run a command of the engine's; `variables` are added to its environment."""
         stack = () if arguments[:2] == ("stack", "init") else ("--stack", self.name)
+        # Told to end, the engine writes its state and gives up its lock, so that what it made can be removed.
+        limited = ["timeout", "--foreground", str(TIME_LIMIT_SECONDS)]
         return subprocess.run(
-            ["pulumi", *arguments, *stack, "--non-interactive"],
+            [*limited, "pulumi", *arguments, *stack, "--non-interactive"],
             cwd=self.directory,
             env=self.environment | variables,
             input=standard_input,
             capture_output=True,
             text=True,
-            timeout=TIME_LIMIT_SECONDS,
             check=False,
         )
 

@@ -94,6 +94,8 @@ def test_an_update_killed_halfway_converges_with_the_next_one(
     names = {item["metadata"]["name"] for item in kubectl.get("deployments", "trial-killed-production")}
     assert len(names) == 1
     assert "pending_operations" not in stack.state()
+    # Another death while one of these is written would have left a state that cannot be read.
+    assert list(stack.state_directory.rglob("*.attrs")) == []
 
 
 def test_destroying_leaves_no_object_behind(
