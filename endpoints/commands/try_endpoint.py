@@ -37,8 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the body, and the status to the standard error; 400 and above is a failure."""
-    _, _, outputs = chosen_stack(options)
+    stack, _, outputs = chosen_stack(options)
     url = outputs.find(options.endpoint).url
+    if url is None:
+        text = "has no URL yet, since no update of its stack has succeeded"
+        raise ProjectError(
+            f"{options.endpoint}: {text}; see: python -m endpoints status --stack {stack}, then pulumi up"
+        )
     if not url.startswith("http"):
         if options.base is None:
             raise ProjectError(f"{url}: the routing has no host; say where the router is: --base http://HOST")

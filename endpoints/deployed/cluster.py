@@ -15,7 +15,7 @@ from endpoints.address import Address
 from endpoints.cluster_client import open_connection
 from endpoints.deployed.outputs import read_secret_outputs
 from endpoints.deployed.secret import read_secret
-from endpoints.deployed.status import EndpointStatus, Object, endpoint_status
+from endpoints.deployed.status import EndpointStatus, Object, endpoint_status, is_unready
 from endpoints.errors import ProjectError
 from endpoints.settings import load_settings
 from endpoints.stack_files import project_name, read_values, stack_file
@@ -61,7 +61,11 @@ class EndpointCluster:
             autoscaler = self._plain(
                 self._autoscaling.read_namespaced_horizontal_pod_autoscaler, name, namespace
             )
-        return endpoint_status(workload, autoscaler, self.pods(address))
+        pods = self.pods(address)
+        unready = [str(pod["metadata"]["name"]) for pod in pods if is_unready(pod)]
+        with _readable():
+            events = {pod: self._events(pod, namespace) for pod in unready}
+        return endpoint_status(workload, autoscaler, pods, events)
 
     def pods(self, address: Address) -> Sequence[Object]:
         """Return an endpoint's pods in the order of their names."""
@@ -89,6 +93,19 @@ class EndpointCluster:
                 yield from (line.decode(errors="replace") for line in whole)
             if rest:
                 yield rest.decode(errors="replace")
+
+    def _events(self, pod: str, namespace: str) -> Sequence[Object]:
+        """Return what the cluster tells of a pod; nothing where the account may not see it."""
+        try:
+            listed = self._core.list_namespaced_event(
+                namespace, field_selector=f"involvedObject.kind=Pod,involvedObject.name={pod}"
+            )
+        except ApiException as error:
+            if error.status == 403:
+                return []
+            raise
+        events: list[Object] = self._api.sanitize_for_serialization(listed.items)  # type: ignore[no-untyped-call]
+        return events
 
     def _plain(self, read: Any, name: str, namespace: str) -> Object | None:
         try:

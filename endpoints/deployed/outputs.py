@@ -10,6 +10,7 @@ from typing import Any
 
 from endpoints.address import Address
 from endpoints.errors import Problem, ProjectError
+from endpoints.preview import ENDPOINT
 from endpoints.wording import suggestion
 
 
@@ -17,12 +18,12 @@ from endpoints.wording import suggestion
 class Served:
     """A URL of a deployed endpoint: its own, or that of an alias.
 
-    `name` is the address without the leading slash. `targets` are the endpoints that answer there: one, or
-    several that share an alias.
+    `name` is the address without the leading slash. `url` is None until an update of the stack has come so far
+    as to tell it. `targets` are the endpoints that answer there: one, or several that share an alias.
     """
 
     name: str
-    url: str
+    url: str | None
     targets: tuple[Address, ...]
 
 
@@ -55,7 +56,11 @@ class StackOutputs:
 
 
 def read_outputs(stack: str, root: Path, file: Path | None) -> StackOutputs:
-    """Return a stack's outputs: from a file that `pulumi stack output --json` wrote, or by asking Pulumi."""
+    """Return a stack's outputs: from a file that `pulumi stack output --json` wrote, or by asking Pulumi.
+
+    A first update that failed leaves none, just when somebody wants to know how its endpoints are: then the
+    endpoints are those of the stack's state.
+    """
     if file is not None:
         try:
             return _outputs(json.loads(file.read_text(encoding="utf-8")))
@@ -64,10 +69,20 @@ def read_outputs(stack: str, root: Path, file: Path | None) -> StackOutputs:
             raise ProjectError(Problem(str(file), None, "", text)) from None
     if shutil.which("pulumi") is None:
         raise ProjectError("pulumi is not on PATH; install it, or give what it said before by --outputs FILE")
-    try:
-        return _outputs(_ask(stack, root))
-    except KeyError:
-        raise ProjectError(f"{stack}: nothing is deployed yet; run: pulumi up --stack {stack}") from None
+    outputs = _ask(stack, root)
+    if "endpoints" in outputs:
+        return _outputs(outputs)
+    begun = endpoints_of_state(json.loads(_run_pulumi(stack, root, "export")))
+    if not begun.endpoints:
+        raise ProjectError(f"{stack}: nothing is deployed yet; run: pulumi up --stack {stack}")
+    return begun
+
+
+def endpoints_of_state(state: Mapping[str, Any]) -> StackOutputs:
+    """Return the endpoints that a stack's state (`pulumi stack export`) holds, without their URLs."""
+    resources = state.get("deployment", {}).get("resources") or []
+    names = [item["urn"].rpartition("::")[2] for item in resources if item["type"] == ENDPOINT]
+    return StackOutputs({name: Served(name, None, (_address(name),)) for name in names}, {})
 
 
 def read_secret_outputs(stack: str, root: Path) -> Mapping[str, object]:
@@ -76,8 +91,13 @@ def read_secret_outputs(stack: str, root: Path) -> Mapping[str, object]:
 
 
 def _ask(stack: str, root: Path, *options: str) -> Mapping[str, Any]:
+    outputs: Mapping[str, Any] = json.loads(_run_pulumi(stack, root, "output", "--json", *options))
+    return outputs
+
+
+def _run_pulumi(stack: str, root: Path, subject: str, *options: str) -> str:
     done = subprocess.run(
-        ["pulumi", "stack", "output", "--json", *options, "--stack", stack, "--non-interactive"],
+        ["pulumi", "stack", subject, *options, "--stack", stack, "--non-interactive"],
         cwd=root,
         capture_output=True,
         text=True,
@@ -85,8 +105,7 @@ def _ask(stack: str, root: Path, *options: str) -> Mapping[str, Any]:
     )
     if done.returncode != 0:
         raise ProjectError(f"{stack}: pulumi cannot tell the outputs: {done.stderr.strip()}")
-    outputs: Mapping[str, Any] = json.loads(done.stdout)
-    return outputs
+    return done.stdout
 
 
 def _outputs(found: Mapping[str, Any]) -> StackOutputs:

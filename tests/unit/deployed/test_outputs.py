@@ -83,3 +83,36 @@ def test_without_pulumi_a_file_is_asked_for(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ProjectError, match=r"pulumi is not on PATH.*--outputs FILE"):
         read_outputs("prod", tmp_path, None)
+
+
+def pulumi_that_says(directory: Path, monkeypatch: pytest.MonkeyPatch, **answers: object) -> None:
+    """Put a program in pulumi's place that answers `pulumi stack SUBJECT` by its files."""
+    for subject, answer in answers.items():
+        (directory / subject).write_text(json.dumps(answer))
+    program = directory / "pulumi"
+    program.write_text(f'#!/bin/sh\ncat "{directory}/$2"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{directory}:/usr/bin:/bin")
+
+
+def test_after_a_failed_first_update_the_endpoints_are_those_of_the_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parents = "urn:pulumi:prod::endpoints::valohai:index:Deployment$"
+    resources = [
+        {"urn": f"{parents}valohai:index:Endpoint::{ENDPOINTS[0]}", "type": "valohai:index:Endpoint"},
+        {"urn": f"{parents}kubernetes:core/v1:Service::{ENDPOINTS[1]}", "type": "kubernetes:core/v1:Service"},
+    ]
+    pulumi_that_says(tmp_path, monkeypatch, output={}, export={"deployment": {"resources": resources}})
+    outputs = read_outputs("prod", tmp_path, None)
+    assert [target.prefix[1:] for target in outputs.find("greet").targets] == [ENDPOINTS[0]]
+    assert outputs.find("greet").url is None
+    assert set(outputs.endpoints) == {ENDPOINTS[0]}
+
+
+def test_a_stack_without_anything_says_how_to_deploy_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pulumi_that_says(tmp_path, monkeypatch, output={}, export={"deployment": {"manifest": {}}})
+    with pytest.raises(ProjectError, match="prod: nothing is deployed yet; run: pulumi up --stack prod"):
+        read_outputs("prod", tmp_path, None)

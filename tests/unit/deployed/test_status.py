@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from endpoints.deployed.status import endpoint_status
+from endpoints.deployed.status import endpoint_status, is_unready
 
 AUTOSCALER = {"spec": {"minReplicas": 2, "maxReplicas": 8}}
 
@@ -76,3 +76,61 @@ def test_a_server_that_ends_again_and_again_is_told_with_its_last_words() -> Non
 def test_a_pod_that_is_being_made_is_no_problem() -> None:
     container = {"restartCount": 0, "state": {"waiting": {"reason": "ContainerCreating"}}}
     assert endpoint_status(workload(1, 0), None, [pod(containerStatuses=[container])]).problems == ()
+
+
+def test_the_last_words_are_those_of_the_application_not_of_gunicorn_that_ends_after_it() -> None:
+    said = """ModuleNotFoundError: No module named 'serivce'
+[2026-11-24 17:25:39 +0000] [8] [INFO] Worker exiting (pid: 8)
+[2026-11-24 17:25:39 +0000] [1] [ERROR] Reason: Worker failed to boot.
+"""
+    container = {
+        "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 40s"}},
+        "lastState": {"terminated": {"exitCode": 3, "reason": "Error", "message": said}},
+    }
+    status = endpoint_status(workload(1, 0), None, [pod(containerStatuses=[container])])
+    assert status.problems[1] == "pod greet-1: ended with 3: ModuleNotFoundError: No module named 'serivce'"
+
+
+def test_a_server_that_took_too_much_memory_is_told_with_the_key_to_raise() -> None:
+    container = {
+        "state": {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 40s"}},
+        "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}},
+    }
+    status = endpoint_status(workload(1, 0), None, [pod(containerStatuses=[container])])
+    assert status.problems[1] == (
+        "pod greet-1: ended with 137 (OOMKilled); raise resources.memory.max in valohai.yaml"
+    )
+
+
+UNREADY = {"ready": False, "restartCount": 0, "state": {"running": {"startedAt": "2026-11-24T17:25:00Z"}}}
+
+
+def test_a_server_whose_probe_does_not_pass_is_told_with_the_latest_failure() -> None:
+    events = [
+        {
+            "reason": "Unhealthy",
+            "lastTimestamp": "2026-11-24T17:25:09Z",
+            "message": "Startup probe failed: b",
+        },
+        {
+            "reason": "Unhealthy",
+            "lastTimestamp": "2026-11-24T17:25:07Z",
+            "message": "Startup probe failed: a",
+        },
+        {"reason": "Started", "lastTimestamp": "2026-11-24T17:25:30Z", "message": "Started container"},
+    ]
+    unready = pod(containerStatuses=[UNREADY])
+    assert is_unready(unready)
+    status = endpoint_status(workload(1, 0), None, [unready], {"greet-1": events})
+    assert status.problems == ("pod greet-1: runs and is not ready: Startup probe failed: b",)
+
+
+def test_a_server_that_is_not_ready_is_told_though_the_account_may_see_no_events() -> None:
+    status = endpoint_status(workload(1, 0), None, [pod(containerStatuses=[UNREADY])])
+    assert status.problems == ("pod greet-1: runs and is not ready",)
+
+
+def test_an_end_before_a_server_became_ready_is_no_problem() -> None:
+    ready = {**UNREADY, "ready": True, "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}
+    assert not is_unready(pod(containerStatuses=[ready]))
+    assert endpoint_status(workload(1, 1), None, [pod(containerStatuses=[ready])]).problems == ()
