@@ -18,8 +18,8 @@ from endpoints.wording import suggestion
 class Served:
     """A URL of a deployed endpoint: its own, or that of an alias.
 
-    `name` is the address without the leading slash. `url` is None until an update of the stack has come so far
-    as to tell it. `targets` are the endpoints that answer there: one, or several that share an alias.
+    `name` is the address without the leading slash. `url` is None until an update of the stack has come
+    so far as to tell it. `targets` are the endpoints that answer there: one, or several that share an alias.
     """
 
     name: str

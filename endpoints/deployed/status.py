@@ -15,7 +15,7 @@ _ORDINARY_ENDS = ("Completed", "Error")
 """Reasons of an end that say no more than its exit code."""
 
 _GUNICORN_LINE = re.compile(r"\[[^]]+\] \[\d+\] \[[A-Z]+\] ")
-"""How gunicorn begins a line of its own, such as those about its end, which follow the application's words."""
+"""How gunicorn begins lines of its own. Those about its end follow what the application said."""
 
 
 @dataclass(frozen=True)

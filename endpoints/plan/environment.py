@@ -8,7 +8,6 @@ from pydantic import SecretStr
 from endpoints.errors import Problem
 from endpoints.server import escape_references
 from endpoints.settings import BuildkitBuilder, SecretReference, Settings, UserCluster
-from endpoints.wording import quote, suggestion
 from endpoints.yaml_document import KeyPath
 
 Variables = Mapping[str, str | SecretReference]
@@ -47,8 +46,7 @@ def check_secrets(settings: Settings) -> Iterator[Problem]:
     """Find references to secrets that do not exist."""
     for path, secret in _references(settings):
         if secret not in settings.secrets:
-            text = f"found secret {quote(secret)}, which is not in {settings.problem(('secrets',), '').key}"
-            yield settings.problem(path, f"{text}; {suggestion(secret, settings.secrets)}")
+            yield settings.unknown_secret(path, secret)
 
 
 def advise_on_secrets(settings: Settings) -> Iterator[Problem]:

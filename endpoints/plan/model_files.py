@@ -56,7 +56,9 @@ def _add(files: ModelFiles, file: File, chosen: FileSettings, inputs: EndpointIn
 
 
 def _missing_file(inputs: EndpointInputs, file: File) -> str:
+    # In a version `endpoints` chooses what is deployed: one without it would lose the other endpoints.
+    place = "version" if inputs.layers.is_named else "deployment"
     return (
         f"is missing; {inputs.manifest.file}:{file.line} expects this file at {file.path}; add "
-        f"endpoints: {{{inputs.endpoint.name}: {{files: {{{file.name}: {{path: ...}}}}}}}} to the version"
+        f"endpoints: {{{inputs.endpoint.name}: {{files: {{{file.name}: {{path: ...}}}}}}}} to the {place}"
     )

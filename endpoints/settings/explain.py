@@ -6,6 +6,7 @@ from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from endpoints.settings.values import RULE
@@ -22,10 +23,14 @@ _ALLOWED = {
 
 @dataclass(frozen=True)
 class _Place:
-    """What pydantic's location means: the path in the stack file, and what is known of it."""
+    """What pydantic's location means: the path in the stack file, and what is known of it.
+
+    `known_keys` are those beside it, `inner_keys` those below it that every kind of it has.
+    """
 
     path: KeyPath
     known_keys: tuple[str, ...]
+    inner_keys: tuple[str, ...]
     sensitive: bool
 
 
@@ -64,7 +69,7 @@ def _text(detail: ErrorDetails, place: _Place) -> str | None:
             return f"found {_kind(found)}; allowed: a list"
         case "model_type" | "model_attributes_type" | "dict_type" | "mapping_type":
             # The kind alone: a text in a mapping's place may be a whole URL with credentials.
-            return f"found {_kind(found)}; allowed: a mapping"
+            return f"found {_kind(found)}; allowed: a mapping{_of_what(place)}"
         case kind if kind == RULE:
             text: str = context["text"]
             return _found(found, place, text) if text.startswith("allowed") else text
@@ -74,6 +79,17 @@ def _text(detail: ErrorDetails, place: _Place) -> str | None:
 
 def _found(value: object, place: _Place, allowed: str) -> str:
     return f"found {_kind(value) if place.sensitive else describe(value)}; {allowed}"
+
+
+def _of_what(place: _Place) -> str:
+    """Name what a mapping is made of: its keys, or what distinguishes the kinds of it."""
+    match place.inner_keys:
+        case ():
+            return ""
+        case ("kind", *_):
+            return ": {kind: ...}"
+        case keys:
+            return f" of {', '.join(keys)}"
 
 
 def _kind(value: object) -> str:
@@ -102,7 +118,7 @@ def _locate(model: type[BaseModel], location: Sequence[Segment]) -> _Place:
         known, inner = [], []
         for candidate in candidates:
             if _is_model(candidate):
-                fields = {field.alias or name: field for name, field in candidate.model_fields.items()}
+                fields = _keys(candidate)
                 known.extend(fields)
                 if field := fields.get(str(step)):
                     inner.extend(_alternatives(field.annotation))
@@ -110,7 +126,17 @@ def _locate(model: type[BaseModel], location: Sequence[Segment]) -> _Place:
             elif arguments := get_args(candidate):
                 inner.extend(_alternatives(arguments[1 if get_origin(candidate) is Mapping else 0]))
         candidates = inner
-    return _Place(tuple(path), tuple(known), sensitive)
+    return _Place(tuple(path), tuple(known), _common_keys(candidates), sensitive)
+
+
+def _common_keys(candidates: Sequence[Any]) -> tuple[str, ...]:
+    models = [_keys(candidate) for candidate in candidates if _is_model(candidate)]
+    return tuple(key for key in models[0] if all(key in keys for keys in models)) if models else ()
+
+
+def _keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return a model's fields by their keys in a stack file."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _alternatives(annotation: Any) -> list[Any]:

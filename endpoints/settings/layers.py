@@ -46,6 +46,8 @@ class EndpointLayers:
         here: KeyPath = (*above, "versions", version)
         self.path: KeyPath = (*here, "endpoints", endpoint)
         """Where the endpoint's most special settings stand, or would stand."""
+        self.is_named = edition.endpoints is not None
+        """Whether the version names the endpoints that it deploys, and so this one."""
         self.layers = (
             Layer((), _variables(settings.environment)),
             Layer(("defaults",), settings.defaults),

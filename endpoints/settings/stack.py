@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
+from endpoints.errors import Problem
 from endpoints.settings.builder import Builder, BuildkitBuilder
 from endpoints.settings.cluster import EmbeddedCluster, ManagedCluster, UserCluster
 from endpoints.settings.deployment import DeploymentSettings
@@ -17,6 +18,8 @@ from endpoints.settings.registry import Registry
 from endpoints.settings.routing import GatewayRouting, IngressRouting
 from endpoints.settings.stack_settings import StackSettings
 from endpoints.settings.values import SENSITIVE, Environment, Organization
+from endpoints.wording import quote, suggestion
+from endpoints.yaml_document import KeyPath
 
 Preflight = Literal["enforce", "advise", "off"]
 
@@ -41,3 +44,9 @@ class Settings(StackSettings):
     prices: Prices | None = None
     preflight: Preflight = "enforce"
     deployments: tuple[DeploymentSettings, ...]
+
+    def unknown_secret(self, path: KeyPath, name: str) -> Problem:
+        """Return the problem of a setting at `path` that refers to a secret which is not there."""
+        known, key = (self.problem(at, "").key for at in (("secrets",), ("secrets", name)))
+        text = f"found secret {quote(name)}, which is not in {known}; {suggestion(name, self.secrets)}"
+        return self.problem(path, f"{text}; or set it: pulumi config set --secret --path '{key}'")

@@ -14,7 +14,6 @@ from endpoints.targets.cluster import Cluster
 from endpoints.targets.registry import RegistryAccess, registry_access
 from endpoints.targets.router import router
 from endpoints.targets.target import Target
-from endpoints.wording import quote, suggestion
 
 
 def user_target(
@@ -61,9 +60,5 @@ def _cluster(settings: Settings, cluster: UserCluster, root: Path, environment: 
 
 def _secret(settings: Settings, name: str) -> SecretStr:
     if name not in settings.secrets:
-        known = settings.problem(("secrets",), "")
-        text = (
-            f"found secret {quote(name)}, which is not in {known.key}; {suggestion(name, settings.secrets)}"
-        )
-        raise ProjectError(settings.problem(("cluster", "kubeconfig"), text))
+        raise ProjectError(settings.unknown_secret(("cluster", "kubeconfig"), name))
     return settings.secrets[name]

@@ -40,6 +40,8 @@ def test_a_missing_model_file_is_named_with_its_place_in_the_manifest(plan: Plan
 def test_a_missing_model_file_is_also_told_where_no_endpoint_is_listed(plan: Plan, stack: str) -> None:
     (message,) = mistakes(plan, stack.partition("          endpoints:")[0])
     assert message.startswith(f"{STACK_FILE}:10: {VERSION}.endpoints.predict.files.model: is missing")
+    # In the version it would choose this endpoint alone.
+    assert message.endswith("add endpoints: {predict: {files: {model: {path: ...}}}} to the deployment")
 
 
 def test_a_file_that_the_endpoint_does_not_have_is_refused(plan: Plan, stack: str) -> None:
@@ -188,7 +190,8 @@ def test_a_secret_that_does_not_exist_is_told_with_the_known_ones_and_no_value(
 
     assert message.startswith(f"{STACK_FILE}:{place}")
     assert message.endswith(
-        'found secret "kye", which is not in endpoints:secrets; did you mean key? known: key'
+        'found secret "kye", which is not in endpoints:secrets; did you mean key? known: key; '
+        "or set it: pulumi config set --secret --path 'endpoints:secrets.kye'"
     )
     assert "s73577357" not in message
 
