@@ -174,9 +174,9 @@ def _serving(wsgi: bool) -> list[str]:
     names = [*_COMMON_SCRIPTS, "gunicorn.conf.py" if wsgi else "server-command.sh"]
     lines = [f"COPY --from={SERVING_CONTEXT} {_paths(*names, f'{SERVING_DIRECTORY}/')}"]
     if wsgi:
-        package = "valohai_serving"
-        modules = _paths(f"{package}/*.py", f"{SERVING_DIRECTORY}/{package}/")
-        lines.append(f"COPY --from={SERVING_CONTEXT} {modules}")
+        for package in ("valohai_serving", "valohai_serving/metrics"):
+            modules = _paths(f"{package}/*.py", f"{SERVING_DIRECTORY}/{package}/")
+            lines.append(f"COPY --from={SERVING_CONTEXT} {modules}")
     return lines
 
 

@@ -50,3 +50,9 @@ def pre_request(worker: Any, request: Any) -> None:
         request.headers.append(("SCRIPT_NAME", ""))
     if "pre_request" in _own:
         _own["pre_request"](worker, request)
+
+
+if "VALOHAI_METRICS_PORT" in os.environ:
+    from valohai_serving.metrics.hooks import Metrics  # type: ignore[import-not-found]
+
+    globals().update(Metrics(int(os.environ["VALOHAI_METRICS_PORT"])).around(globals()))
