@@ -22,6 +22,12 @@ No route leads to it; `endpoints/serving/valohai_serving/wsgi.py` answers it.
 ACCESS_LOG_VARIABLE = "VALOHAI_ACCESS_LOG"
 """Tells gunicorn how to write its log of requests; `endpoints/serving/gunicorn.conf.py` reads it."""
 
+METRICS_VARIABLE = "VALOHAI_METRICS_PORT"
+"""Tells gunicorn where to answer Prometheus; `endpoints/serving/gunicorn.conf.py` reads it."""
+
+METRICS_PORT = 9464
+"""Where `wsgi` servers answer Prometheus by default: the port that OpenTelemetry's exporters have for it."""
+
 MOST_WORKERS = 4
 """Most gunicorn workers in a pod. Each holds the model in memory; replicas scale further than workers do."""
 

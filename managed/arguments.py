@@ -95,4 +95,6 @@ def _network(plan: NetworkPlan) -> NetworkArgs:
     }
     if plan.router_namespace is not None:
         arguments["router_namespace"] = plan.router_namespace
+    if plan.monitoring_namespace is not None:
+        arguments["monitoring_namespace"] = plan.monitoring_namespace
     return arguments

@@ -4,6 +4,7 @@ from endpoints.address import SERVICE_ACCOUNT
 from endpoints.alias import Alias
 from endpoints.arguments.certificate import certificate_arguments
 from endpoints.arguments.image import docker_image_arguments, image_arguments
+from endpoints.arguments.metrics import pod_monitor_arguments
 from endpoints.arguments.pull_secret import pull_secret_arguments
 from endpoints.arguments.route import route_arguments
 from endpoints.arguments.scaling import autoscaler_arguments, scaled_object_arguments
@@ -68,6 +69,8 @@ def _endpoint(plan: EndpointPlan, target: Target) -> EndpointArgs:
         arguments["scaled_object"] = scaled_object_arguments(plan.replicas, scaling, scaling.keda)
     elif scaling is not None:
         arguments["autoscaler"] = autoscaler_arguments(plan.replicas, scaling)
+    if plan.metrics is not None and plan.metrics.monitor is not None:
+        arguments["pod_monitor"] = pod_monitor_arguments(plan, plan.metrics, plan.metrics.monitor)
     if plan.secret_environment:
         arguments["secret"] = {
             # Both are DNS labels, so that the dot makes one name of each pair.

@@ -1,5 +1,6 @@
 """Arguments of a workload."""
 
+from endpoints.arguments.metrics import metrics_arguments
 from endpoints.arguments.storage import mount_arguments, volume_arguments
 from endpoints.components.workload import ProbeArgs, TolerationArgs, WorkloadArgs
 from endpoints.dockerfile import USER_ID
@@ -29,6 +30,8 @@ def workload_arguments(plan: EndpointPlan, service_account: str) -> WorkloadArgs
     }
     if plan.replicas.scaling is None:
         arguments["replicas"] = plan.replicas.minimum
+    if plan.metrics is not None:
+        arguments["metrics"] = metrics_arguments(plan.metrics)
     if plan.description is not None:
         arguments["description"] = plan.description
     return arguments

@@ -8,6 +8,7 @@ from endpoints.components.autoscaler import AutoscalerArgs, autoscaler, disrupti
 from endpoints.components.docker_image import DockerImageArgs, docker_image
 from endpoints.components.identity import IdentityArgs
 from endpoints.components.image import ImageArgs, image
+from endpoints.components.pod_monitor import PodMonitorArgs, pod_monitor
 from endpoints.components.route import route
 from endpoints.components.route_arguments import RouteArgs
 from endpoints.components.scaled_object import ScaledObjectArgs, scaled_object
@@ -35,6 +36,8 @@ class EndpointArgs(TypedDict):
     """What decides the number of pods; absent where it is fixed, or KEDA decides it."""
     scaled_object: NotRequired[ScaledObjectArgs]
     """What KEDA decides the number of pods by."""
+    pod_monitor: NotRequired[PodMonitorArgs]
+    """How a Prometheus of the Prometheus operator finds the pods."""
     disruption_budget: bool
     """Whether pods leave a node that is drained one at a time."""
     route: RouteArgs
@@ -77,6 +80,8 @@ class Endpoint(pulumi.ComponentResource):
             autoscaler(name, identity, args["autoscaler"], child)
         if "scaled_object" in args:
             scaled_object(name, identity, args["scaled_object"], child)
+        if "pod_monitor" in args:
+            pod_monitor(name, identity, args["pod_monitor"], child)
         if args["disruption_budget"]:
             disruption_budget(name, identity, child)
         reached_by = service(name, identity, child)

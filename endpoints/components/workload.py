@@ -8,17 +8,22 @@ import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.apps.v1 import DeploymentSpecArgsDict
 from pulumi_kubernetes.core.v1 import (
     ContainerArgsDict,
+    ContainerPortArgsDict,
     EnvVarArgsDict,
     PodSpecArgsDict,
     ProbeArgsDict,
     TopologySpreadConstraintArgsDict,
 )
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 
 from endpoints.components.identity import IdentityArgs, metadata
 from endpoints.components.storage import MountArgs, VolumeArgs, mount, volume
 
 PORT_NAME = "http"
 """Name of the container's and the Service's port, by which Service, Ingress and probes refer to it."""
+
+METRICS_PORT_NAME = "metrics"
+"""Name of the container's port for Prometheus, by which PodMonitors and NetworkPolicies refer to it."""
 
 _OWNED_BY_THE_AUTOSCALER = ["spec.replicas"]
 """Never declared where an autoscaler decides: an applied value would undo its work with every update. Ignored
@@ -39,6 +44,17 @@ class ProbeArgs(TypedDict):
     """The command; with ``exec`` only."""
     startup_seconds: int
     """How long a pod may take to answer for the first time, model loading included."""
+
+
+class MetricsArgs(TypedDict):
+    """Where the pods answer Prometheus."""
+
+    port: int
+    """Port of the container; may be the one that the server listens on."""
+    path: str
+    """Path of the page."""
+    annotated: bool
+    """Whether the pods' annotations tell of it."""
 
 
 class TolerationArgs(TypedDict):
@@ -75,6 +91,8 @@ class WorkloadArgs(TypedDict):
     """Resources that a pod may use at most, as Kubernetes quantities."""
     probe: ProbeArgs
     """How the kubelet looks after the pods."""
+    metrics: NotRequired[MetricsArgs]
+    """Where Prometheus is answered, if it is."""
     node_selector: dict[str, str]
     """Labels that a node must have to run the pods; empty means any node."""
     tolerations: list[TolerationArgs]
@@ -119,6 +137,31 @@ def _probes(probe: ProbeArgs) -> tuple[ProbeArgsDict, ProbeArgsDict, ProbeArgsDi
     )
 
 
+def _ports(args: WorkloadArgs) -> list[ContainerPortArgsDict]:
+    ports: list[ContainerPortArgsDict] = [
+        {"name": PORT_NAME, "container_port": args["port"], "protocol": "TCP"}
+    ]
+    if "metrics" in args and args["metrics"]["port"] != args["port"]:
+        own = args["metrics"]["port"]
+        ports.append({"name": METRICS_PORT_NAME, "container_port": own, "protocol": "TCP"})
+    return ports
+
+
+def _pod_metadata(identity: IdentityArgs, args: WorkloadArgs) -> ObjectMetaArgsDict:
+    """Build the pods' metadata; the annotations are those that Prometheus' own examples and chart go by.
+
+    https://github.com/prometheus-community/helm-charts/tree/main/charts/prometheus#scraping-pod-metrics-via-annotations
+    """
+    described: ObjectMetaArgsDict = {"labels": dict(identity["labels"])}
+    if "metrics" in args and args["metrics"]["annotated"]:
+        described["annotations"] = {
+            "prometheus.io/scrape": "true",
+            "prometheus.io/port": str(args["metrics"]["port"]),
+            "prometheus.io/path": args["metrics"]["path"],
+        }
+    return described
+
+
 def _container(
     image: pulumi.Input[str], secret_environment: Sequence[EnvVarArgsDict], args: WorkloadArgs
 ) -> ContainerArgsDict:
@@ -130,7 +173,7 @@ def _container(
         "name": "endpoint",
         "image": image,
         "command": list(args["command"]),
-        "ports": [{"name": PORT_NAME, "container_port": args["port"], "protocol": "TCP"}],
+        "ports": _ports(args),
         "env": [*plain, *secret_environment],
         "resources": {"requests": dict(args["requests"]), "limits": dict(args["limits"])},
         # The root file system stays writable where the image's user owns it (HOME and the working directory):
@@ -223,7 +266,7 @@ def workload(
         "revision_history_limit": 3,
         "progress_deadline_seconds": args["timeout_seconds"],
         "template": {
-            "metadata": {"labels": dict(identity["labels"])},
+            "metadata": _pod_metadata(identity, args),
             "spec": pod_spec(identity, image, secret_environment, args),
         },
     }

@@ -1,5 +1,6 @@
 """Decides everything about a stack: settings and manifests in, plans for the components out."""
 
+from endpoints.plan.metrics import MetricsPlan, PodMonitorPlan
 from endpoints.plan.models import (
     DeploymentPlan,
     DockerImagePlan,
@@ -18,7 +19,9 @@ __all__ = [
     "DockerImagePlan",
     "EndpointPlan",
     "ImagePlan",
+    "MetricsPlan",
     "Mount",
+    "PodMonitorPlan",
     "ReadyImage",
     "Replicas",
     "StackPlan",

@@ -7,6 +7,7 @@ from endpoints.manifest import ServerCommand, Wsgi
 from endpoints.plan.environment import Environment, container_environment
 from endpoints.plan.image import command_script, plan_image, ready_image, unusable_with_a_ready_image
 from endpoints.plan.inputs import EndpointInputs
+from endpoints.plan.metrics import MetricsPlan, plan_metrics
 from endpoints.plan.model_files import ModelFiles, find_model_files
 from endpoints.plan.models import EndpointPlan
 from endpoints.plan.replicas import plan_replicas, unusable_scaling
@@ -14,7 +15,14 @@ from endpoints.plan.resources import limits, requests
 from endpoints.plan.storage import storage
 from endpoints.plan.unsupported import unsupported_in_manifest
 from endpoints.probe import Probe
-from endpoints.server import ACCESS_LOG_VARIABLE, Timing, container_command, default_probe, server_environment
+from endpoints.server import (
+    ACCESS_LOG_VARIABLE,
+    METRICS_VARIABLE,
+    Timing,
+    container_command,
+    default_probe,
+    server_environment,
+)
 from endpoints.shutdown import Shutdown
 
 
@@ -29,12 +37,13 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
         files, file_problems = ModelFiles(), list(unusable_with_a_ready_image(inputs))
     probe, probe_problems = _probe(inputs)
     replicas = plan_replicas(chosen)
-    problems += [*file_problems, *probe_problems]
+    metrics, metrics_problems = plan_metrics(inputs)
+    problems += [*file_problems, *probe_problems, *metrics_problems]
     problems += [inputs.problem(*found) for found in unusable_scaling(replicas, endpoint.resources)]
     if problems or probe is None:
         raise ProjectError(*problems)
     limited = limits(endpoint.resources)
-    environment = _environment(inputs, limited)
+    environment = _environment(inputs, limited, metrics)
     shutdown = Shutdown(chosen.shutdown.pre_stop_seconds, chosen.shutdown.grace_period_seconds)
     timing = Timing(chosen.probe.startup_seconds, chosen.keep_alive_seconds, shutdown)
     return EndpointPlan(
@@ -57,16 +66,21 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
         tolerations=endpoint.tolerations,
         storage=storage(endpoint),
         shutdown=shutdown,
+        metrics=metrics,
         timeout_seconds=chosen.timeout_seconds,
     )
 
 
-def _environment(inputs: EndpointInputs, limited: Mapping[str, str]) -> Environment:
+def _environment(
+    inputs: EndpointInputs, limited: Mapping[str, str], metrics: MetricsPlan | None
+) -> Environment:
     """Return the container's variables; the user's override the server's."""
     endpoint = inputs.endpoint
     server = server_environment(endpoint.server, inputs.address, endpoint.port, limited, inputs.source.commit)
     if isinstance(endpoint.server, Wsgi):
         server[ACCESS_LOG_VARIABLE] = inputs.endpoint_settings.access_log
+        if metrics is not None:
+            server[METRICS_VARIABLE] = str(metrics.port)
     return container_environment(server, inputs.endpoint_settings.environment, inputs.settings.secrets)
 
 

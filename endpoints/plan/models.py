@@ -11,6 +11,7 @@ from endpoints.alias import Alias
 from endpoints.dockerfile import Download
 from endpoints.errors import Problem
 from endpoints.manifest import Definition, Toleration
+from endpoints.plan.metrics import MetricsPlan
 from endpoints.plan.replicas import Replicas
 from endpoints.plan.storage import Storage
 from endpoints.probe import Probe
@@ -66,7 +67,8 @@ class EndpointPlan:
     `secret_environment` are the variables that nobody may read. `requests` and `limits` map resource names to
     Kubernetes quantities. `takes_any_version` tells whether the server accepts any name as the version in its
     prefix, and so any alias. `node_selector` are labels that a node must have. `timeout_seconds` is how long
-    `pulumi up` waits for the workload to become available.
+    `pulumi up` waits for the workload to become available. `metrics` None means that nothing
+    is measured for Prometheus.
     """
 
     address: Address
@@ -86,6 +88,7 @@ class EndpointPlan:
     tolerations: tuple[Toleration, ...]
     storage: Storage
     shutdown: Shutdown
+    metrics: MetricsPlan | None
     timeout_seconds: int
 
 

@@ -69,6 +69,8 @@ def needed_rights(plan: DeploymentPlan, target: Target) -> Iterator[Right]:
         yield from _rights("autoscaling", "horizontalpodautoscalers", _OWN)
     if any(scaling and scaling.keda for scaling in scalings):
         yield from _rights("keda.sh", "scaledobjects", _AWAITED)
+    if any(endpoint.metrics and endpoint.metrics.monitor for endpoint in endpoints):
+        yield from _rights("monitoring.coreos.com", "podmonitors", _AWAITED)
     if isinstance(target.router, IngressRouter) and target.router.tls and target.router.tls.issuer:
         yield from _rights("cert-manager.io", "certificates", _AWAITED)
 

@@ -13,6 +13,7 @@ from endpoints.settings.deployment import DeploymentSettings, VersionSettings
 from endpoints.settings.endpoint import EndpointDefaults, EndpointSettings
 from endpoints.settings.layers import EndpointLayers
 from endpoints.settings.load import load_settings
+from endpoints.settings.metrics import MetricsSettings
 from endpoints.settings.model_file import FileSettings
 from endpoints.settings.prices import Prices
 from endpoints.settings.probe import ProbeSettings
@@ -54,6 +55,7 @@ __all__ = [
     "ManagedCluster",
     "MeasuredObject",
     "Metric",
+    "MetricsSettings",
     "NoBuilder",
     "ObjectMetric",
     "PackageIndex",

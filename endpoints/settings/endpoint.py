@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from endpoints.settings.metrics import MetricsSettings
 from endpoints.settings.model import Model
 from endpoints.settings.model_file import FileSettings
 from endpoints.settings.probe import ProbeSettings
@@ -27,6 +28,7 @@ class EndpointDefaults(Model):
     scaling: Scaling = Scaling()
     probe: ProbeSettings = ProbeSettings()
     shutdown: ShutdownSettings = ShutdownSettings()
+    metrics: MetricsSettings = MetricsSettings()
     timeout_seconds: Count = 600
     keep_alive_seconds: Count = KEEP_ALIVE_SECONDS
     access_log: Literal["text", "json", "none"] = "text"

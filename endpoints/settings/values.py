@@ -234,6 +234,9 @@ Environment = Mapping[VariableName, _VariableValue]
 Count = Annotated[int, Field(strict=True, ge=1)]
 """A whole number from 1 on; text and fractions are refused rather than converted."""
 
+Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
+"""A TCP port."""
+
 Percentage = Annotated[int, Field(strict=True, ge=1, le=100)]
 
 Flag = Annotated[bool, Field(strict=True)]

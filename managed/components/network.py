@@ -6,9 +6,12 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.networking.v1 import (
     NetworkPolicyEgressRuleArgsDict,
+    NetworkPolicyIngressRuleArgsDict,
     NetworkPolicyPeerArgsDict,
     NetworkPolicySpecArgsDict,
 )
+
+from endpoints.components.workload import METRICS_PORT_NAME
 
 
 class NetworkArgs(TypedDict):
@@ -18,6 +21,8 @@ class NetworkArgs(TypedDict):
     """Namespace of the router's pods."""
     router_ranges: list[str]
     """Addresses that the router's requests come from."""
+    monitoring_namespace: NotRequired[str]
+    """Namespace from which Prometheus asks for metrics."""
     egress: dict[str, list[str]]
     """Address ranges that pods may reach, with those within them that they may not."""
 
@@ -44,6 +49,20 @@ def network(name: str, namespace: str, args: NetworkArgs, opts: pulumi.ResourceO
         {"pod_selector": {}, "policy_types": ["Ingress"], "ingress": [{"from_": routers}]},
         opts,
     )
+    if "monitoring_namespace" in args:
+        selector = {"kubernetes.io/metadata.name": args["monitoring_namespace"]}
+        # By its name, since each endpoint's number may be another.
+        asked: NetworkPolicyIngressRuleArgsDict = {
+            "from_": [{"namespace_selector": {"match_labels": selector}}],
+            "ports": [{"port": METRICS_PORT_NAME, "protocol": "TCP"}],
+        }
+        _policy(
+            f"{name}/monitoring",
+            namespace,
+            "from-monitoring",
+            {"pod_selector": {}, "policy_types": ["Ingress"], "ingress": [asked]},
+            opts,
+        )
     # Name servers are pods in one cluster, and processes of the nodes in another: the port tells them.
     egress: list[NetworkPolicyEgressRuleArgsDict] = [
         {"ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]},

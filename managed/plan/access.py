@@ -43,6 +43,16 @@ _RULES: tuple[Rule, ...] = (
 )
 
 
-def rules(routing: RoutingKind) -> tuple[Rule, ...]:
-    """Return the rules of a team's Role, where requests are routed by Ingresses or by HTTPRoutes."""
-    return (*_RULES, _ROUTES[routing])
+_MONITORS: Rule = {
+    "api_groups": ("monitoring.coreos.com",),
+    "resources": ("podmonitors",),
+    "verbs": _AWAITED,
+}
+
+
+def rules(routing: RoutingKind, monitored: bool) -> tuple[Rule, ...]:
+    """Return the rules of a team's Role, where requests are routed by Ingresses or by HTTPRoutes.
+
+    Where endpoints are `monitored` at all, the team may tell Prometheus of its own.
+    """
+    return (*_RULES, _ROUTES[routing], *([_MONITORS] if monitored else []))

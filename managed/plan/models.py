@@ -11,13 +11,14 @@ from managed.plan.admission import Policy
 
 @dataclass(frozen=True)
 class NetworkPlan:
-    """Who reaches pods (`router_namespace`, `router_ranges`) and what these may reach.
+    """Who reaches pods (`router_namespace`, `router_ranges`), their metrics, and what these may reach.
 
     `egress` maps address ranges to those within them that stay closed; name servers are open in any case.
     """
 
     router_namespace: str | None
     router_ranges: tuple[str, ...]
+    monitoring_namespace: str | None
     egress: Mapping[str, tuple[str, ...]]
 
 

@@ -32,4 +32,6 @@ def plan_network(settings: Settings, api_server: str) -> NetworkPlan:
     ranges = network.router_addresses
     if isinstance(settings.cluster, EmbeddedCluster) and not ranges:
         ranges = (str(ipaddress.ip_network(api_server)),)
-    return NetworkPlan(network.router_namespace, ranges, _EGRESS[network.egress])
+    return NetworkPlan(
+        network.router_namespace, ranges, network.monitoring_namespace, _EGRESS[network.egress]
+    )

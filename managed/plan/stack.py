@@ -42,7 +42,7 @@ def plan_stack(
         access_namespace=access_namespace,
         marker=marker,
         policies=POLICIES,
-        rules=rules(target.router.kind),
+        rules=rules(target.router.kind, settings.network.monitoring_namespace is not None),
         network=plan_network(settings, urlsplit(target.cluster.server).hostname or ""),
         token_seconds=settings.tokens.days * 24 * 3600,
         teams=teams,

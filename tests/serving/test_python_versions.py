@@ -5,12 +5,14 @@ import shutil
 from itertools import product
 from pathlib import Path
 
+import httpx
 import pytest
 
 from endpoints.manifest.models import Wsgi
+from endpoints.server import METRICS_VARIABLE
 from tests.serving.conftest import ADDRESS, StartServer
 from tests.serving.environments import other_servers
-from tests.serving.processes import SERVING
+from tests.serving.processes import SERVING, free_port, wait_until
 
 PINS = SERVING / "gunicorn-requirements.txt"
 PYTHONS = ("3.6", "3.7", "3.8", "3.9", "3.10", "3.12", "3.13")
@@ -49,7 +51,9 @@ def test_an_application_is_served_at_version_and_alias_and_nowhere_else(
     minor = int(python.partition(".")[2])
     programs = other_servers(PINS, interpreter(python), *(["uvicorn"] if minor < 10 else []))
     (tmp_path / "applications.py").write_text(APPLICATIONS)
-    server = start_server(Wsgi("applications", kind), {"PATH": f"{programs}:/usr/bin:/bin"}, tmp_path)
+    metrics = free_port()
+    environment = {"PATH": f"{programs}:/usr/bin:/bin", METRICS_VARIABLE: str(metrics)}
+    server = start_server(Wsgi("applications", kind), environment, tmp_path)
     worker = "ThreadWorker" if kind == "wsgi" else "AsgiWorker" if minor >= 10 else "UvicornWorker"
     server.wait_for_output(f"with {worker}")
     for version in (ADDRESS.version, "latest"):
@@ -58,6 +62,8 @@ def test_an_application_is_served_at_version_and_alias_and_nowhere_else(
         assert (answer.status_code, answer.text) == (200, f"{prefix} /where"), server.output
     assert server.get(f"{ADDRESS.prefix}2/where").status_code == 404
     assert server.get("/where").status_code == 404
+    counted = 'valohai_requests_total{method="GET",code="200"} 2\n'
+    wait_until(lambda: counted in httpx.get(f"http://127.0.0.1:{metrics}").text, lambda: server.output)
     server.terminate()
     assert server.wait_for_end() == 0, server.output
 

@@ -32,3 +32,7 @@ def _used(intent: Intent) -> Iterator[tuple[tuple[str, str, str], str, KeyPath]]
         scaled_objects = ("keda.sh", "v1alpha1", "scaledobjects")
         what = "KEDA brings; install it, or remove `keda` from `scaling`"
         yield scaled_objects, what, ("deployments",)
+    if any(endpoint.metrics is not None and endpoint.metrics.monitor for endpoint in intent.endpoints):
+        pod_monitors = ("monitoring.coreos.com", "v1", "podmonitors")
+        what = "the Prometheus operator brings; install it, or use metrics: {scrape: annotations}"
+        yield pod_monitors, what, ("deployments",)

@@ -41,6 +41,7 @@ def test_the_documented_role_is_the_union_of_what_stacks_need(intend: MakeIntent
     triggers = [{"type": "cron", "metadata": {"timezone": "UTC"}}]
     everything = (
         needed(intend, routing=ingress, endpoint={"replicas": {"min": 2, "max": 4}})
+        | needed(intend, endpoint={"metrics": {"scrape": "podMonitor", "port": 9000}})
         | needed(intend, routing=gateway, endpoint={"scaling": {"keda": {"triggers": triggers}}})
         | needed(
             intend,
@@ -54,12 +55,16 @@ def test_the_documented_role_is_the_union_of_what_stacks_need(intend: MakeIntent
 def test_the_role_of_a_managed_clusters_team_holds_what_its_stacks_need(intend: MakeIntent) -> None:
     found = needed(
         intend,
-        endpoint={"replicas": {"min": 2, "max": 4}, "environment": {"KEY": {"secret": "key"}}},
+        endpoint={
+            "replicas": {"min": 2, "max": 4},
+            "environment": {"KEY": {"secret": "key"}},
+            "metrics": {"scrape": "podMonitor", "port": 9000},
+        },
         secrets={"key": {"secure": "value"}},
     )
     granted = {
         (group, resource, verb)
-        for rule in rules("ingress")
+        for rule in rules("ingress", monitored=True)
         for group in rule["api_groups"]
         for resource in rule["resources"]
         for verb in rule["verbs"]
@@ -75,6 +80,7 @@ def test_the_role_of_a_managed_clusters_team_holds_what_its_stacks_need(intend: 
         ({}, "secrets"),
         ({}, "httproutes"),
         ({}, "namespaces"),
+        ({"endpoint": {"metrics": {"scrape": "annotations", "port": 9000}}}, "podmonitors"),
     ],
 )
 def test_a_stack_asks_for_no_right_that_it_does_not_use(

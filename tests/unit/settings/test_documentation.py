@@ -23,6 +23,7 @@ from endpoints.settings import (
     KedaTrigger,
     ManagedCluster,
     MeasuredObject,
+    MetricsSettings,
     NoBuilder,
     ObjectMetric,
     PackageIndex,
@@ -75,6 +76,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "Files": FileSettings,
     "Probe": ProbeSettings,
     "Shutdown": ShutdownSettings,
+    "Metrics": MetricsSettings,
 }
 
 
