@@ -8,6 +8,7 @@ from endpoints.arguments.metrics import pod_monitor_arguments
 from endpoints.arguments.pull_secret import pull_secret_arguments
 from endpoints.arguments.route import route_arguments
 from endpoints.arguments.scaling import autoscaler_arguments, scaled_object_arguments
+from endpoints.arguments.smoke_request import smoke_request_arguments
 from endpoints.arguments.workload import workload_arguments
 from endpoints.components.alias import AliasArgs
 from endpoints.components.deployment import DeploymentArgs
@@ -45,7 +46,7 @@ def deployment_arguments(plan: DeploymentPlan, target: Target) -> DeploymentArgs
 
 
 def _endpoint(plan: EndpointPlan, target: Target) -> EndpointArgs:
-    address = plan.address
+    address, workload = plan.address, workload_arguments(plan, SERVICE_ACCOUNT)
     arguments: EndpointArgs = {
         "identity": {
             "namespace": address.namespace,
@@ -53,7 +54,7 @@ def _endpoint(plan: EndpointPlan, target: Target) -> EndpointArgs:
             "labels": address.labels,
             "selector": address.selector,
         },
-        "workload": workload_arguments(plan, SERVICE_ACCOUNT),
+        "workload": workload,
         "disruption_budget": plan.replicas.minimum > 1,
         "route": route_arguments(plan.address, target, plan.timeout_seconds),
     }
@@ -77,6 +78,8 @@ def _endpoint(plan: EndpointPlan, target: Target) -> EndpointArgs:
             "name": f"{address.namespace}.{address.object_name}",
             "variables": {name: value.get_secret_value() for name, value in plan.secret_environment.items()},
         }
+    if plan.smoke_request is not None:
+        arguments["smoke_request"] = smoke_request_arguments(plan, plan.smoke_request, workload, target)
     return arguments
 
 

@@ -79,8 +79,9 @@ class Deployment(pulumi.ComponentResource):
         # Not deleted_with the namespace, though that saves requests: its controller looks after remaining
         # pods only every half of their grace period, so that each removal would take half a minute longer.
         inside = pulumi.ResourceOptions(parent=self, depends_on=foundations)
+        obtained = certificate(name, args["certificate"], inside) if "certificate" in args else None
         declared = {
-            f"{name}/{key}": Endpoint(f"{name}/{key}", endpoint, inside)
+            f"{name}/{key}": Endpoint(f"{name}/{key}", _certified(endpoint, obtained), inside)
             for key, endpoint in args["endpoints"].items()
         }
         for key, described in args["aliases"].items():
@@ -89,10 +90,6 @@ class Deployment(pulumi.ComponentResource):
                 f"{name}/{key}",
                 described,
                 pulumi.ResourceOptions(parent=self, depends_on=[*foundations, *served_by]),
-            )
-        if "certificate" in args:
-            certificate(
-                name, args["certificate"], pulumi.ResourceOptions(parent=self, depends_on=foundations)
             )
         self.namespace = pulumi.Output.from_input(args["namespace"])
         # Not one Output: in a preview the addresses and URLs are known while the images are not.
@@ -124,6 +121,13 @@ class Deployment(pulumi.ComponentResource):
             within,
         )
         return [own_namespace, account]
+
+
+def _certified(args: EndpointArgs, obtained: pulumi.CustomResource | None) -> EndpointArgs:
+    """Let the smoke request wait for the certificate by which the router answers."""
+    if obtained is None or "smoke_request" not in args:
+        return args
+    return {**args, "smoke_request": {**args["smoke_request"], "certificate": obtained.id}}
 
 
 def _alias_summary(described: AliasArgs) -> AliasSummary:

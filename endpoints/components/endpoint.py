@@ -14,6 +14,7 @@ from endpoints.components.route_arguments import RouteArgs
 from endpoints.components.scaled_object import ScaledObjectArgs, scaled_object
 from endpoints.components.secret import SecretArgs, secret
 from endpoints.components.service import service
+from endpoints.components.smoke_request import SmokeRequestArgs, smoke_request
 from endpoints.components.workload import WorkloadArgs, workload
 
 
@@ -42,6 +43,8 @@ class EndpointArgs(TypedDict):
     """Whether pods leave a node that is drained one at a time."""
     route: RouteArgs
     """Where requests come from."""
+    smoke_request: NotRequired[SmokeRequestArgs]
+    """The request that it must answer before aliases may lead to it."""
 
 
 def _image(name: str, args: EndpointArgs, opts: pulumi.ResourceOptions) -> pulumi.Input[str]:
@@ -56,7 +59,8 @@ def _image(name: str, args: EndpointArgs, opts: pulumi.ResourceOptions) -> pulum
 class Endpoint(pulumi.ComponentResource):
     """Image, workload, Service and route of one endpoint, and what decides the number of its pods.
 
-    Endpoints that keep several pods have a disruption budget, and those with secret variables a Secret.
+    Endpoints that keep several pods have a disruption budget, and those with secret variables a Secret. What
+    depends on an endpoint waits for the answer to its smoke request, too, if it has one.
     """
 
     url: pulumi.Output[str]
@@ -75,7 +79,7 @@ class Endpoint(pulumi.ComponentResource):
         # Pulumi does not let children inherit what their component waits for.
         child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
         secret_environment = secret(identity, args["secret"], child) if "secret" in args else []
-        workload(name, identity, reference, secret_environment, args["workload"], child)
+        pods = workload(name, identity, reference, secret_environment, args["workload"], child)
         if "autoscaler" in args:
             autoscaler(name, identity, args["autoscaler"], child)
         if "scaled_object" in args:
@@ -87,7 +91,18 @@ class Endpoint(pulumi.ComponentResource):
         reached_by = service(name, identity, child)
         # It depends on the Service, without which a router would refuse it.
         behind = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[reached_by]))
-        route(name, identity, args["route"], behind)
+        reached_from = route(name, identity, args["route"], behind)
+        if "smoke_request" in args:
+            smoke_request(
+                name,
+                args["smoke_request"],
+                {
+                    "image": reference,
+                    "secrets": secret_environment,
+                    "workload": pods.metadata.apply(lambda metadata: metadata.uid),
+                },
+                pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[pods, reached_from])),
+            )
 
         self.url = pulumi.Output.from_input(args["route"]["url"])
         self.image = pulumi.Output.from_input(reference)

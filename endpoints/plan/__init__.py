@@ -11,6 +11,7 @@ from endpoints.plan.models import (
     VersionPlan,
 )
 from endpoints.plan.replicas import Replicas
+from endpoints.plan.smoke_request import SmokeRequestPlan
 from endpoints.plan.stack import plan_stack
 from endpoints.plan.storage import Mount, Storage, Volume
 
@@ -24,6 +25,7 @@ __all__ = [
     "PodMonitorPlan",
     "ReadyImage",
     "Replicas",
+    "SmokeRequestPlan",
     "StackPlan",
     "Storage",
     "VersionPlan",

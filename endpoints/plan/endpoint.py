@@ -12,6 +12,7 @@ from endpoints.plan.model_files import ModelFiles, find_model_files
 from endpoints.plan.models import EndpointPlan
 from endpoints.plan.replicas import plan_replicas, unusable_scaling
 from endpoints.plan.resources import limits, requests
+from endpoints.plan.smoke_request import plan_smoke_request
 from endpoints.plan.storage import storage
 from endpoints.plan.unsupported import unsupported_in_manifest
 from endpoints.probe import Probe
@@ -38,7 +39,8 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
     probe, probe_problems = _probe(inputs)
     replicas = plan_replicas(chosen)
     metrics, metrics_problems = plan_metrics(inputs)
-    problems += [*file_problems, *probe_problems, *metrics_problems]
+    smoke_request, smoke_problems = plan_smoke_request(inputs)
+    problems += [*file_problems, *probe_problems, *metrics_problems, *smoke_problems]
     problems += [inputs.problem(*found) for found in unusable_scaling(replicas, endpoint.resources)]
     if problems or probe is None:
         raise ProjectError(*problems)
@@ -68,6 +70,7 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
         shutdown=shutdown,
         metrics=metrics,
         timeout_seconds=chosen.timeout_seconds,
+        smoke_request=smoke_request,
     )
 
 

@@ -7,7 +7,14 @@ from pydantic import SecretStr
 
 from endpoints.errors import Problem
 from endpoints.server import escape_references
-from endpoints.settings import BuildkitBuilder, SecretReference, Settings, UserCluster
+from endpoints.settings import (
+    BuildkitBuilder,
+    EndpointDefaults,
+    EndpointSettings,
+    SecretReference,
+    Settings,
+    UserCluster,
+)
 from endpoints.yaml_document import KeyPath
 
 Variables = Mapping[str, str | SecretReference]
@@ -64,21 +71,34 @@ def _references(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
         yield ("builder", "index", "password"), index.password.name
     if isinstance(settings.cluster, UserCluster) and isinstance(settings.cluster.kubeconfig, SecretReference):
         yield ("cluster", "kubeconfig"), settings.cluster.kubeconfig.name
-    for path, variables in _environments(settings):
-        for name, value in variables.items():
+    for path, values in _values(settings):
+        for name, value in values.items():
             if isinstance(value, SecretReference):
-                yield (*path, "environment", name), value.name
+                yield (*path, name), value.name
 
 
-def _environments(settings: Settings) -> Iterator[tuple[KeyPath, Variables]]:
-    yield (), settings.environment
+def _values(settings: Settings) -> Iterator[tuple[KeyPath, Variables]]:
+    """Return all environments, and all headers of smoke requests, with the places where they stand."""
+    yield ("environment",), settings.environment
+    yield from _headers(("defaults",), settings.defaults)
     for index, deployment in enumerate(settings.deployments):
         path: KeyPath = ("deployments", index)
-        yield path, deployment.environment
+        yield (*path, "environment"), deployment.environment
+        yield from _headers((*path, "defaults"), deployment.defaults)
         for name, endpoint in deployment.endpoints.items():
-            yield (*path, "endpoints", name), endpoint.environment
+            yield from _of_endpoint((*path, "endpoints", name), endpoint)
         for number, version in enumerate(deployment.versions):
             at = (*path, "versions", number)
-            yield at, version.environment
+            yield (*at, "environment"), version.environment
             for name, endpoint in (version.endpoints or {}).items():
-                yield (*at, "endpoints", name), endpoint.environment
+                yield from _of_endpoint((*at, "endpoints", name), endpoint)
+
+
+def _of_endpoint(path: KeyPath, endpoint: EndpointSettings) -> Iterator[tuple[KeyPath, Variables]]:
+    yield (*path, "environment"), endpoint.environment
+    yield from _headers(path, endpoint)
+
+
+def _headers(path: KeyPath, chosen: EndpointDefaults) -> Iterator[tuple[KeyPath, Variables]]:
+    if chosen.smoke_request is not None:
+        yield (*path, "smokeRequest", "headers"), chosen.smoke_request.headers

@@ -13,6 +13,7 @@ from endpoints.errors import Problem
 from endpoints.manifest import Definition, Toleration
 from endpoints.plan.metrics import MetricsPlan
 from endpoints.plan.replicas import Replicas
+from endpoints.plan.smoke_request import SmokeRequestPlan
 from endpoints.plan.storage import Storage
 from endpoints.probe import Probe
 from endpoints.shutdown import Shutdown
@@ -67,8 +68,8 @@ class EndpointPlan:
     `secret_environment` are the variables that nobody may read. `requests` and `limits` map resource names to
     Kubernetes quantities. `takes_any_version` tells whether the server accepts any name as the version in its
     prefix, and so any alias. `node_selector` are labels that a node must have. `timeout_seconds` is how long
-    `pulumi up` waits for the workload to become available. `metrics` None means that nothing
-    is measured for Prometheus.
+    `pulumi up` waits for the workload to become available; `smoke_request` is sent after that. `metrics` None
+    means that nothing is measured for Prometheus.
     """
 
     address: Address
@@ -90,6 +91,7 @@ class EndpointPlan:
     shutdown: Shutdown
     metrics: MetricsPlan | None
     timeout_seconds: int
+    smoke_request: SmokeRequestPlan | None
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from endpoints.settings.scaling import (
     Scaling,
 )
 from endpoints.settings.shutdown import ShutdownSettings
+from endpoints.settings.smoke_request import SmokeRequestSettings
 from endpoints.settings.stack import Settings
 from endpoints.settings.tls import Tls
 from endpoints.settings.values import SecretReference
@@ -70,6 +71,7 @@ __all__ = [
     "SecretReference",
     "Settings",
     "ShutdownSettings",
+    "SmokeRequestSettings",
     "Tls",
     "UserCluster",
     "VersionSettings",

@@ -11,6 +11,7 @@ from endpoints.settings.model_file import FileSettings
 from endpoints.settings.probe import ProbeSettings
 from endpoints.settings.scaling import Replicas, Scaling
 from endpoints.settings.shutdown import ShutdownSettings
+from endpoints.settings.smoke_request import SmokeRequestSettings
 from endpoints.settings.values import SENSITIVE, Count, Environment, Flag, ImageReference
 from endpoints.shutdown import KEEP_ALIVE_SECONDS
 
@@ -18,7 +19,8 @@ from endpoints.shutdown import KEEP_ALIVE_SECONDS
 class EndpointDefaults(Model):
     """How every endpoint is run whose own settings do not say otherwise.
 
-    `timeout_seconds` is how long `pulumi up` waits for the endpoint. The last two are for `wsgi` alone, since
+    `timeout_seconds` is how long `pulumi up` waits for the endpoint; after that it sends `smoke_request`, if
+    there is one. The last two are for `wsgi` alone, since
     the server of a `server-command` has settings of its own: gunicorn keeps a connection without a request
     for `keep_alive_seconds`, longer than the router does, and writes one line for each request in the form
     of `access_log`.
@@ -30,6 +32,7 @@ class EndpointDefaults(Model):
     shutdown: ShutdownSettings = ShutdownSettings()
     metrics: MetricsSettings = MetricsSettings()
     timeout_seconds: Count = 600
+    smoke_request: SmokeRequestSettings | None = None
     keep_alive_seconds: Count = KEEP_ALIVE_SECONDS
     access_log: Literal["text", "json", "none"] = "text"
 

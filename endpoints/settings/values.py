@@ -34,7 +34,7 @@ def rule(text: str) -> PydanticCustomError:
 
 @dataclass(frozen=True)
 class SecretReference:
-    """The name of an entry of the stack's `secrets` that an environment variable takes its value from."""
+    """The name of an entry of the stack's `secrets` that a variable or header takes its value from."""
 
     name: str
 
@@ -217,10 +217,11 @@ VariableName = Annotated[str, AfterValidator(_is_variable_name)]
 
 _WrittenReference = Annotated[Mapping[Literal["secret"], str], Field(min_length=1)]
 
-_VariableValue = Annotated[
+VariableValue = Annotated[
     str | SecretReference,
     PlainValidator(_is_variable_value, json_schema_input_type=str | _WrittenReference),
 ]
+"""A text, or the name of an entry of the stack's `secrets` that holds it."""
 
 Kubeconfig = Annotated[
     str | SecretReference,
@@ -228,7 +229,7 @@ Kubeconfig = Annotated[
 ]
 """The path of a kubeconfig, or the name of an entry of the stack's `secrets` that holds a whole one."""
 
-Environment = Mapping[VariableName, _VariableValue]
+Environment = Mapping[VariableName, VariableValue]
 """Environment variables by name. Their values may come from secret configuration."""
 
 Count = Annotated[int, Field(strict=True, ge=1)]

@@ -1,0 +1,107 @@
+"""Decides what is asked of an endpoint that has come up."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import SecretStr
+
+from endpoints.errors import Problem
+from endpoints.plan.inputs import EndpointInputs
+from endpoints.settings import SecretReference, Settings, SmokeRequestSettings, UserCluster
+from endpoints.smoke.request import Expectation
+from endpoints.yaml_document import KeyPath
+
+_KEY = "smokeRequest"
+
+
+@dataclass(frozen=True)
+class SmokeRequestPlan:
+    """One request; `path` begins with the endpoint's prefix. `secret_headers` are those that nobody may read.
+
+    Times are those of `endpoints.smoke.request`. `via` is the way it takes.
+    """
+
+    path: str
+    method: str
+    headers: Mapping[str, str]
+    secret_headers: Mapping[str, SecretStr]
+    body: bytes | None = field(repr=False)
+    expectation: Expectation
+    timeout_seconds: int
+    retry_seconds: int
+    via: Literal["router", "pod"]
+
+
+def plan_smoke_request(inputs: EndpointInputs) -> tuple[SmokeRequestPlan | None, list[Problem]]:
+    """Return the endpoint's smoke request, if it has one, and every problem with it."""
+    chosen = inputs.endpoint_settings.smoke_request
+    if chosen is None:
+        return None, []
+    problems = [inputs.problem((_KEY, *path), text) for path, text in _unusable(chosen, inputs.settings)]
+    body, content_type = _body(chosen)
+    if chosen.file is not None:
+        try:
+            body = (inputs.root / chosen.file).read_bytes()
+        except OSError as error:
+            text = f"{chosen.file} cannot be read: {error.strerror}; give a file of this machine, relative to"
+            problems.append(inputs.problem((_KEY, "file"), f"{text} the directory of Pulumi.yaml"))
+    headers = {name: value for name, value in chosen.headers.items() if isinstance(value, str)}
+    if content_type is not None and not any(name.lower() == "content-type" for name in chosen.headers):
+        headers["Content-Type"] = content_type
+    return (
+        SmokeRequestPlan(
+            path=inputs.address.prefix + (chosen.path or ""),
+            method=chosen.method or ("GET" if body is None else "POST"),
+            headers=headers,
+            secret_headers={name: value for name, _, value in _secret_headers(chosen, inputs.settings)},
+            body=body,
+            expectation=Expectation(tuple(map(str, _listed(chosen.status))), chosen.contains),
+            timeout_seconds=chosen.timeout_seconds,
+            retry_seconds=chosen.retry_seconds,
+            via=chosen.via,
+        ),
+        problems,
+    )
+
+
+def _body(chosen: SmokeRequestSettings) -> tuple[bytes | None, str | None]:
+    """Return the body, as far as the stack file holds it, and its type."""
+    if chosen.text is not None:
+        return chosen.text.encode(), chosen.content_type or "text/plain; charset=utf-8"
+    if chosen.json_body is not None:
+        return chosen.json_body.encode(), chosen.content_type or "application/json"
+    if chosen.file is not None:
+        return None, chosen.content_type or "application/octet-stream"
+    return None, chosen.content_type
+
+
+def _listed(status: int | str | tuple[int | str, ...]) -> tuple[int | str, ...]:
+    return status if isinstance(status, tuple) else (status,)
+
+
+def _unusable(chosen: SmokeRequestSettings, settings: Settings) -> Iterator[tuple[KeyPath, str]]:
+    """Find what cannot be sent: the setting's path, and what is wrong."""
+    cluster, routing = settings.cluster, settings.routing
+    if chosen.via == "router" and isinstance(cluster, UserCluster) and routing and routing.host is None:
+        text = "needs the host of the stack's routing, to know where the router is; add it, or set via: pod"
+        yield (), text
+    for name, given in chosen.headers.items():
+        if isinstance(given, str) and not _can_be_sent(given):
+            yield ("headers", name), "holds what no header can, such as a line break; correct it"
+    for name, secret, value in _secret_headers(chosen, settings):
+        if not _can_be_sent(value.get_secret_value()):
+            text = f"the secret {secret} holds what no header can, such as a line break; set it anew"
+            yield ("headers", name), text
+
+
+def _secret_headers(chosen: SmokeRequestSettings, settings: Settings) -> Iterator[tuple[str, str, SecretStr]]:
+    """Return each secret header with its secret's name and value; `check_secrets` tells of missing ones."""
+    for name, value in chosen.headers.items():
+        if isinstance(value, SecretReference) and value.name in settings.secrets:
+            yield name, value.name, settings.secrets[value.name]
+
+
+def _can_be_sent(value: str) -> bool:
+    """Tell whether a text can be a header's value: Latin-1 without control characters or outer blanks."""
+    return value.isprintable() and value == value.strip() and all(ord(sign) < 256 for sign in value)
