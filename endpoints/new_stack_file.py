@@ -119,6 +119,8 @@ def _deployments(answers: NewStack) -> list[str]:
         "          #   predict:",
         "          #     replicas: {min: 2, max: 8}",
         "          #     files: {model: {path: ../models/model.pkl}}",
+        "          #     # What it must answer before `latest` leads to it:",
+        "          #     smokeRequest: {path: /predict, json: {x: 1}, status: 200}",
     ]
 
 

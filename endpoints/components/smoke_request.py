@@ -128,7 +128,7 @@ def _way(args: SmokeRequestArgs) -> Way:
 
 
 def _described(args: SmokeRequestArgs) -> dict[str, pulumi.Input[object]]:
-    """Return what the state holds of the request; secret headers are encrypted in it."""
+    """Return what the state holds of the request; with secret headers in it all of it is encrypted."""
     described: dict[str, pulumi.Input[object]] = {
         "url": args["url"],
         "method": args["method"],

@@ -62,6 +62,9 @@ def needed_rights(plan: DeploymentPlan, target: Target) -> Iterator[Right]:
     has_pull_secret = target.makes_namespaces and target.registry.pull_credentials is not None
     if has_pull_secret or any(endpoint.secret_environment for endpoint in endpoints):
         yield from _rights("", "secrets", _OWN)
+    if any(endpoint.smoke_request and endpoint.smoke_request.via == "pod" for endpoint in endpoints):
+        # A WebSocket is asked for by a GET; from Kubernetes 1.35 on that takes the right to create as well.
+        yield from _rights("", "pods/portforward", ("get", "create"))
     if any(endpoint.replicas.minimum > 1 for endpoint in endpoints):
         yield from _rights("policy", "poddisruptionbudgets", _OWN)
     scalings = [endpoint.replicas.scaling for endpoint in endpoints]

@@ -94,5 +94,5 @@ class SmokeRequestSettings(Model):
         if self.method == "HEAD" and self.contains is not None:
             yield Conflict(("method", "contains"), "an answer to HEAD has no body; use GET")
         if self.content_type is not None and any(name.lower() == "content-type" for name in self.headers):
-            text = "stands beside a header Content-Type; remove one of the two"
+            text = "found contentType and a header Content-Type; remove one of the two"
             yield Conflict(("contentType", "headers"), text)

@@ -39,7 +39,7 @@ def _failure(endpoint: str, request: SmokeRequest, found: str) -> str:
         f"{endpoint} does not pass its smoke request, and no alias is moved to it.\n"
         f"sent: {request}\n"
         f"expected: {request.expectation}\n"
-        f"last answer within {request.retry_seconds} s: {found}\n"
+        f"last answer within {request.retry_seconds:g} s: {found}\n"
         f"It stays where it is, to be looked at: python -m endpoints logs {endpoint}. Then mend the "
         "endpoint, or its smokeRequest in the stack file, and run pulumi up again."
     )

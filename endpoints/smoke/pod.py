@@ -42,11 +42,13 @@ class PodWay:
         except ApiException as error:
             # A refused WebSocket is told by its status line alone.
             raise NoAnswerError(f"the API server refuses to forward: {error.reason}") from None
+        except TimeoutError:
+            raise NoAnswerError(f"none within {request.timeout_seconds:g} s") from None
         except (OSError, HTTPError, http.client.HTTPException) as error:
             raise NoAnswerError(innermost(error)) from None
 
     @contextmanager
-    def _connection(self, host: str, seconds: int) -> Iterator[http.client.HTTPConnection]:
+    def _connection(self, host: str, seconds: float) -> Iterator[http.client.HTTPConnection]:
         # The client replaces a method of the connection that it is given, hence one of its own.
         with client.ApiClient(self._core.api_client.configuration) as api:
             forward = portforward(

@@ -37,8 +37,8 @@ class SmokeRequest:
     method: str
     headers: Mapping[str, str]
     expectation: Expectation
-    timeout_seconds: int
-    retry_seconds: int
+    timeout_seconds: float
+    retry_seconds: float
     body: bytes | None = None
     secret_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 

@@ -16,6 +16,8 @@ class RouterWay:
 
     def send(self, request: SmokeRequest) -> Answer:
         """Return the answer; raises NoAnswerError where there is none in time."""
+        if not request.url.startswith("http"):
+            raise NoAnswerError("the stack's routing has no host; add it, or set via: pod")
         deadline = time.monotonic() + request.timeout_seconds
         try:
             with requests.request(
@@ -30,6 +32,8 @@ class RouterWay:
             ) as answer:
                 body = read(answer.iter_content(CHUNK), deadline)
                 return Answer(answer.status_code, answer.reason or "", body)
+        except requests.Timeout:
+            raise NoAnswerError(f"none within {request.timeout_seconds:g} s") from None
         except requests.RequestException as error:
             raise NoAnswerError(innermost(error)) from None
 

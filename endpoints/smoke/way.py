@@ -41,7 +41,8 @@ def innermost(error: BaseException) -> str:
     inner: BaseException = error
     while isinstance(deeper := _reason(inner), BaseException):
         inner = deeper
-    text = str(inner).rpartition(">: ")[2] or type(inner).__name__
+    said = (inner.strerror if isinstance(inner, OSError) else None) or str(inner).rpartition(">: ")[2]
+    text = said or type(inner).__name__
     return text[:1].lower() + text[1:]
 
 

@@ -1,8 +1,9 @@
 """What a team's account may do in each of its namespaces, and nowhere else.
 
-It is what `pulumi up`, `preview`, `refresh` and `destroy` of the endpoints program ask for, and what it takes
-to look at one's own pods and logs. What is missing is missing on purpose: Namespaces, ResourceQuotas,
-LimitRanges, NetworkPolicies, ServiceAccounts and their tokens, Roles, the creation of Pods, and `exec`.
+It is what `pulumi up`, `preview`, `refresh` and `destroy` of the endpoints program ask for, with smoke
+requests right to pods, and what it takes to look at one's own pods and logs. What is missing is missing on
+purpose: Namespaces, ResourceQuotas, LimitRanges, NetworkPolicies, ServiceAccounts and their tokens, Roles,
+the creation of Pods, and `exec`.
 """
 
 from collections.abc import Mapping
@@ -40,6 +41,7 @@ _RULES: tuple[Rule, ...] = (
     },
     {"api_groups": ("",), "resources": ("pods",), "verbs": ("get", *_SEEN)},
     {"api_groups": ("",), "resources": ("pods/log",), "verbs": ("get",)},
+    {"api_groups": ("",), "resources": ("pods/portforward",), "verbs": ("get", "create")},
 )
 
 

@@ -13,6 +13,8 @@ from tests.unit.preflight.conftest import MakeIntent
 
 REPOSITORY = Path(__file__).parents[3]
 
+HOST = {"kind": "ingress", "host": "a.example"}
+
 Rights = set[tuple[str, str, str]]
 
 
@@ -45,7 +47,7 @@ def test_the_documented_role_is_the_union_of_what_stacks_need(intend: MakeIntent
         | needed(intend, routing=gateway, endpoint={"scaling": {"keda": {"triggers": triggers}}})
         | needed(
             intend,
-            endpoint={"environment": {"KEY": {"secret": "key"}}},
+            endpoint={"environment": {"KEY": {"secret": "key"}}, "smokeRequest": {"via": "pod"}},
             secrets={"key": {"secure": "value"}},
         )
     )
@@ -59,6 +61,7 @@ def test_the_role_of_a_managed_clusters_team_holds_what_its_stacks_need(intend: 
             "replicas": {"min": 2, "max": 4},
             "environment": {"KEY": {"secret": "key"}},
             "metrics": {"scrape": "podMonitor", "port": 9000},
+            "smokeRequest": {"via": "pod"},
         },
         secrets={"key": {"secure": "value"}},
     )
@@ -81,6 +84,7 @@ def test_the_role_of_a_managed_clusters_team_holds_what_its_stacks_need(intend: 
         ({}, "httproutes"),
         ({}, "namespaces"),
         ({"endpoint": {"metrics": {"scrape": "annotations", "port": 9000}}}, "podmonitors"),
+        ({"routing": HOST, "endpoint": {"smokeRequest": {}}}, "pods/portforward"),
     ],
 )
 def test_a_stack_asks_for_no_right_that_it_does_not_use(

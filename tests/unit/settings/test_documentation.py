@@ -36,6 +36,7 @@ from endpoints.settings import (
     Scaling,
     Settings,
     ShutdownSettings,
+    SmokeRequestSettings,
     Tls,
     UserCluster,
     VersionSettings,
@@ -75,6 +76,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "Triggers of KEDA": KedaTrigger,
     "Files": FileSettings,
     "Probe": ProbeSettings,
+    "Smoke request": SmokeRequestSettings,
     "Shutdown": ShutdownSettings,
     "Metrics": MetricsSettings,
 }
