@@ -56,6 +56,15 @@ class ServerProcess:
         self.directory = directory
         self.log = log
         self.ended = False
+        # One client for all requests, because it costs more to make than a request; a connection for each, as
+        # a new caller has. Certificates are not loaded: there is no TLS here.
+        self.client = httpx.Client(
+            base_url=f"http://127.0.0.1:{port}",
+            limits=httpx.Limits(max_keepalive_connections=0),
+            timeout=TIME_LIMIT,
+            trust_env=False,
+            verify=False,
+        )
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         with log.open("wb") as output:
             self.process = subprocess.Popen(
@@ -77,7 +86,7 @@ class ServerProcess:
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
         """Send a GET request; redirects are not followed."""
-        return httpx.get(f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=TIME_LIMIT)
+        return self.client.get(path, headers=headers)
 
     def wait_for_output(self, text: str) -> None:
         """Wait until the server has written `text`."""
@@ -108,6 +117,7 @@ class ServerProcess:
         if self.ended:
             return
         self.ended = True
+        self.client.close()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(TIME_LIMIT)
