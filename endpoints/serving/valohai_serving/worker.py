@@ -9,9 +9,9 @@ from typing import Any
 import gunicorn
 from gunicorn.errors import AppImportError
 from gunicorn.workers.base import Worker as BaseWorker
-from gunicorn.workers.gthread import ThreadWorker
 
 from .asgi import AsgiApplication
+from .thread_worker import ThreadWorker
 
 ASGI_WORKERS = (
     ("valohai_serving.asgi_worker", "AsgiWorker"),
