@@ -23,6 +23,7 @@ COMMANDS = {
     "new-stack": Command("new_stack", "write a stack file"),
     "next-version": Command("next_version", "name the next version of a deployment"),
     "schema": Command("schema", "print the JSON schema of stack files"),
+    "dashboard": Command("dashboard", "print a Grafana dashboard of endpoints"),
     "affected": Command("affected", "name the stacks that a change touches"),
     "report": Command("report", "tell what a preview means for endpoints, as Markdown or HTML"),
     "policy": Command("policy", "check previews against the policies"),
