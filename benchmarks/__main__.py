@@ -3,11 +3,12 @@
 import argparse
 import sys
 
-from benchmarks import deployments, machine, rollout, serving, setup
+from benchmarks import deployments, machine, metrics, rollout, serving, setup
 from benchmarks.series import table
 
 BENCHMARKS = {
     "deployments": "up, preview and destroy of examples/digits",
+    "metrics": "CPU time of a request with and without metrics",
     "rollout": "from a change of the code to its first answer, by `pulumi up` and by hand",
     "serving": "the generated gunicorn against `gunicorn module:app`",
     "setup": "start and stop of the embedded cluster",
@@ -34,6 +35,8 @@ def main() -> None:
         print(table(series), flush=True)
     if "serving" in chosen.benchmarks:
         print(f"\n{serving.measure(chosen.runs, chosen.cpus, chosen.connections, chosen.seconds)}")
+    if "metrics" in chosen.benchmarks:
+        print(f"\n{metrics.measure(chosen.runs, chosen.seconds)}")
 
 
 def _arguments() -> argparse.Namespace:
@@ -51,7 +54,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--cold", action="store_true", help="setup: with empty caches as well, once: minutes")
     parser.add_argument("--cpus", type=int, default=1, help="serving: CPU limit of each pod (default 1)")
     parser.add_argument("--connections", type=int, default=16, help="serving: clients at once (default 16)")
-    parser.add_argument("--seconds", type=float, default=10, help="serving: length of a run (default 10)")
+    parser.add_argument(
+        "--seconds", type=float, default=10, help="serving, metrics: length of a run (default 10)"
+    )
     chosen = parser.parse_args()
     if unknown := set(chosen.benchmarks) - set(BENCHMARKS):
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")

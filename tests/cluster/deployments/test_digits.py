@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.cluster.deployments.kubectl import Kubectl, wait_until
 from tests.cluster.deployments.projects import copy_digits, deployment
@@ -31,6 +32,7 @@ def settings(project: Path, **model: str) -> dict[str, Any]:
         "files": {"model": {"path": str(project / "model.npz"), **model}},
         "replicas": {"min": 1, "max": 3},
         "scaling": {"scaleDownSeconds": 5},
+        "metrics": {"scrape": "annotations"},
     }
     return {
         "organization": "trial",
@@ -62,6 +64,28 @@ def test_every_sample_digit_is_told_at_the_endpoints_url(url: str, project: Path
         prediction = json.loads(answer.body)
         assert prediction["digit"] == int(picture.stem)
         assert max(prediction["probabilities"].values()) == prediction["probabilities"][picture.stem]
+
+
+def test_prometheus_finds_what_the_pod_has_counted(url: str, kubectl: Kubectl, project: Path) -> None:
+    pictures = len(list((project / "samples").glob("*.png")))
+    (pod,) = kubectl.get("pods", NAMESPACE)
+    annotations = pod["metadata"]["annotations"]
+    assert annotations["prometheus.io/scrape"] == "true"
+    page = (
+        f"http://{pod['status']['podIP']}:{annotations['prometheus.io/port']}"
+        f"{annotations['prometheus.io/path']}"
+    )
+    wait_until(lambda: f'{{method="POST",code="200"}} {pictures}\n' in request(page).body, 30, page)
+    samples = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(request(page).body)
+        for sample in family.samples
+    }
+    assert samples["valohai_metadata_sum", "digit"] == sum(range(pictures))
+    assert samples["valohai_metadata_count", "probability"] == pictures
+    assert samples["valohai_worker_exits_total",] == 0
+    origin = url.removesuffix(ADDRESS)
+    assert request(f"{origin}metrics").status == 404, "the router leads to no metrics"
 
 
 def test_a_path_that_only_begins_like_the_endpoints_is_not_served(url: str) -> None:

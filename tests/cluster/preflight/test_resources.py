@@ -36,6 +36,11 @@ def test_keda_is_asked_for_where_the_cluster_has_none(look: Look) -> None:
     assert "the cluster has no scaledobjects.keda.sh/v1alpha1, which KEDA brings; install it, or" in error
 
 
+def test_the_prometheus_operator_is_asked_for_where_the_cluster_has_none(look: Look) -> None:
+    (error,) = look(endpoint={"metrics": {"scrape": "podMonitor", "port": 8001}}).errors
+    assert "the cluster has no podmonitors.monitoring.coreos.com/v1, which the Prometheus operator" in error
+
+
 def test_cert_manager_is_asked_for_where_the_cluster_has_none(look: Look) -> None:
     routing = {"kind": "ingress", "ingressClass": "traefik", "host": "a.example", "tls": {"issuer": "acme"}}
     (error,) = look(routing=routing).errors

@@ -16,6 +16,8 @@ from tests.program.managed.conftest import Manage
 from tests.program.recording import Declared
 
 NAMESPACE = "kubernetes:core/v1:Namespace"
+NETWORK_POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+ROLE = "kubernetes:rbac.authorization.k8s.io/v1:Role"
 OWN_VERBS = {"get", "list", "watch", "create", "patch", "delete"}
 
 
@@ -158,3 +160,32 @@ def test_components_can_be_offered_to_other_languages() -> None:
 def test_a_users_mistake_ends_the_program_with_what_is_wrong(manage: Manage) -> None:
     with pytest.raises(pulumi.RunError, match=r"managed:network: names no router"):
         manage(network={})
+
+
+def test_prometheus_reaches_the_ports_for_metrics_and_no_others(manage: Manage) -> None:
+    network = {"routerNamespace": "traefik", "monitoringNamespace": "monitoring"}
+    policies = {
+        (policy.inputs["metadata"]["namespace"], policy.inputs["metadata"]["name"]): policy.inputs["spec"]
+        for policy in manage(network=network).of_type(NETWORK_POLICY)
+    }
+    spec = policies["acme-digits-production", "from-monitoring"]
+    selector = {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}
+    assert spec["podSelector"] == {}
+    assert spec["policyTypes"] == ["Ingress"]
+    assert spec["ingress"] == [
+        {"from": [{"namespaceSelector": selector}], "ports": [{"port": "metrics", "protocol": "TCP"}]}
+    ]
+
+
+@pytest.mark.parametrize("namespace", [None, "monitoring"])
+def test_a_team_may_tell_prometheus_of_its_endpoints_where_one_may_reach_them(
+    manage: Manage, namespace: str | None
+) -> None:
+    network = {"routerNamespace": "traefik"} | ({"monitoringNamespace": namespace} if namespace else {})
+    recording = manage(network=network)
+    assert recording.of_type(ROLE)
+    for role in recording.of_type(ROLE):
+        resources = {resource for rule in role.inputs["rules"] for resource in rule["resources"]}
+        assert ("podmonitors" in resources) == (namespace is not None)
+    names = {policy.inputs["metadata"]["name"] for policy in recording.of_type(NETWORK_POLICY)}
+    assert ("from-monitoring" in names) == (namespace is not None)
