@@ -42,8 +42,11 @@ def _pins_images(declared: Object, _: Context) -> Iterator[str]:
 def _asks_for_resources(declared: Object, context: Context) -> Iterator[str]:
     for container in containers(declared):
         resources = container.get("resources") or {}
+        limits = resources.get("limits") or {}
+        # Kubernetes requests what is limited where nothing else is requested of it.
+        asked = {"requests": {**limits, **(resources.get("requests") or {})}, "limits": limits}
         for group, names in (("requests", ("cpu", "memory")), ("limits", context.settings.limits)):
-            missing = [name for name in names if name not in (resources.get(group) or {})]
+            missing = [name for name in names if name not in asked[group]]
             if missing:
                 bound = "min" if group == "requests" else "max"
                 text = f"add {bound} under resources of the endpoint in valohai.yaml"

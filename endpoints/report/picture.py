@@ -3,7 +3,7 @@
 https://mermaid.js.org/syntax/flowchart.html
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from endpoints.preview import Operation
 from endpoints.report.models import AliasChange, EndpointChange, Kind, Report
@@ -16,7 +16,7 @@ _CLASSES = (
 
 
 def mermaid(report: Report) -> str:
-    """Return the flow chart: deployments lead to versions, versions and aliases to endpoints.
+    """Return the flow chart: deployments lead to versions and aliases, aliases to versions, and these on.
 
     It holds every deployment in which something changes, whole. It is empty where nothing does.
     """
@@ -43,19 +43,28 @@ def _of_deployment(report: Report, deployment: str, names: _Names) -> Iterator[s
         for endpoint in of_version:
             name = endpoint.address.rpartition("/")[2]
             yield f'{names[path]} --> {names[endpoint.address]}("{name}"){_class(endpoint)}'
-    for alias in report.aliases:
-        if _deployment(alias.address) == deployment:
-            yield from _of_alias(alias, deployment, names)
+    aliases = [alias for alias in report.aliases if _deployment(alias.address) == deployment]
+    yield from _of_aliases(aliases, deployment, names)
 
 
-def _of_alias(alias: AliasChange, deployment: str, names: _Names) -> Iterator[str]:
-    name, endpoint = alias.address.split("/")[-2:]
-    node = names[alias.address]
-    class_ = {Operation.SAME: "", Operation.CREATE: ":::new", Operation.DELETE: ":::removed"}
-    yield f'{names[deployment]} --> {node}{{{{"{name}"}}}}{class_.get(alias.operation, ":::changed")}'
-    for version, percent in sorted((alias.after or alias.before).items()):
-        weight = f"|{percent} %|" if percent != 100 else ""
-        yield f"{node} -.->{weight} {names[f'{deployment}/{version}/{endpoint}']}"
+def _of_aliases(aliases: Iterable[AliasChange], deployment: str, names: _Names) -> Iterator[str]:
+    """Draw an alias once for all endpoints that lead by it to the same versions."""
+    alike: dict[tuple[str, tuple[tuple[str, int], ...]], set[str]] = {}
+    for alias in aliases:
+        shares = tuple(sorted((alias.after or alias.before).items()))
+        alike.setdefault((_version(alias.address), shares), set()).add(_alias_class(alias))
+    for (name, shares), classes in alike.items():
+        node = names[f"{deployment}/{name}/{shares}"]
+        class_ = classes.pop() if len(classes) == 1 else ":::changed"
+        yield f'{names[deployment]} --> {node}{{{{"{name}"}}}}{class_}'
+        for version, percent in shares:
+            weight = f"|{percent} %|" if percent != 100 else ""
+            yield f"{node} -.->{weight} {names[f'{deployment}/{version}']}"
+
+
+def _alias_class(alias: AliasChange) -> str:
+    classes = {Operation.SAME: "", Operation.CREATE: ":::new", Operation.DELETE: ":::removed"}
+    return classes.get(alias.operation, ":::changed")
 
 
 def _class(endpoint: EndpointChange) -> str:

@@ -64,7 +64,10 @@ def test_containers_that_prepare_pods_are_looked_at_too() -> None:
     [
         ({}, ["requests of cpu and memory", "limits of memory"]),
         ({"requests": {"cpu": "1", "memory": "1G"}}, ["limits of memory"]),
-        ({"requests": {"cpu": "1"}, "limits": {"memory": "1G"}}, ["requests of memory"]),
+        ({"requests": {"memory": "1G"}, "limits": {"memory": "1G"}}, ["requests of cpu"]),
+        # Kubernetes makes a request of a limit that stands alone.
+        ({"limits": {"memory": "1G"}}, ["requests of cpu"]),
+        ({"requests": {"cpu": "1"}, "limits": {"memory": "1G"}}, []),
     ],
 )
 def test_missing_requests_and_limits_are_found(resources: dict[str, Any], expected: list[str]) -> None:

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from endpoints.errors import ProjectError
-from endpoints.preview import Preview, read_preview
+from endpoints.preview import Operation, Preview, read_preview
 from endpoints.report import Report, as_html, as_markdown, read_quotas, read_report
+from endpoints.report.picture import mermaid
 
 Altered = Callable[..., Preview]
 
@@ -99,6 +101,15 @@ def test_a_shared_alias_is_told_with_its_weights(altered: Altered) -> None:
     assert "alias moved: 20261101.0 → 20261101.0 (" in text
     assert "(75 %)" in text
     assert "-.->|25 %|" in text
+
+
+def test_an_alias_is_drawn_once_for_all_its_endpoints(report: Callable[[str], Report]) -> None:
+    moved = report("moved-alias")
+    (alias,) = moved.aliases
+    stays = replace(alias, address=alias.address.replace("score", "other"), operation=Operation.SAME)
+    picture = mermaid(replace(moved, aliases=(alias, stays)))
+    assert picture.count('{{"latest"}}:::changed') == 1
+    assert picture.count("-.->") == 1
 
 
 def test_an_alias_that_gets_another_kind_of_route_is_neither_removed_nor_new(altered: Altered) -> None:
