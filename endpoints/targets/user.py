@@ -1,6 +1,7 @@
 """A cluster of the user's own."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -48,14 +49,26 @@ def _registry(
 
 
 def _cluster(settings: Settings, cluster: UserCluster, root: Path, environment: Mapping[str, str]) -> Cluster:
-    match cluster.kubeconfig:
-        case SecretReference(name=name):
-            content = _secret(settings, name)
-            server = find_server_in(content, cluster.context, f"the secret {name}")
-            return Cluster(content, cluster.context, server)
-        case path:
-            files = kubeconfig_files(path, root, environment)
-            return Cluster(path, cluster.context, find_server(files, cluster.context))
+    kubeconfig = cluster.kubeconfig
+    if isinstance(kubeconfig, SecretReference):
+        content = _secret(settings, kubeconfig.name)
+        with _told_of_the_stack(settings):
+            server = find_server_in(content, cluster.context, f"the secret {kubeconfig.name}")
+        return Cluster(content, cluster.context, server)
+    with _told_of_the_stack(settings):
+        server = find_server(kubeconfig_files(kubeconfig, root, environment), cluster.context)
+    return Cluster(kubeconfig, cluster.context, server)
+
+
+@contextlib.contextmanager
+def _told_of_the_stack(settings: Settings) -> Iterator[None]:
+    """Tell of a kubeconfig's problems at the setting that leads to it."""
+    try:
+        yield
+    except ProjectError as error:
+        raise ProjectError(
+            *(settings.problem(("cluster",), str(problem)) for problem in error.problems)
+        ) from None
 
 
 def _secret(settings: Settings, name: str) -> SecretStr:

@@ -66,9 +66,12 @@ def test_a_kubeconfig_may_be_a_secret(root: Path) -> None:
     [
         (
             in_secrets(KUBECONFIG, context="test"),
-            r"the secret access: contexts: .*'test'; known contexts: prod",
+            r"endpoints:cluster: the secret access: contexts: .*'test'; known contexts: prod",
         ),
-        (in_secrets("{token: hush"), r"the secret access: this is not a readable kubeconfig"),
+        (
+            in_secrets("{token: hush"),
+            r"endpoints:cluster: the secret access: this is not a readable kubeconfig",
+        ),
         (
             in_secrets(KUBECONFIG, kubeconfig={"secret": "acces"}),
             r"cluster\.kubeconfig: found secret \"acces\", which is not in .*; did you mean access",
