@@ -52,7 +52,7 @@ def _arguments() -> argparse.Namespace:
         "--runs", type=int, default=3, help="how often each piece of work is measured (default 3)"
     )
     parser.add_argument("--cold", action="store_true", help="setup: with empty caches as well, once: minutes")
-    parser.add_argument("--cpus", type=int, default=1, help="serving: CPU limit of each pod (default 1)")
+    parser.add_argument("--cpus", type=float, default=1, help="serving: CPU limit of each pod (default 1)")
     parser.add_argument("--connections", type=int, default=16, help="serving: clients at once (default 16)")
     parser.add_argument(
         "--seconds", type=float, default=10, help="serving, metrics: length of a run (default 10)"
