@@ -42,6 +42,16 @@ def deployment_arguments(plan: DeploymentPlan, target: Target) -> DeploymentArgs
         arguments["pull_secret"] = pull_secret
     elif target.registry.pull_secret is not None:
         arguments["existing_pull_secret"] = target.registry.pull_secret
+    if (grant := target.grant) is not None:
+        arguments["granted"] = {
+            "quota": dict(grant.quota),
+            "replicas": grant.replicas.max,
+            "container": {
+                "requests": dict(grant.container.requests),
+                "limits": dict(grant.container.limits),
+                "max": dict(grant.container.max),
+            },
+        }
     return arguments
 
 

@@ -33,6 +33,28 @@ class AliasSummary(TypedDict):
     """The versions that share it, where there are several, with their weights."""
 
 
+class GrantedContainerArgs(TypedDict):
+    """What a LimitRange does with containers, by resource."""
+
+    requests: dict[str, str]
+    """What one gets that asks for nothing."""
+    limits: dict[str, str]
+    """The limits that one gets that has none."""
+    max: dict[str, str]
+    """The most that one may have."""
+
+
+class GrantedArgs(TypedDict):
+    """What the cluster's manager lets the pods of the deployment use together."""
+
+    quota: dict[str, str]
+    """The hard limits of the namespace's ResourceQuota, by its names for them."""
+    replicas: int
+    """The most pods that an endpoint may ask for."""
+    container: GrantedContainerArgs
+    """The limits of each container."""
+
+
 class DeploymentArgs(TypedDict):
     """A deployment and everything in it."""
 
@@ -54,6 +76,8 @@ class DeploymentArgs(TypedDict):
     """The aliases by ``<alias>/<endpoint>``."""
     certificate: NotRequired[CertificateArgs]
     """The certificate to obtain for the deployment's routes."""
+    granted: NotRequired[GrantedArgs]
+    """The team's limits on a managed cluster. Nothing is made of them: previews show them, for reports."""
 
 
 def _pull_secret(args: DeploymentArgs, opts: pulumi.ResourceOptions) -> pulumi.Input[str] | None:
@@ -74,7 +98,8 @@ class Deployment(pulumi.ComponentResource):
     """What there is to know about each alias, by its address without the leading slash."""
 
     def __init__(self, name: str, args: DeploymentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("valohai:index:Deployment", name, {}, opts)
+        shown = {"granted": {"namespace": args["namespace"], **args["granted"]}} if "granted" in args else {}
+        super().__init__("valohai:index:Deployment", name, shown, opts)
         foundations = self._foundations(name, args) if args["makes_namespace"] else []
         # Not deleted_with the namespace, though that saves requests: its controller looks after remaining
         # pods only every half of their grace period, so that each removal would take half a minute longer.

@@ -1,15 +1,15 @@
 """What a change asks of the cluster: quotas and costs."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from endpoints.errors import Problem, ProjectError
-from endpoints.preview import Preview
+from endpoints.preview import DEPLOYMENT, Preview
 from endpoints.quantities import amount
-from endpoints.report.models import Capacity, Cost, Demand, EndpointChange, NamespaceUse
+from endpoints.report.models import Capacity, Cost, Demand, EndpointChange, EndpointState, NamespaceUse, Share
 
 HOURS = 730
 """A month: a twelfth of a year."""
@@ -21,16 +21,45 @@ _NAMES = {"cpu": "requests.cpu", "memory": "requests.memory"}
 
 @dataclass(frozen=True)
 class Quota:
-    """What a namespace may request at most, by the quota's names: `requests.cpu`, `pods` and so on."""
+    """What the pods of a namespace may use together, by the quota's names: `requests.cpu`, `pods` and so on.
+
+    `defaults` is what a pod takes that leaves it open, by the same names. `limits` are further ones in words.
+    """
 
     namespace: str
     hard: Mapping[str, Decimal]
+    defaults: Mapping[str, Decimal] = field(default_factory=dict)
+    limits: tuple[str, ...] = ()
 
 
 def quotas_of(preview: Preview) -> tuple[Quota, ...]:
     """Return the quotas that the stack itself declares."""
     objects = (resource.after for resource in preview.resources if resource.kind == "ResourceQuota")
     return tuple(_quota(declared) for declared in objects if declared)
+
+
+def granted_quotas(preview: Preview) -> tuple[Quota, ...]:
+    """Return what a managed cluster grants the team: the program keeps it with each deployment."""
+    deployments = (resource.inputs for resource in preview.resources if resource.type == DEPLOYMENT)
+    return tuple(_granted(inputs["granted"]) for inputs in deployments if "granted" in inputs)
+
+
+def _granted(granted: Mapping[str, Any]) -> Quota:
+    container = granted["container"]
+    # A limit is a container's request as well, where it has no other.
+    requests = {**container["limits"], **container["requests"]}
+    defaults = {
+        f"{group}.{name}": quantity
+        for group, given in (("requests", requests), ("limits", container["limits"]))
+        for name, quantity in given.items()
+    }
+    most = " and ".join(f"{name} {quantity}" for name, quantity in container["max"].items())
+    return Quota(
+        granted["namespace"],
+        _amounts(granted["quota"]),
+        _amounts(defaults),
+        (f"an endpoint may have {int(granted['replicas'])} pods", *([f"a container {most}"] if most else [])),
+    )
 
 
 def read_quotas(text: str, shown_as: str) -> tuple[Quota, ...]:
@@ -44,37 +73,51 @@ def read_quotas(text: str, shown_as: str) -> tuple[Quota, ...]:
 
 
 def _quota(item: Mapping[str, Any]) -> Quota:
-    hard = {
-        _NAMES.get(name, name): amount(quantity) or Decimal(0)
-        for name, quantity in item["spec"].get("hard", {}).items()
-    }
-    return Quota(item["metadata"]["namespace"], hard)
+    return Quota(item["metadata"]["namespace"], _amounts(item["spec"].get("hard", {})))
+
+
+def _amounts(quantities: Mapping[str, str]) -> Mapping[str, Decimal]:
+    return {_NAMES.get(name, name): amount(quantity) or Decimal(0) for name, quantity in quantities.items()}
 
 
 def namespace_uses(endpoints: Sequence[EndpointChange], quotas: Sequence[Quota]) -> Iterator[NamespaceUse]:
-    """Yield for each namespace with a quota what the endpoints will request of it."""
+    """Yield for each namespace with a quota what the endpoints use of it."""
     for quota in sorted(quotas, key=lambda quota: quota.namespace):
-        states = [
-            endpoint.after
-            for endpoint in endpoints
-            if endpoint.after and endpoint.after.namespace == quota.namespace
-        ]
-        if states:
-            demand = sum((state.demand for state in states), Demand())
-            yield NamespaceUse(
-                quota.namespace,
-                _by_name(demand.always, sum(state.minimum for state in states), quota),
-                _by_name(demand.most, sum(state.maximum for state in states), quota),
-                {name: quota.hard[name] for name in _MEASURED if name in quota.hard},
-            )
+        before, after = (
+            [
+                state
+                for endpoint in endpoints
+                if (state := getattr(endpoint, moment)) and state.namespace == quota.namespace
+            ]
+            for moment in ("before", "after")
+        )
+        if before or after:
+            shares = {
+                name: Share(
+                    (_always(before, name, quota), _always(after, name, quota)),
+                    (_most(before, name, quota), _most(after, name, quota)),
+                    quota.hard[name],
+                )
+                for name in _MEASURED
+                if name in quota.hard
+            }
+            yield NamespaceUse(quota.namespace, shares, quota.limits)
 
 
-_MEASURED = ("requests.cpu", "requests.memory", "pods")
+_MEASURED = ("requests.cpu", "requests.memory", "limits.cpu", "limits.memory", "pods")
 
 
-def _by_name(capacity: Capacity, pods: int, quota: Quota) -> Mapping[str, Decimal]:
-    found = dict(zip(_MEASURED, (capacity.cpu, capacity.memory, Decimal(pods)), strict=True))
-    return {name: value for name, value in found.items() if name in quota.hard}
+def _always(states: Iterable[EndpointState], name: str, quota: Quota) -> Decimal:
+    return sum((state.minimum * _of_pod(state, name, quota) for state in states), Decimal(0))
+
+
+def _most(states: Iterable[EndpointState], name: str, quota: Quota) -> Decimal:
+    return sum((state.maximum * _of_pod(state, name, quota) for state in states), Decimal(0))
+
+
+def _of_pod(state: EndpointState, name: str, quota: Quota) -> Decimal:
+    """Return what one pod takes of a quota. A request that it leaves open is its limit, where it has one."""
+    return {**quota.defaults, **state.declared, "pods": Decimal(1)}.get(name, Decimal(0))
 
 
 def cost(prices: Mapping[str, Any] | None, before: Demand, after: Demand) -> Cost | None:

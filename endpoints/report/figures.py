@@ -46,15 +46,20 @@ def quota_lines(report: Report) -> Iterator[str]:
     """Yield a sentence for each namespace with a quota; what is above it is marked."""
     for use in report.namespaces:
         parts = []
-        for name, hard in use.hard.items():
-            shown = memory if name.endswith("memory") else number
-            mark = "⚠️ " if use.most[name] > hard else ""
-            parts.append(
-                f"{mark}{name} {shown(use.always[name])} always, {shown(use.most[name])} at most, "
-                f"of {shown(hard)}"
-            )
+        for name, share in use.shares.items():
+            write = memory if name.endswith("memory") else number
+            mark = "⚠️ " if share.most[1] > share.hard else ""
+            always, most = _with_difference(share.always, write), _with_difference(share.most, write)
+            parts.append(f"{mark}{name} {always} always, {most} at most, of {write(share.hard)}")
+        if use.limits:
+            parts.append(", ".join(use.limits))
         if parts:
             yield f"{use.namespace}: {'; '.join(parts)}"
+
+
+def _with_difference(values: tuple[Decimal, Decimal], write: Callable[[Decimal], str]) -> str:
+    before, after = values
+    return write(after) if before == after else f"{write(after)} ({_signed(after - before, write)})"
 
 
 def number(value: Decimal) -> str:

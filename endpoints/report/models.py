@@ -48,12 +48,22 @@ class Demand:
 
 @dataclass(frozen=True)
 class EndpointState:
-    """An endpoint before or after the update; `requests` are those of one pod."""
+    """An endpoint before or after the update.
+
+    `declared` is what one pod asks for by a quota's names, `requests.cpu` and so on; what it leaves open is
+    absent.
+    """
 
     namespace: str
     minimum: int
     maximum: int
-    requests: Capacity
+    declared: Mapping[str, Decimal]
+
+    @property
+    def requests(self) -> Capacity:
+        """What one pod requests."""
+        nothing = Decimal(0)
+        return Capacity(*(self.declared.get(f"requests.{name}", nothing) for name in ("cpu", "memory")))
 
     @property
     def demand(self) -> Demand:
@@ -109,13 +119,24 @@ class Loss:
 
 
 @dataclass(frozen=True)
+class Share:
+    """How much of one of a quota's limits pods use, always and at most, before and after the update."""
+
+    always: tuple[Decimal, Decimal]
+    most: tuple[Decimal, Decimal]
+    hard: Decimal
+
+
+@dataclass(frozen=True)
 class NamespaceUse:
-    """How much of a namespace's quota its pods would request: `used` of `hard`, by the quota's names."""
+    """How much of a namespace's quota its pods use, by the quota's names.
+
+    `limits` are those that hold for each endpoint or container alone, in words.
+    """
 
     namespace: str
-    always: Mapping[str, Decimal]
-    most: Mapping[str, Decimal]
-    hard: Mapping[str, Decimal]
+    shares: Mapping[str, Share]
+    limits: tuple[str, ...]
 
 
 @dataclass(frozen=True)

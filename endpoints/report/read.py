@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from endpoints.preview import DEPLOYMENT, ENDPOINT, Operation, Preview, Resource
 from endpoints.report.aliases import alias_name, read_aliases
-from endpoints.report.capacity import Quota, cost, namespace_uses, quotas_of
+from endpoints.report.capacity import Quota, cost, granted_quotas, namespace_uses, quotas_of
 from endpoints.report.differences import changed_image, differences, replaces_pods
 from endpoints.report.losses import losses
 from endpoints.report.models import Demand, EndpointChange, EndpointState, Kind, Report
@@ -13,7 +13,10 @@ from endpoints.report.urls import url_of
 
 
 def read_report(preview: Preview, quotas: Sequence[Quota] = ()) -> Report:
-    """Make a report; `quotas` are those of namespaces, beside the ones that the stack itself declares."""
+    """Make a report; `quotas` are those of namespaces, beside the ones that the stack itself declares.
+
+    They are believed rather than what a managed cluster has granted.
+    """
     components = [resource for resource in preview.resources if resource.type == ENDPOINT]
     members: dict[str, list[Resource]] = {component.name: [] for component in components}
     for resource in preview.resources:
@@ -24,6 +27,8 @@ def read_report(preview: Preview, quotas: Sequence[Quota] = ()) -> Report:
     before, after = (
         _sum(getattr(endpoint, moment) for endpoint in endpoints) for moment in ("before", "after")
     )
+    known = {quota.namespace for quota in quotas}
+    granted = [quota for quota in granted_quotas(preview) if quota.namespace not in known]
     return Report(
         stack=preview.stack,
         errors=preview.errors,
@@ -34,7 +39,7 @@ def read_report(preview: Preview, quotas: Sequence[Quota] = ()) -> Report:
         before=before,
         after=after,
         cost=cost(preview.settings.get("prices"), before, after),
-        namespaces=tuple(namespace_uses(endpoints, (*quotas, *quotas_of(preview)))),
+        namespaces=tuple(namespace_uses(endpoints, (*quotas, *granted, *quotas_of(preview)))),
         advice=preview.advice,
     )
 

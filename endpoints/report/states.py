@@ -6,7 +6,7 @@ from typing import Any
 
 from endpoints.preview import Inputs, Resource
 from endpoints.quantities import amount
-from endpoints.report.models import Capacity, EndpointState
+from endpoints.report.models import EndpointState
 
 WORKLOAD = "kubernetes:apps/v1:Deployment"
 
@@ -31,7 +31,7 @@ def endpoint_state(resources: Sequence[Resource], moment: str) -> EndpointState 
     if workload is None:
         return None
     minimum, maximum = _replicas(workload, found.items())
-    return EndpointState(workload["metadata"]["namespace"], minimum, maximum, _requests(pod_spec(workload)))
+    return EndpointState(workload["metadata"]["namespace"], minimum, maximum, _declared(pod_spec(workload)))
 
 
 def pod_spec(workload: Inputs) -> Mapping[str, Any]:
@@ -56,15 +56,14 @@ def _replicas(workload: Inputs, found: Iterable[tuple[str, Inputs]]) -> tuple[in
     return count, count
 
 
-def _requests(pod: Mapping[str, Any]) -> Capacity:
+def _declared(pod: Mapping[str, Any]) -> Mapping[str, Decimal]:
     """Sum up the containers; one without a request is promised as much as its limit, as in Kubernetes."""
-    total = Capacity()
+    total: dict[str, Decimal] = {}
     for container in pod["containers"]:
         resources = container.get("resources", {})
-        total += Capacity(*(_quantity(resources, name) for name in ("cpu", "memory")))
+        limits = resources.get("limits", {})
+        for group, given in (("requests", {**limits, **resources.get("requests", {})}), ("limits", limits)):
+            for name in ("cpu", "memory"):
+                if (quantity := amount(given.get(name))) is not None:
+                    total[f"{group}.{name}"] = total.get(f"{group}.{name}", Decimal(0)) + quantity
     return total
-
-
-def _quantity(resources: Mapping[str, Mapping[str, str]], name: str) -> Decimal:
-    given = resources.get("requests", {}).get(name) or resources.get("limits", {}).get(name)
-    return amount(given) or Decimal(0)

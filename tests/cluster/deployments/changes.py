@@ -3,7 +3,8 @@
     python -m tests.cluster.deployments.changes
 
 deploys the stack on the embedded cluster and writes the engine's preview of every change to
-tests/fixtures/previews.
+tests/fixtures/previews. Changes of a stack that routes by a Gateway are in gateway_changes, those of a team's
+on a managed cluster in tests.cluster.managed.changes; each is recorded by itself.
 """
 
 import copy

@@ -89,7 +89,7 @@ def managing(
 def shared(managing: ManagingStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedCluster]:
     """Deploy both teams' endpoints; each is removed in the end, even where removing the other fails."""
     directory = tmp_path_factory.mktemp("teams")
-    teams = [_team(managing, directory, name) for name in ("cards", "offers")]
+    teams = [team_on_cluster(managing, directory, name) for name in ("cards", "offers")]
     with ExitStack() as afterwards:
         afterwards.callback(_at_once, [team.stack.destroy for team in teams])
         _at_once([team.stack.up for team in teams])
@@ -138,7 +138,8 @@ def team_settings(managing: ManagingStack, name: str, project: Path, **endpoint:
     }
 
 
-def _team(managing: ManagingStack, directory: Path, name: str) -> TeamOnCluster:
+def team_on_cluster(managing: ManagingStack, directory: Path, name: str) -> TeamOnCluster:
+    """Return a team whose stack is ready to be deployed."""
     grant = managing.grant(name)
     kubeconfig = directory / f"{name}.kubeconfig"
     kubeconfig.touch(mode=0o600)

@@ -145,8 +145,36 @@ def test_a_quota_that_the_pods_can_exceed_is_marked(altered: Altered) -> None:
     quotas = read_quotas(json.dumps(listed), "quotas.json")
     assert quotas[0].hard["requests.cpu"] == Decimal("0.4")
     text = as_markdown(read_report(altered("more-replicas", lambda _: None), quotas))
-    assert "* Quota of reports-shop-production: ⚠️ requests.cpu 0.15 always, 0.6 at most, of 0.4; " in text
-    assert "pods 3 always, 12 at most, of 20" in text
+    line = (
+        "* Quota of reports-shop-production: ⚠️ requests.cpu 0.15 (+0.05) always, 0.6 (+0.2) at most, of 0.4; "
+    )
+    assert line in text
+    assert "pods 3 (+1) always, 12 (+4) at most, of 20" in text
+
+
+def without_resources(found: dict[str, Any]) -> None:
+    for step in found["steps"]:
+        for moment in ("oldState", "newState"):
+            if step.get(moment, {}).get("type") == "kubernetes:apps/v1:Deployment":
+                (container,) = step[moment]["inputs"]["spec"]["template"]["spec"]["containers"]
+                del container["resources"]
+
+
+def test_what_a_pod_leaves_open_is_counted_as_the_managed_cluster_fills_it_in(altered: Altered) -> None:
+    text = as_markdown(read_report(altered("managed-more-replicas", without_resources)))
+    assert "requests.memory 536.9 MB (+268.4 MB) always, 805.3 MB (+268.4 MB) at most, of 1.07 GB;" in text
+    assert "limits.cpu 2 (+1) always, 3 (+1) at most, of 4;" in text
+    assert "an endpoint may have 3 pods, a container cpu 1 and memory 512Mi" in text
+
+
+def test_quotas_that_were_asked_of_the_cluster_are_believed_rather_than_granted_ones(
+    altered: Altered,
+) -> None:
+    quota = {"metadata": {"namespace": "shared-reports-cards-production"}, "spec": {"hard": {"pods": "2"}}}
+    quotas = read_quotas(json.dumps({"items": [quota]}), "quotas.json")
+    text = as_markdown(read_report(altered("managed-more-replicas", lambda _: None), quotas))
+    assert text.count("* Quota of") == 1
+    assert "production: ⚠️ pods 2 (+1) always, 3 (+1) at most, of 2\n" in text
 
 
 def test_a_failed_preview_is_told_as_such(altered: Altered) -> None:
