@@ -72,7 +72,8 @@ class Grant(Model):
     """Everything that a team may use.
 
     `deployments` maps `<project>/<deployment>` to the namespace that is ready for it. `quota` is what all
-    pods of one such namespace may use together, by the names that a ResourceQuota has for it.
+    pods of one such namespace may use together, by the names that a ResourceQuota has for it. From
+    `monitoring_namespace` a Prometheus reads metrics; None means that none does.
     """
 
     form: Literal[1] = FORM
@@ -85,3 +86,4 @@ class Grant(Model):
     quota: Mapping[str, str]
     container: ContainerLimits
     builder: GrantedBuilder | None = None
+    monitoring_namespace: str | None = None

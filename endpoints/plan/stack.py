@@ -30,6 +30,7 @@ from endpoints.plan.environment import advise_on_secrets, check_secrets
 from endpoints.plan.inputs import EndpointInputs
 from endpoints.plan.limits import advise_on_limits, check_limits, with_granted_defaults
 from endpoints.plan.models import DeploymentPlan, StackPlan, VersionPlan
+from endpoints.plan.monitoring import advise_on_monitoring, check_monitoring
 from endpoints.plan.project import load_project
 from endpoints.plan.unsupported import unsupported_in_settings
 from endpoints.settings import EndpointLayers, RoutingKind, Settings, VersionSettings
@@ -69,6 +70,7 @@ def plan_stack(
         *(planner.problems or check_shared_aliases(settings, deployments, routing)),
         *find_collisions(settings, deployments),
         *(check_limits(settings, deployments, grant) if grant else ()),
+        *(check_monitoring(settings, deployments, grant) if grant else ()),
     ]
     if problems:
         # Versions of one source can share a problem.
@@ -82,6 +84,7 @@ def plan_stack(
         *advise_on_ready_images(settings, planner.subjects),
         *advise_on_names(settings),
         *(advise_on_limits(settings, deployments, grant) if grant else ()),
+        *(advise_on_monitoring(settings, deployments, grant) if grant else ()),
     )
     return StackPlan(deployments, advice)
 

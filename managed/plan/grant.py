@@ -34,6 +34,7 @@ def grant_without_access(
     quota: Mapping[str, str],
     container: ContainerLimits,
     builder: GrantedBuilder | None,
+    monitoring_namespace: str | None,
 ) -> dict[str, object]:
     """Return the output of one team in JSON's types, without its `access`."""
     grant = Grant(
@@ -48,6 +49,7 @@ def grant_without_access(
         quota=dict(quota),
         container=container,
         builder=builder,
+        monitoring_namespace=monitoring_namespace,
     )
     shown = grant.model_dump(mode="json", by_alias=True, exclude={"access"}, exclude_none=True)
     if registry.password is not None:

@@ -85,6 +85,7 @@ def _team(
             quota,
             container,
             _builder(settings, target),
+            settings.network.monitoring_namespace,
         ),
     )
 

@@ -161,3 +161,17 @@ def test_a_quota_without_room_for_a_rollout_is_advised_of(plan_within: PlanWithi
     (advice,) = plan_within(stack, quota=quota(pods="4")).advice
     assert "a rollout of predict needs 1 more than the quota has room for (pods)" in str(advice)
     assert plan_within(stack, quota=quota(pods="5")).advice == ()
+
+
+def test_metrics_that_nobody_can_read_are_told(
+    plan_within: PlanWithin, refusal: Callable[..., list[str]], stack: str
+) -> None:
+    annotated = stack.replace("greet: {}", "greet: {metrics: {scrape: annotations, port: 8001}}")
+    monitored = annotated.replace("scrape: annotations", "scrape: podMonitor")
+    (problem,) = refusal(monitored)
+    assert "greet.metrics.scrape: the team may make no PodMonitor on this cluster; use annotations" in problem
+    told = "nothing but the router reaches pods of this cluster, so nobody reads metrics; ask its"
+    assert [told in str(advice) for advice in plan_within(annotated).advice].count(True) == 1
+    for text in (annotated, monitored):
+        plan = plan_within(text, monitoringNamespace="monitoring")
+        assert not [advice for advice in plan.advice if "metrics" in str(advice)]

@@ -6,6 +6,7 @@ import time
 from typing import Any, Callable, Dict, Optional
 
 from gunicorn.config import validate_callable, validate_post_request
+from gunicorn.workers.gthread import ThreadWorker
 
 from ..asgi import AsgiApplication
 from ..wsgi import HEALTH_PATH
@@ -59,11 +60,14 @@ class Metrics:
     def post_worker_init(self, worker: Any) -> None:
         """Measure the application by its kind: WSGI by the two hooks for requests, ASGI by a wrapper."""
         application = worker.app.wsgi()
-        self.is_wsgi = self.block is not None and not isinstance(application, AsgiApplication)
-        if self.is_wsgi and self.block is not None:
-            self.block.threads = worker.cfg.threads
-        elif self.block is not None:
+        if self.block is None:
+            return
+        if isinstance(application, AsgiApplication):
             application.application = metered(application.application, self.block)
+        else:
+            self.is_wsgi = True
+            # A project may choose another worker, to which gunicorn's setting means nothing.
+            self.block.threads = worker.cfg.threads if isinstance(worker, ThreadWorker) else 0
 
     def child_exit(self, server: Any, worker: Any) -> None:
         """Note that a worker has ended; also one that was killed."""

@@ -122,7 +122,8 @@ class Block:
             name = bytes(self._names[start : start + NAME_BYTES]).rstrip(b"\0")
             if not name:
                 break
-            found.append(name.decode())
+            # Perhaps it is just being written.
+            found.append(name.decode(errors="replace"))
         return found
 
     def take(self) -> None:
@@ -140,7 +141,7 @@ class Block:
         place = self._places.get(name)
         if place is None:
             encoded = name.encode(errors="replace")
-            if not 0 < len(encoded) <= NAME_BYTES or len(self._places) == MOST_NAMES:
+            if not 0 < len(encoded) <= NAME_BYTES or b"\0" in encoded or len(self._places) == MOST_NAMES:
                 return None
             place = self._places[name] = len(self._places)
             start = place * NAME_BYTES

@@ -31,6 +31,8 @@ class ObservedOutput(io.TextIOWrapper):
             line_buffering=output.line_buffering,
             write_through=True,
         )
+        # Would close what is written to, if it was forgotten.
+        self._output = output
         self._observe = observe
 
     def write(self, text: str) -> int:
