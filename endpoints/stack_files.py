@@ -58,7 +58,7 @@ def read_values(file: Path, namespace: str) -> dict[str, object]:
     Encrypted values are `ENCRYPTED`. Raises ProjectError for what Pulumi itself would refuse or pass over: no
     configuration, keys without or with a misspelt namespace, and YAML's traps.
     """
-    document = YamlDocument.read(file, f"{file.parent.name}/{file.name}")
+    document = YamlDocument.read(file, str(Path(file.parent.name, file.name)))
     config = document.node(("config",))
     if not isinstance(config, yaml.MappingNode):
         text = "is missing, or no mapping; it holds the settings: config: {endpoints:organization: ...}"

@@ -21,7 +21,9 @@ class Places:
 
     def __init__(self, stack_file: Path | None, namespace: str = PROJECT) -> None:
         self._namespace = namespace
-        self._file = f"{stack_file.parent.name}/{stack_file.name}" if stack_file else "stack configuration"
+        self._file = (
+            str(Path(stack_file.parent.name, stack_file.name)) if stack_file else "stack configuration"
+        )
         self._document = (
             YamlDocument.read(stack_file, self._file) if stack_file and stack_file.exists() else None
         )

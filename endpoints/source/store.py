@@ -4,6 +4,7 @@ Images are built from these copies, so that what was previewed is what is built,
 the same on every machine. Removing `.endpoints` is always safe: what is needed is made again.
 """
 
+import contextlib
 import hashlib
 import os
 import re
@@ -13,6 +14,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+
+from endpoints.errors import Problem, ProjectError
 
 STORE_DIRECTORY = ".endpoints"
 """Git-ignored directory beside Pulumi.yaml."""
@@ -36,17 +39,23 @@ class Store:
         path = self.directory / name
         if not path.is_dir():
             return None
-        os.utime(path)
+        with contextlib.suppress(PermissionError):  # of another account, whose later use keeps it
+            os.utime(path)
         return path
 
     def add(self, fill: Callable[[Path], None], name: str | None = None) -> Path:
         """Make a directory by `fill`, which writes files into an empty one, and return its final place.
 
         `name` is by default the digest of what was written. The directory appears at once and complete, or
-        not at all; where another process was faster, its directory is taken.
+        not at all; where another process was faster, its directory is taken. Raises ProjectError where this
+        account may not write, or nothing more fits.
         """
-        self.directory.mkdir(parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(dir=self.directory, prefix=UNFINISHED))
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            unfinished = Path(tempfile.mkdtemp(dir=self.directory, prefix=UNFINISHED))
+        except OSError as error:
+            text = f"cannot be written: {error.strerror}; make it writable for this account, or remove it"
+            raise ProjectError(Problem(str(self.directory.parent), None, "", text)) from None
         try:
             fill(unfinished)
             paths = list(walk(unfinished))
@@ -97,7 +106,10 @@ def text_digest(*parts: str) -> str:
 
 
 def tree_digest(directory: Path, paths: Iterable[str]) -> str:
-    """Return the digest of the files at `paths`: names, contents, symbolic links and execute bits."""
+    """Return the digest of the files at `paths`: names, contents, symbolic links and execute bits.
+
+    Raises ProjectError for a file that this account may not read.
+    """
     digest = hashlib.sha256()
     for path in sorted(paths):
         full = directory / path
@@ -105,9 +117,17 @@ def tree_digest(directory: Path, paths: Iterable[str]) -> str:
         if stat.S_ISLNK(mode):
             kind, content = "link", str(full.readlink())
         else:
-            kind, content = f"{_file_mode(mode):o}", file_digest(full)
+            kind, content = f"{_file_mode(mode):o}", _readable_digest(full)
         digest.update(f"{kind}\0{path}\0{content}\0".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()[:32]
+
+
+def _readable_digest(path: Path) -> str:
+    try:
+        return file_digest(path)
+    except PermissionError as error:
+        text = f"cannot be read: {error.strerror}; make it readable, or keep it out by .gitignore"
+        raise ProjectError(Problem(str(path), None, "", text)) from None
 
 
 def file_digest(path: Path) -> str:

@@ -50,6 +50,15 @@ def test_encrypted_values_are_not_needed(program: Path, run: Callable[..., Ran])
     assert run("check").code == 0
 
 
+def test_a_file_that_is_not_there_is_told_by_the_name_that_was_given(
+    program: Path, run: Callable[..., Ran]
+) -> None:
+    assert (program / "Pulumi.yaml").is_file()
+    ran = run("check", "Pulumi.tset.yaml")
+    assert ran.code == 1
+    assert ran.output.startswith("Pulumi.tset.yaml: there is no such file")
+
+
 @pytest.mark.parametrize("written", ["endpoint:organization", "organization"])
 def test_a_key_without_the_projects_namespace_is_not_passed_over(
     program: Path, run: Callable[..., Ran], written: str

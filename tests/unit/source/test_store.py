@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from endpoints.errors import ProjectError
 from endpoints.source import prune
-from endpoints.source.store import UNUSED_SECONDS, Store
+from endpoints.source.store import UNUSED_SECONDS, Store, tree_digest
 
 
 def add(store: Store, content: str) -> Path:
@@ -42,6 +43,41 @@ def test_where_another_process_was_faster_its_directory_is_taken(tmp_path: Path)
 
     assert (store.add(fill, "name") / "file").read_text() == "theirs"
     assert [path.name for path in store.directory.iterdir()] == ["name"]
+
+
+def test_a_store_that_cannot_be_written_is_told_with_what_to_do(tmp_path: Path) -> None:
+    # A file in the way of the directory: what this account may not write is written by root all the same.
+    (tmp_path / ".endpoints").write_text("")
+    with pytest.raises(ProjectError, match=rf"{tmp_path}/\.endpoints: cannot be written: .*or remove it"):
+        add(Store(tmp_path, "sources"), "a")
+
+
+def test_a_copy_of_another_account_is_used_though_its_use_cannot_be_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path, "sources")
+    copy = add(store, "a")
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(f"{path} is another's")
+
+    monkeypatch.setattr("endpoints.source.store.os.utime", refuse)
+    assert store.find(copy.name) == copy
+
+
+def test_a_source_file_that_cannot_be_read_is_told_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secret.key").write_text("")
+
+    def refuse(path: Path) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("endpoints.source.store.file_digest", refuse)
+    with pytest.raises(
+        ProjectError, match=r"secret\.key: cannot be read: Permission denied; make it readable"
+    ):
+        tree_digest(tmp_path, ["secret.key"])
 
 
 def test_only_what_was_unused_for_long_is_pruned(tmp_path: Path) -> None:
