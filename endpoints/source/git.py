@@ -20,6 +20,9 @@ _BRANCHES_AND_TAGS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 _FULL_LENGTHS = (40, 64)
 """Digits of a whole hash, by SHA-1 and by SHA-256."""
 
+_NO_REPOSITORY = b"not a git repository"
+"""What git says outside of any. Of one that belongs to another account it says that it does not trust it."""
+
 _SAME_CONTENT_EVERYWHERE = ("-c", "core.autocrlf=false", "-c", "core.eol=lf")
 
 
@@ -39,7 +42,7 @@ def working_tree_files(directory: Path, shown_as: str) -> list[str] | None:
     if shutil.which("git") is None:
         raise ProjectError(f"{shown_as}: git tells which files are ignored, but is not on PATH; install git")
     listed = _run(directory, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
-    if b"not a git repository" in listed.stderr:
+    if _NO_REPOSITORY in listed.stderr:
         return None
     if listed.returncode != 0:
         raise ProjectError(f"{shown_as}: git cannot tell which files are ignored: {_message(listed)}")
@@ -64,6 +67,8 @@ def changed_files(directory: Path, base: str) -> list[Path]:
     """
     _require_git(str(directory))
     top = _run(directory, "rev-parse", "--show-toplevel")
+    if top.returncode != 0 and _NO_REPOSITORY not in top.stderr:
+        raise ProjectError(f"{directory}: git cannot look for changes: {_message(top)}")
     if top.returncode != 0:
         raise ProjectError(f"{directory}: is in no git repository; name the changed files by --files")
     fork = _run(directory, "merge-base", base, "HEAD")
@@ -84,7 +89,10 @@ def changed_files(directory: Path, base: str) -> list[Path]:
 def resolve_commit(repository: Path, commit: str, shown_as: str) -> str:
     """Return the full hash of `commit`; raises ProjectError if the repository does not have it."""
     _require_git(shown_as)
-    if _run(repository, "rev-parse", "--git-dir").returncode != 0:
+    asked = _run(repository, "rev-parse", "--git-dir")
+    if asked.returncode != 0 and _NO_REPOSITORY not in asked.stderr:
+        raise ProjectError(f"{shown_as}: git cannot look for commits: {_message(asked)}")
+    if asked.returncode != 0:
         raise ProjectError(
             f"{shown_as}: is not in a git repository, so there is no commit {commit}; "
             "remove commit to deploy the directory as it stands"
@@ -223,6 +231,8 @@ def _run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]
 
 
 def _message(run: subprocess.CompletedProcess[bytes]) -> str:
+    """Return git's reason, with the command that it advises for a repository of another account."""
     lines = run.stderr.decode(errors="replace").strip().splitlines()
     fatal = [line for line in lines if line.startswith("fatal: ")]
-    return (fatal or lines or [f"git ended with status {run.returncode}"])[0]
+    advised = [f"; run: {line.strip()}" for line in lines if "safe.directory" in line]
+    return (fatal or lines or [f"git ended with status {run.returncode}"])[0] + "".join(advised[:1])

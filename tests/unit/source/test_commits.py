@@ -137,3 +137,14 @@ def test_a_clean_directory_and_one_outside_of_git_have_nothing_uncommitted(tmp_p
     (tmp_path / "plain/app.py").write_text("1\n")
     for source in ("../project", "../plain"):
         assert materialize(source, None, tmp_path / "root", "valohai.yaml").uncommitted == ()
+
+
+@pytest.mark.parametrize("commit", ["1a2b3c4", None])
+def test_a_repository_of_another_account_is_told_with_the_command_that_trusts_it(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, commit: str | None
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    with pytest.raises(ProjectError) as raised:
+        materialize("../project", commit, repository.parent / "root", "valohai.yaml")
+    assert "detected dubious ownership" in str(raised.value)
+    assert str(raised.value).endswith(f"; run: git config --global --add safe.directory {repository}")
