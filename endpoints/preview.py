@@ -18,6 +18,8 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 STACK = "pulumi:pulumi:Stack"
 DEPLOYMENT = "valohai:index:Deployment"
 ENDPOINT = "valohai:index:Endpoint"
+STASH = "pulumi:index:Stash"
+"""What the engine keeps for the program: the smoke request that an endpoint has answered."""
 
 Inputs = Mapping[str, Any]
 """What the program declares of a resource: a Kubernetes object, or the arguments of a build."""

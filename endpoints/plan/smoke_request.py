@@ -14,6 +14,9 @@ from endpoints.yaml_document import KeyPath
 
 _KEY = "smokeRequest"
 
+USER_AGENT = "smoke-request"
+"""What access logs tell the request by, unless the stack file has a header for that."""
+
 
 @dataclass(frozen=True)
 class SmokeRequestPlan:
@@ -46,9 +49,10 @@ def plan_smoke_request(inputs: EndpointInputs) -> tuple[SmokeRequestPlan | None,
         except OSError as error:
             text = f"{chosen.file} cannot be read: {error.strerror}; give a file of this machine, relative to"
             problems.append(inputs.problem((_KEY, "file"), f"{text} the directory of Pulumi.yaml"))
-    headers = {name: value for name, value in chosen.headers.items() if isinstance(value, str)}
-    if content_type is not None and not any(name.lower() == "content-type" for name in chosen.headers):
-        headers["Content-Type"] = content_type
+    given = {name.lower() for name in chosen.headers}
+    defaults = {"Content-Type": content_type, "User-Agent": USER_AGENT}
+    headers = {name: value for name, value in defaults.items() if value and name.lower() not in given}
+    headers |= {name: value for name, value in chosen.headers.items() if isinstance(value, str)}
     return (
         SmokeRequestPlan(
             path=inputs.address.prefix + (chosen.path or ""),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from endpoints.preview import Inputs, Operation, Resource
+from endpoints.preview import STASH, Inputs, Operation, Resource
 from endpoints.report.states import WORKLOAD, pod_spec
 
 IMAGE = "docker-build:index:Image"
@@ -28,7 +28,9 @@ def differences(resource: Resource) -> Iterator[str]:
     before, after = resource.before, resource.after
     if resource.operation is Operation.SAME or resource.kind == "Image":
         return
-    if before is None or after is None:
+    if resource.type == STASH:
+        yield from _smoke_request_differences(before, after)
+    elif before is None or after is None:
         yield f"{_words(resource.kind)} {'added' if before is None else 'removed'}"
     elif resource.type == WORKLOAD:
         yield from _workload_differences(before, after)
@@ -69,6 +71,21 @@ def _workload_differences(before: Inputs, after: Inputs) -> Iterator[str]:
     for key in _differing(before["spec"], after["spec"]):
         if key != "template":
             yield _words(key)
+
+
+def _smoke_request_differences(before: Inputs | None, after: Inputs | None) -> Iterator[str]:
+    """Yield whether there is another request; the same one is sent again when something else differs."""
+    old, new = _request(before), _request(after)
+    if old != new:
+        yield f"smoke request {'added' if old is None else 'removed' if new is None else 'changed'}"
+
+
+def _request(noted: Inputs | None) -> object:
+    """Return what is sent, or where that is masked something that differs from nothing only."""
+    if noted is None:
+        return None
+    found = noted["input"]
+    return {**found["request"], "settings": ""} if isinstance(found, Mapping) else "[secret]"
 
 
 def _resource_differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

@@ -76,7 +76,7 @@ class EndpointChange:
     """What happens to one endpoint, by its address without the leading slash.
 
     `details` say in words which settings differ. `restarts` tells whether its pods are replaced;
-    `is_interrupted` whether it answers nothing meanwhile.
+    `is_interrupted` whether it answers nothing meanwhile; `is_asked` whether it is sent its smoke request.
     """
 
     address: str
@@ -87,6 +87,7 @@ class EndpointChange:
     after: EndpointState | None
     restarts: bool
     is_interrupted: bool
+    is_asked: bool
 
     @property
     def has_changes(self) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from endpoints.preview import DEPLOYMENT, ENDPOINT, Operation, Preview, Resource
+from endpoints.preview import DEPLOYMENT, ENDPOINT, STASH, Operation, Preview, Resource
 from endpoints.report.aliases import alias_name, read_aliases
 from endpoints.report.capacity import Quota, cost, granted_quotas, namespace_uses, quotas_of
 from endpoints.report.differences import changed_image, differences, replaces_pods
@@ -59,6 +59,10 @@ def _endpoint(preview: Preview, address: str, resources: Sequence[Resource]) -> 
         after=after,
         restarts=any(replaces_pods(resource) for resource in resources),
         is_interrupted=is_interrupted,
+        is_asked=any(
+            resource.type == STASH and resource.after and resource.operation is not Operation.SAME
+            for resource in resources
+        ),
     )
 
 

@@ -97,6 +97,11 @@ def _alias_row(alias: AliasChange) -> Row:
 
 
 def _effect(endpoint: EndpointChange) -> str:
+    effect = _effect_on_pods(endpoint)
+    return f"{effect}; is sent a smoke request" if endpoint.is_asked else effect
+
+
+def _effect_on_pods(endpoint: EndpointChange) -> str:
     before = endpoint.before
     if endpoint.after is None:
         return "stops answering"

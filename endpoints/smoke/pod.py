@@ -40,8 +40,10 @@ class PodWay:
                 body = read(iter(lambda: answer.read(CHUNK), b""), deadline)
                 return Answer(answer.status, answer.reason, body)
         except ApiException as error:
-            # A refused WebSocket is told by its status line alone.
-            raise NoAnswerError(f"the API server refuses to forward: {error.reason}") from None
+            # The client puts headers and body of a refused WebSocket behind its status line.
+            said = str(error.reason).partition(" -+-+- ")[0]
+            text = f"the API server does not forward ({said}); the account needs get and create of"
+            raise NoAnswerError(f"{text} pods/portforward, and list of pods") from None
         except TimeoutError:
             raise NoAnswerError(f"none within {request.timeout_seconds:g} s") from None
         except (OSError, HTTPError, http.client.HTTPException) as error:

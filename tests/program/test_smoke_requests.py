@@ -74,7 +74,7 @@ def test_the_state_tells_what_was_sent_to_what_and_holds_no_body(requesting: Req
     assert noted["request"] == {
         "url": f"http://models.acme.example/{NAME}",
         "method": "POST",
-        "headers": {"Content-Type": "text/plain; charset=utf-8"},
+        "headers": {"Content-Type": "text/plain; charset=utf-8", "User-Agent": "smoke-request"},
         "status": ["200"],
         "contains": "hello",
         "body": f"sha256:{hashlib.sha256(b'a body').hexdigest()}",

@@ -17,7 +17,6 @@ pytestmark = pytest.mark.cluster
 OLD, NEW = "20261101.0", "20261102.0"
 ADDRESS = "trial/smoke/production/{}/double"
 TOKEN = "t0ken5773577357"
-INGRESS = "kubernetes:networking.k8s.io/v1:Ingress"
 STASH = "pulumi:index:Stash"
 
 MANIFEST = """
@@ -115,7 +114,7 @@ def test_an_alias_moves_to_a_version_only_once_that_answers_as_expected(
     stack.up()
     wait_until(lambda: f'"of": "{NEW}"' in asked(alias).body, 30, "the alias has moved")
     assert stack.preview() == []
-    assert request(url.replace(NEW, OLD)).status == 404
+    wait_until(lambda: request(url.replace(NEW, OLD)).status == 404, 30, "the old version has gone")
 
     # Another request is sent again, with nothing else to do.
     configured = settings(project, {NEW: "200 OK"}, NEW)

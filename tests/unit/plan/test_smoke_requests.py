@@ -51,7 +51,7 @@ def test_a_header_from_a_secret_is_apart_and_shown_nowhere(plan: Plan, stack: st
     text = with_request(stack, "{headers: {X-Key: {secret: key}, X-Mode: fast}}") + SECRETS
     found = planned(plan, text)
     assert found.secret_headers == {"X-Key": SecretStr("s73577357")}
-    assert found.headers == {"X-Mode": "fast"}
+    assert found.headers == {"User-Agent": "smoke-request", "X-Mode": "fast"}
     assert "s73577357" not in repr(plan(text))
     assert not any("nothing uses this secret" in str(advice) for advice in plan(text).advice)
 

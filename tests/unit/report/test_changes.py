@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from endpoints.errors import ProjectError
-from endpoints.preview import Operation, Preview, read_preview
+from endpoints.preview import STASH, Operation, Preview, read_preview
 from endpoints.report import Report, as_html, as_markdown, read_quotas, read_report
 from endpoints.report.picture import mermaid
 
@@ -207,3 +207,65 @@ def test_what_is_no_preview_is_refused_with_the_command_that_makes_one(text: str
 def test_what_is_no_list_of_quotas_is_refused_with_the_command_that_makes_one() -> None:
     with pytest.raises(ProjectError, match="kubectl get resourcequota"):
         read_quotas("{}", "quotas.json")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (None, {"request": {"method": "GET"}}, "settings: smoke request added |"),
+        (
+            {"request": {"method": "GET"}},
+            {"request": {"method": "POST"}},
+            "settings: smoke request changed |",
+        ),
+        ({"request": {"method": "GET"}}, None, "settings: smoke request removed |"),
+    ],
+)
+def test_another_smoke_request_is_told(
+    altered: Altered, before: dict[str, Any] | None, after: dict[str, Any] | None, expected: str
+) -> None:
+    text = as_markdown(read_report(altered("nothing", noting(before, after))))
+    assert expected in text
+    assert ("no restart; is sent a smoke request" in text) is (after is not None)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"request": {"settings": "1"}}, {"request": {"settings": "2"}}),
+        ({"serves": {"image": "1"}, "request": {}}, {"serves": {"image": "2"}, "request": {}}),
+        ("[secret]", "[secret]"),
+    ],
+)
+def test_a_request_that_is_sent_again_for_another_reason_is_no_change_of_settings(
+    altered: Altered, before: Any, after: Any
+) -> None:
+    def change(found: dict[str, Any]) -> None:
+        noting(before, after)(found)
+        step = workloads(found)[0]
+        step["oldState"] = json.loads(json.dumps(step["newState"]))
+        step["op"] = "update"
+        container = step["newState"]["inputs"]["spec"]["template"]["spec"]["containers"][0]
+        container["image"] = "registry.example/ml/other@sha256:1"
+
+    text = as_markdown(read_report(altered("nothing", change)))
+    assert "new image |" in text
+    assert "one after another; is sent a smoke request" in text
+
+
+def noting(before: Any, after: Any) -> Callable[[dict[str, Any]], None]:
+    """Add what is kept of an endpoint's smoke request to a preview."""
+
+    def add(found: dict[str, Any]) -> None:
+        workload = workloads(found)[0]
+        urn = workload["urn"].replace("kubernetes:apps/v1:Deployment", STASH) + "/smoke-request"
+        parent = workload["newState"]["parent"]
+        old, new = (
+            note and {"urn": urn, "type": STASH, "parent": parent, "inputs": {"input": note}}
+            for note in (before, after)
+        )
+        operation = "delete" if new is None else "create" if old is None else "update"
+        states = {key: state for key, state in (("oldState", old), ("newState", new)) if state}
+        found["steps"].append({"op": operation, "urn": urn, **states})
+
+    return add
