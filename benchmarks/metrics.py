@@ -43,7 +43,7 @@ def measure(runs: int, seconds: float) -> str:
     """
     lines = [
         f"CPU time for each request, one worker on loopback, {CONNECTIONS} connections,"
-        f" {runs} runs of {seconds:.0f} s each in turns; medians, and the difference of the runs' pairs",
+        f" {runs} runs of {seconds:g} s each in turns; medians, and the difference of the runs' pairs",
         "",
         "| work | without (us) | with (us) | difference (us) |",
         "| --- | --- | --- | --- |",
