@@ -31,7 +31,8 @@ def run(options: argparse.Namespace) -> int:
     if options.format == "json":
         print(json.dumps({name: vars(status) for name, status in found.items()}, indent=2))
     for name, status in sorted(found.items()) if options.format == "text" else ():
-        restarts = f", {status.restarts} restarts" if status.restarts else ""
+        plural = "" if status.restarts == 1 else "s"
+        restarts = f", {status.restarts} restart{plural}" if status.restarts else ""
         bounds = f" ({status.bounds})" if "-" in status.bounds else ""
         mark = "ok" if status.is_available else "!!"
         print(f"{mark} {name}: {status.ready} of {status.wanted} pods ready{bounds}{restarts}")
