@@ -87,8 +87,8 @@ class Measured:
         def is_there() -> bool:
             try:
                 return self.value(name, *labels) == expected
-            except httpx.RemoteProtocolError:
-                # A worker that ends may cut off the page that it is just sending; Prometheus asks again, too.
+            except (httpx.RemoteProtocolError, httpx.NetworkError):
+                # A worker that ends may cut off the page that it was to send; Prometheus asks again, too.
                 return False
 
         wait_until(is_there, lambda: f"{name}: {self.page()}")
