@@ -17,8 +17,9 @@ def kubectl(connection: dict[str, Any]) -> Kubectl:
 def new_stack(
     connection: dict[str, Any],  # noqa: ARG001 - skips where no cluster runs
     tmp_path_factory: pytest.TempPathFactory,
+    in_the_background: Callable[[Callable[[], object]], None],
 ) -> Iterator[Callable[[str], Stack]]:
-    """Make stacks that are destroyed when the module's tests are done, whatever became of them."""
+    """Make stacks that are destroyed after the module's tests, whatever became of them."""
     made: list[Stack] = []
 
     def make(name: str) -> Stack:
@@ -28,4 +29,4 @@ def new_stack(
 
     yield make
     for stack in made:
-        stack.destroy()
+        in_the_background(stack.destroy)
