@@ -1,6 +1,5 @@
 """A version that does not answer as it should gets no alias, until it is mended."""
 
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,14 +9,13 @@ import pytest
 from tests.cluster.deployments.kubectl import wait_until
 from tests.cluster.deployments.projects import write_project
 from tests.cluster.deployments.requests import Answer, request
-from tests.cluster.deployments.stack import Stack, count_types
+from tests.cluster.deployments.stack import Stack
 
 pytestmark = pytest.mark.cluster
 
 OLD, NEW = "20261101.0", "20261102.0"
 ADDRESS = "trial/smoke/production/{}/double"
 TOKEN = "t0ken5773577357"
-STASH = "pulumi:index:Stash"
 
 MANIFEST = """
     - endpoint:
@@ -90,7 +88,6 @@ def test_an_alias_moves_to_a_version_only_once_that_answers_as_expected(
     stack.up()
     alias = stack.outputs("aliases")[ADDRESS.format("latest")]["url"]
     wait_until(lambda: f'"of": "{OLD}"' in asked(alias).body, 30, "the alias is routed")
-    assert stack.preview() == []
 
     # The old version goes, too: what is taken away is taken away last, and so not at all.
     configure({NEW: "500 Internal Server Error"}, NEW)
@@ -110,16 +107,8 @@ def test_an_alias_moves_to_a_version_only_once_that_answers_as_expected(
     assert asked(url).status == 500
 
     configure({NEW: "200 OK"}, NEW)
-    assert count_types(stack.preview())[("create", STASH)] == 1
     stack.up()
     wait_until(lambda: f'"of": "{NEW}"' in asked(alias).body, 30, "the alias has moved")
     assert stack.preview() == []
     wait_until(lambda: request(url.replace(NEW, OLD)).status == 404, 30, "the old version has gone")
-
-    # Another request is sent again, with nothing else to do.
-    configured = settings(project, {NEW: "200 OK"}, NEW)
-    configured["defaults"]["smokeRequest"]["json"] = 22
-    stack.configure(**configured)
-    stack.set_secret("token", TOKEN)
-    assert count_types(stack.preview()) == Counter({("update", STASH): 1})
     assert TOKEN not in stack.written()

@@ -60,7 +60,7 @@ SELDOM_USED = {
         | rights("", "secrets", "patch")
         | rights("policy", "poddisruptionbudgets", "patch")
     ),
-    "smokeRequest: {via: pod}": rights("", "pods/portforward", "get", "create"),
+    "smokeRequest: {via: pod} from Kubernetes 1.35 on": rights("", "pods/portforward", "create"),
     "metrics: {scrape: podMonitor}": rights("monitoring.coreos.com", "podmonitors", *ALL),
     "routing: {kind: gateway}": rights("gateway.networking.k8s.io", "httproutes", *ALL),
     "scaling: {keda: ...}": rights("keda.sh", "scaledobjects", *ALL),
@@ -85,9 +85,9 @@ def stack(proxy: Proxy, new_stack: Callable[[str], Stack]) -> Stack:  # noqa: AR
 
 
 def settings(connection: dict[str, Any], project: Path, latest: str, most: int) -> dict[str, Any]:
-    replicas = {"replicas": {"min": 2, "max": most}}
+    greet = {"replicas": {"min": 2, "max": most}, "smokeRequest": {"via": "pod", "contains": " 4"}}
     versions = [
-        {"name": name, "environment": {"VERSION": name, "MOST": str(most)}, "endpoints": {"greet": replicas}}
+        {"name": name, "environment": {"VERSION": name, "MOST": str(most)}, "endpoints": {"greet": greet}}
         for name in (OLD, NEW)
     ]
     return {
@@ -145,6 +145,7 @@ def test_the_documented_role_is_enough_for_a_stacks_whole_life_and_grants_nothin
     assert {(step.operation, step.type) for step in stack.preview()} == {
         ("update", WORKLOAD),
         ("update", AUTOSCALER),
+        ("update", "pulumi:index:Stash"),
     }
 
     token = json.dumps(proxy.kubeconfig.read_text().split("token: ")[1].split()[0])[1:-1]

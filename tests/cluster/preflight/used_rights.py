@@ -16,7 +16,8 @@ from tests.cluster.deployments.kubectl import wait_until
 
 RESPONSE = re.compile(r'"Response" verb="(?P<method>\w+)" url="(?P<url>[^"]+)" status="(?P<status>\d+)')
 NAMESPACED = re.compile(
-    r"/apis?/(?:(?P<group>[^/]+)/)?v[^/]+/namespaces/[^/]+/(?P<resource>[^/]+)(?P<name>/[^/]+)?$"
+    r"/apis?/(?:(?P<group>[^/]+)/)?v[^/]+/namespaces/[^/]+/(?P<resource>[^/]+)"
+    r"(?P<name>/[^/]+(?P<subresource>/[^/]+)?)?$"
 )
 
 
@@ -77,7 +78,7 @@ def rights_of(method: str, url: str) -> Iterator[Right]:
         verb = "delete" if found["name"] else "deletecollection"
     else:
         verb = verbs[method]
-    yield Right(found["group"] or "", found["resource"], verb)
+    yield Right(found["group"] or "", found["resource"] + (found["subresource"] or ""), verb)
 
 
 def granted_rights(rules: Iterable[Mapping[str, Any]]) -> set[Right]:
