@@ -123,7 +123,9 @@ def _rewrite(backend: BackendArgs) -> list[_Filter]:
 def _taken(gateway: str) -> str:
     """Return what to wait for: that the Gateway of this name takes the route and finds its Services.
 
-    What another Gateway made of the route before counts for nothing, hence the name.
+    What another Gateway made of the route before counts for nothing, hence the name. What this one said of
+    the route before a change does count until it speaks again: an expression cannot compare a condition's
+    observedGeneration with the object's generation, which is not known beforehand either.
     """
     parent = f'.status.parents[?(@.parentRef.name=="{gateway}")]'
     return json.dumps(

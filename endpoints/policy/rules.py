@@ -61,10 +61,25 @@ def _has_no_privileges(declared: Object, _: Context) -> Iterator[str]:
 
 
 def _uses_tls(declared: Object, context: Context) -> Iterator[str]:
-    """Check an Ingress. With the Gateway API the Gateway's listener decides, which is not the stack's."""
-    if declared.get("kind") != "Ingress" or not context.is_production:
+    """Check an Ingress, or what an HTTPRoute itself tells.
+
+    Of an HTTPRoute the Gateway's listener decides, which is not among the stack's objects: all that can be
+    demanded is that the route names one, since without a name every listener takes it, those without TLS too.
+    """
+    kind = declared.get("kind")
+    if kind not in ("Ingress", "HTTPRoute") or not context.is_production:
         return
     spec = declared["spec"]
+    if kind == "HTTPRoute":
+        if not spec.get("hostnames"):
+            yield "answers on any host; set host of endpoints:routing"
+        for parent in spec.get("parentRefs") or []:
+            if "sectionName" not in parent:
+                yield (
+                    f"is taken by every listener of the Gateway {parent['name']}, those without TLS too; "
+                    "set listener of endpoints:routing.gateway to the one with HTTPS"
+                )
+        return
     covered = {host for entry in spec.get("tls") or [] for host in entry.get("hosts") or []}
     for host in dict.fromkeys(rule.get("host") for rule in spec.get("rules") or []):
         if host is None:

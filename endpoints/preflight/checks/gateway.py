@@ -1,21 +1,22 @@
 """Whether the Gateway lets the routes in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from endpoints.plan import DeploymentPlan
 from endpoints.preflight.facts import Facts, Object
-from endpoints.preflight.finding import Finding, error
+from endpoints.preflight.finding import Finding, advice, error
 from endpoints.preflight.intent import Intent
+from endpoints.settings import GatewayRouting
 from endpoints.targets import GatewayRouter
-from endpoints.wording import suggestion
+from endpoints.wording import listing, suggestion
 
 _NAMESPACE_NAME = "kubernetes.io/metadata.name"
 """A label that every namespace has by itself."""
 
 
 def check_gateway(intent: Intent, facts: Facts) -> Iterator[Finding]:
-    """Find a Gateway that is missing, lacks the listener, or is closed to a deployment's namespace."""
+    """Find a Gateway that is missing, lacks the listener, or lets a namespace or the stated scheme not in."""
     router = intent.target.router
     served = facts.serves("gateway.networking.k8s.io", "v1", "httproutes")
     if not isinstance(router, GatewayRouter) or facts.gateway is None or served is False:
@@ -41,6 +42,24 @@ def check_gateway(intent: Intent, facts: Facts) -> Iterator[Finding]:
                 "allowedRoutes.namespaces of a listener, see docs/stack-file.md"
             )
             yield error(intent.problem(("routing", "gateway"), text))
+    yield from _scheme(intent, place, chosen)
+
+
+def _scheme(intent: Intent, place: str, chosen: Iterable[Object]) -> Iterator[Finding]:
+    """Find listeners without TLS that would take routes whose URLs are to begin with https."""
+    routing = intent.settings.routing
+    if isinstance(routing, GatewayRouting) and routing.scheme == "https":
+        open_ones = [listener["name"] for listener in chosen if listener["protocol"] not in _WITH_TLS]
+        if open_ones:
+            text = (
+                f"is https, and {place} takes the routes without TLS by {listing(open_ones)}; "
+                "set gateway.listener to one with the protocol HTTPS"
+            )
+            yield advice(intent.problem(("routing", "scheme"), text))
+
+
+_WITH_TLS = ("HTTPS", "TLS")
+"""Protocols of listeners: https://gateway-api.sigs.k8s.io/reference/spec/#protocoltype"""
 
 
 def _lets_in(listener: Object, own: str, deployment: DeploymentPlan, facts: Facts) -> bool:

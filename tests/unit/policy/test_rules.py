@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from endpoints.policy import RULES, Context, PolicySettings
+from endpoints.policy import RULES, Context, PolicySettings, check_preview
 from endpoints.preview import UNKNOWN
+from tests.unit.report.conftest import recorded
 
 DIGEST = "registry.acme.example/ml/score@sha256:" + "a" * 64
 
@@ -123,6 +124,23 @@ def test_a_host_of_production_without_tls_is_found() -> None:
     assert found("tls", declared, production=False) == []
 
 
+def http_route(*hosts: str, **parent: str) -> dict[str, Any]:
+    return {
+        "kind": "HTTPRoute",
+        "spec": {"hostnames": [*hosts], "parentRefs": [{"name": "public", **parent}]},
+    }
+
+
+def test_an_http_route_of_production_names_a_host_and_a_listener() -> None:
+    assert found("tls", http_route("models.acme.example", sectionName="https")) == []
+    (without_listener,) = found("tls", http_route("models.acme.example"))
+    assert without_listener.startswith("is taken by every listener of the Gateway public, those without TLS")
+    assert found("tls", http_route(sectionName="https")) == [
+        "answers on any host; set host of endpoints:routing"
+    ]
+    assert found("tls", http_route(), production=False) == []
+
+
 def test_a_route_of_production_on_any_host_is_found() -> None:
     assert "answers on any host" in found("tls", ingress([], None))[0]
 
@@ -158,3 +176,12 @@ def test_enough_replicas_pass(declared: dict[str, Any]) -> None:
 def test_an_image_of_another_registry_is_found(image: str) -> None:
     (text,) = found("registries", workload(lambda _, container: container.update(image=image)))
     assert text == f"container endpoint runs {image}; approved registries: registry.acme.example/ml"
+
+
+def test_http_routes_of_a_recorded_preview_are_held_to_naming_a_listener() -> None:
+    preview = recorded("gateway-moved-alias")
+    routes = [resource for resource in preview.resources if resource.kind == "HTTPRoute"]
+    settings = PolicySettings(production=("trial",))
+    told = [violation for violation in check_preview(preview, settings) if violation.policy == "tls"]
+    assert len(routes) == 4
+    assert {violation.name for violation in told} == {route.name for route in routes}
