@@ -101,15 +101,10 @@ lint: development ## Check format, style and types
 unit: development ## Run the tests that need neither cluster nor engine
 	@$(BIN)/pytest -m "not cluster"
 
-# Files of these directories share objects of the cluster, so they are run one after the other.
-SHARING := tests/cluster/managed tests/cluster/preflight
-
 .PHONY: test
-# Most other tests wait for pods, so several files are run at a time: first those that wait longest.
+# Cluster tests wait for pods most of the time, so several files are run at a time: first those that wait longest.
 test: lint up ## Run every check and every test
-	@$(ENVIRONMENT); \
-	$(BIN)/pytest $(SHARING); \
-	$(BIN)/pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(addprefix --ignore=,$(SHARING))
+	@$(ENVIRONMENT); $(BIN)/pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder
 
 .PHONY: benchmark
 benchmark: development up ## Measure times and throughput (COLD=1: set-up with empty caches as well)
