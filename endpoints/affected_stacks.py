@@ -13,8 +13,8 @@ from endpoints.stack_files import project_name, read_values, stack_files, stack_
 PROGRAM = ("Pulumi.yaml", "__main__.py", "endpoints/", "requirements.txt", "constraints.txt")
 """What every stack runs, relative to Pulumi.yaml's directory; names of directories end with a slash."""
 
-_IMMATERIAL = (".md",)
-"""Ends of the names of files of the program that no deployment depends on."""
+_IMMATERIAL = (".md", ".pyc")
+"""Ends of the names of files of the program that no deployment depends on; bytecode follows its source."""
 
 
 @dataclass(frozen=True)

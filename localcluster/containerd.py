@@ -31,7 +31,8 @@ def containerd(
     return Component(
         name="containerd",
         place=Place.NODE,
-        after=("node", "network plugins"),
+        # The node's loopback interface, on which containerd listens as well, is up once the cable is laid.
+        after=("cable", "network plugins"),
         command=(f"{system.directory}/usr/bin/containerd", f"--config={settings}"),
         environment=system.environment(),
         configuration={

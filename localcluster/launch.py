@@ -85,7 +85,7 @@ class Launcher:
             pid = self._spawn(component, log.fileno())
         process = identify(pid)
         if process is None:
-            raise self._failure(component, "ended at once")
+            raise self._failure(component, "ended right after its start")
         record = ProcessRecord(process, component.fingerprint)
         write_record(self._layout.runtime, component.name, record)
         return record

@@ -44,7 +44,7 @@ def stack(new_stack: Callable[[str], Stack]) -> Stack:
         "  endpoints:cluster: {kind: embedded}\n"
         "  endpoints:deployments: []\n"
     )
-    (made.directory / ".gitignore").write_text("state/\n.endpoints/\n.venv\n")
+    (made.directory / ".gitignore").write_text("state/\n.endpoints/\n.venv\n__pycache__/\n")
     made.up()
     for arguments in (("init", "--initial-branch=main"), ("add", "--all"), ("commit", "--message=deployed")):
         git(made, *arguments)

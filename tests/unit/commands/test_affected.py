@@ -64,7 +64,16 @@ def test_the_program_touches_every_stack(repository: Path, run: Run) -> None:
     assert json.loads(ran.output) == ["other", "pinned", "test"]
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/page.md", "endpoints/README.md", "tests/test_x.py"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "README.md",
+        "docs/page.md",
+        "endpoints/README.md",
+        "endpoints/__pycache__/plan.cpython-311.pyc",
+        "tests/test_x.py",
+    ],
+)
 def test_what_no_deployment_depends_on_touches_none(repository: Path, run: Run, name: str) -> None:
     file = repository / name
     file.parent.mkdir(exist_ok=True)
