@@ -45,7 +45,8 @@ def _reason(root: Path, file: Path, changed: list[Path], program: Path | None) -
     if program is not None:
         return f"the program changed: {program.relative_to(root)}"
     try:
-        settings = load_settings(read_values(file, project_name(root)), file, project_name(root))
+        project = project_name(root)
+        settings = load_settings(read_values(file, project), file, project)
     except ProjectError:
         return "its stack file cannot be read"
     found = next(

@@ -37,3 +37,8 @@ def open_connection(cluster: Cluster, root: Path, environment: Mapping[str, str]
         client_configuration=configuration,
     )
     return client
+
+
+def label_selector(labels: Mapping[str, str]) -> str:
+    """Return the labels as the API takes them to find objects that have all of them."""
+    return ",".join(f"{key}={value}" for key, value in labels.items())

@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 
 from endpoints.address import deployment_namespace
+from endpoints.commands.files import read_stack_file
 from endpoints.dashboard import dashboard_config_map, grafana_dashboard
-from endpoints.settings import load_settings
-from endpoints.stack_files import project_name, project_root, read_values, stack_name
+from endpoints.stack_files import stack_name
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,8 +36,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _of_stack(file: Path) -> tuple[str, list[str]]:
     """Return the dashboard's title and the namespaces that it is of."""
-    project = project_name(project_root(file))
-    settings = load_settings(read_values(file, project), file, project)
+    settings = read_stack_file(file)
     organization = settings.organization
     namespaces = {
         deployment_namespace(organization, deployment.project, deployment.name): None

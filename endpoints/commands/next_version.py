@@ -4,9 +4,8 @@ import argparse
 from datetime import UTC, datetime
 from pathlib import Path
 
+from endpoints.commands.files import read_stack_file
 from endpoints.errors import ProjectError
-from endpoints.settings import load_settings
-from endpoints.stack_files import project_name, project_root, read_values
 from endpoints.version_name import next_version_name
 from endpoints.wording import suggestion
 
@@ -23,8 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the names; today is the day in UTC, which is the same everywhere."""
-    namespace = project_name(project_root(options.file))
-    settings = load_settings(read_values(options.file, namespace), options.file, namespace)
+    settings = read_stack_file(options.file)
     today = datetime.now(UTC).date()
     names = {
         f"{deployment.project}/{deployment.name}": next_version_name(

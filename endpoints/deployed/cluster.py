@@ -12,7 +12,7 @@ from kubernetes.config.config_exception import ConfigException
 from urllib3.exceptions import HTTPError
 
 from endpoints.address import Address
-from endpoints.cluster_client import open_connection
+from endpoints.cluster_client import label_selector, open_connection
 from endpoints.deployed.outputs import read_secret_outputs
 from endpoints.deployed.secret import read_secret
 from endpoints.deployed.status import EndpointStatus, Object, endpoint_status, is_unready
@@ -69,11 +69,10 @@ class EndpointCluster:
 
     def pods(self, address: Address) -> Sequence[Object]:
         """Return an endpoint's pods in the order of their names."""
-        selector = ",".join(f"{key}={value}" for key, value in address.selector.items())
+        selector = label_selector(address.selector)
         with _readable():
             listed = self._core.list_namespaced_pod(address.namespace, label_selector=selector)
-        pods: list[Object] = self._api.sanitize_for_serialization(listed.items)  # type: ignore[no-untyped-call]
-        return sorted(pods, key=lambda pod: str(pod["metadata"]["name"]))
+        return sorted(self._objects(listed), key=lambda pod: str(pod["metadata"]["name"]))
 
     def log(self, address: Address, pod: str, *, lines: int, follow: bool, previous: bool) -> Iterator[str]:
         """Yield the last `lines` lines of a pod's log without line ends, and with `follow` what is added."""
@@ -104,8 +103,11 @@ class EndpointCluster:
             if error.status == 403:
                 return []
             raise
-        events: list[Object] = self._api.sanitize_for_serialization(listed.items)  # type: ignore[no-untyped-call]
-        return events
+        return self._objects(listed)
+
+    def _objects(self, listed: Any) -> list[Object]:
+        found: list[Object] = self._api.sanitize_for_serialization(listed.items)  # type: ignore[no-untyped-call]
+        return found
 
     def _plain(self, read: Any, name: str, namespace: str) -> Object | None:
         try:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from endpoints.container_resources import asked_for
 from endpoints.policy.models import PolicySettings
 from endpoints.policy.pods import containers, pod_spec, privileges
 from endpoints.preview import UNKNOWN
@@ -41,10 +42,7 @@ def _pins_images(declared: Object, _: Context) -> Iterator[str]:
 
 def _asks_for_resources(declared: Object, context: Context) -> Iterator[str]:
     for container in containers(declared):
-        resources = container.get("resources") or {}
-        limits = resources.get("limits") or {}
-        # Kubernetes requests what is limited where nothing else is requested of it.
-        asked = {"requests": {**limits, **(resources.get("requests") or {})}, "limits": limits}
+        asked = asked_for(container.get("resources") or {})
         for group, names in (("requests", ("cpu", "memory")), ("limits", context.settings.limits)):
             missing = [name for name in names if name not in asked[group]]
             if missing:

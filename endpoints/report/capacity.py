@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from endpoints.container_resources import asked_for
 from endpoints.errors import Problem, ProjectError
 from endpoints.preview import DEPLOYMENT, Preview
 from endpoints.quantities import amount
@@ -46,11 +47,9 @@ def granted_quotas(preview: Preview) -> tuple[Quota, ...]:
 
 def _granted(granted: Mapping[str, Any]) -> Quota:
     container = granted["container"]
-    # A limit is a container's request as well, where it has no other.
-    requests = {**container["limits"], **container["requests"]}
     defaults = {
         f"{group}.{name}": quantity
-        for group, given in (("requests", requests), ("limits", container["limits"]))
+        for group, given in asked_for(container).items()
         for name, quantity in given.items()
     }
     most = " and ".join(f"{name} {quantity}" for name, quantity in container["max"].items())

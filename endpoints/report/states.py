@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from endpoints.container_resources import asked_for
 from endpoints.preview import Inputs, Resource
 from endpoints.quantities import amount
 from endpoints.report.models import EndpointState
@@ -60,9 +61,7 @@ def _declared(pod: Mapping[str, Any]) -> Mapping[str, Decimal]:
     """Sum up the containers; one without a request is promised as much as its limit, as in Kubernetes."""
     total: dict[str, Decimal] = {}
     for container in pod["containers"]:
-        resources = container.get("resources", {})
-        limits = resources.get("limits", {})
-        for group, given in (("requests", {**limits, **resources.get("requests", {})}), ("limits", limits)):
+        for group, given in asked_for(container.get("resources", {})).items():
             for name in ("cpu", "memory"):
                 if (quantity := amount(given.get(name))) is not None:
                     total[f"{group}.{name}"] = total.get(f"{group}.{name}", Decimal(0)) + quantity

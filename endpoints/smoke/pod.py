@@ -12,6 +12,7 @@ from kubernetes.client.exceptions import ApiException
 from kubernetes.stream import portforward
 from urllib3.exceptions import HTTPError
 
+from endpoints.cluster_client import label_selector
 from endpoints.smoke.request import Answer, SmokeRequest
 from endpoints.smoke.way import CHUNK, NoAnswerError, innermost, read
 
@@ -25,7 +26,7 @@ class PodWay:
     def __init__(self, api: client.ApiClient, namespace: str, selector: Mapping[str, str], port: int) -> None:
         self._core = client.CoreV1Api(api)
         self._namespace = namespace
-        self._selector = ",".join(f"{key}={value}" for key, value in selector.items())
+        self._selector = label_selector(selector)
         self._port = port
 
     def send(self, request: SmokeRequest) -> Answer:
