@@ -9,6 +9,7 @@ import pytest
 from endpoints.address import Address
 from endpoints.manifest.models import ServerCommand, Wsgi
 from endpoints.server import HEALTH_PATH, Timing, container_command, server_environment
+from endpoints.shutdown import KEEP_ALIVE_SECONDS
 from tests.serving.processes import ServerProcess, free_port
 
 APPLICATIONS = Path(__file__).parent / "applications"
@@ -25,6 +26,7 @@ class StartServer(Protocol):
         directory: Path = ...,
         limits: Mapping[str, str] = ...,
         wait: bool = ...,
+        keep_alive_seconds: int = ...,
     ) -> ServerProcess:
         """Return the server that runs in `directory`; with `wait`, one that is healthy."""
 
@@ -39,14 +41,15 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServ
         directory: Path = APPLICATIONS,
         limits: Mapping[str, str] | None = None,
         wait: bool = True,
+        keep_alive_seconds: int = KEEP_ALIVE_SECONDS,
     ) -> ServerProcess:
         port = free_port()
         # The working directory of a test is not one of its own: no metadata file there.
         variables = server_environment(server, ADDRESS, port, limits or {}) | {"VALOHAI_METADATA": ""}
         log = tmp_path_factory.mktemp("server") / "log"
+        timing = Timing(startup_seconds=60, keep_alive_seconds=keep_alive_seconds)
         command = [
-            argument.replace("0.0.0.0", "127.0.0.1")
-            for argument in container_command(server, port, Timing(startup_seconds=60))
+            argument.replace("0.0.0.0", "127.0.0.1") for argument in container_command(server, port, timing)
         ]
         running = ServerProcess(command, port, {**variables, **(environment or {})}, directory, log)
         servers.append(running)

@@ -145,7 +145,7 @@ def test_a_killed_worker_is_replaced(start_server: StartServer) -> None:
 
 def test_the_cpu_limit_decides_the_number_of_workers(start_server: StartServer) -> None:
     server = start_server(FLASK, limits={"cpu": "1500m"})
-    wait_until(lambda: server.output.count("Serving WSGI with ThreadWorker") == 2, lambda: server.output)
+    wait_until(lambda: server.output.count("Serving WSGI with LedThreadWorker") == 2, lambda: server.output)
     assert server.output.count("Booting worker") == 2
 
 

@@ -23,13 +23,14 @@ FRAMEWORKS = {
     "Starlette": (Wsgi("starlette_application"), "ASGI"),
     "FastAPI": (Wsgi("fastapi_application"), "ASGI"),
 }
-SERVERS: dict[str, tuple[Path | None, str]] = {
-    "gunicorn 27": (None, "AsgiWorker"),
-    "gunicorn 23": (REQUIREMENTS / "gunicorn-23-requirements.txt", "UvicornWorker"),
-    "gunicorn 21": (REQUIREMENTS / "gunicorn-21-requirements.txt", "UvicornWorker"),
+OLDER_WORKERS = {"WSGI": "ThreadWorker", "ASGI": "UvicornWorker"}
+SERVERS: dict[str, tuple[Path | None, dict[str, str]]] = {
+    "gunicorn 27": (None, {"WSGI": "LedThreadWorker", "ASGI": "AsgiWorker"}),
+    "gunicorn 23": (REQUIREMENTS / "gunicorn-23-requirements.txt", OLDER_WORKERS),
+    "gunicorn 21": (REQUIREMENTS / "gunicorn-21-requirements.txt", OLDER_WORKERS),
 }
 """What images get, by their Python: the newest one, that of 3.7 to 3.9, that of 3.6. With each the
-requirements of an environment of its own, and the worker that serves ASGI there."""
+requirements of an environment of its own, and the workers there."""
 VERSION = ADDRESS.prefix
 ALIAS = VERSION.replace("20261101.0", "latest")
 OTHER_ALIAS = VERSION.replace("20261101.0", "staging")
@@ -42,11 +43,10 @@ OTHER_ALIAS = VERSION.replace("20261101.0", "staging")
 def server(request: pytest.FixtureRequest, start_server: StartServer) -> Iterator[ServerProcess]:
     framework, name = request.param
     application, protocol = FRAMEWORKS[framework]
-    requirements, asgi_worker = SERVERS[name]
+    requirements, workers = SERVERS[name]
     path = {"PATH": f"{other_servers(requirements)}:/usr/bin:/bin"} if requirements else {}
     running = start_server(application, path)
-    worker = asgi_worker if protocol == "ASGI" else "ThreadWorker"
-    running.wait_for_output(f"Serving {protocol} with {worker}")
+    running.wait_for_output(f"Serving {protocol} with {workers[protocol]}")
     yield running
     running.end()
 

@@ -54,8 +54,10 @@ def test_an_application_is_served_at_version_and_alias_and_nowhere_else(
     metrics = free_port()
     environment = {"PATH": f"{programs}:/usr/bin:/bin", METRICS_VARIABLE: str(metrics)}
     server = start_server(Wsgi("applications", kind), environment, tmp_path)
-    worker = "ThreadWorker" if kind == "wsgi" else "AsgiWorker" if minor >= 10 else "UvicornWorker"
-    server.wait_for_output(f"with {worker}")
+    kinds = {"wsgi": "LedThreadWorker", "asgi": "AsgiWorker"}
+    if minor < 10:
+        kinds = {"wsgi": "ThreadWorker", "asgi": "UvicornWorker"}
+    server.wait_for_output(f"with {kinds[kind]}\n")
     for version in (ADDRESS.version, "latest"):
         prefix = ADDRESS.prefix.replace(ADDRESS.version, version)
         answer = server.get(f"{prefix}/where", {"SCRIPT_NAME": "/evil", "X-Forwarded-Prefix": "/evil"})

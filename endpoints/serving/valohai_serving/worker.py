@@ -11,7 +11,7 @@ from gunicorn.errors import AppImportError
 from gunicorn.workers.base import Worker as BaseWorker
 
 from .asgi import AsgiApplication
-from .thread_worker import ThreadWorker
+from .thread_worker import thread_worker
 
 ASGI_WORKERS = (
     ("valohai_serving.asgi_worker", "AsgiWorker"),
@@ -36,7 +36,7 @@ class Worker(BaseWorker):  # type: ignore[misc]
         os.environ.update(self.cfg.env)
 
         is_asgi = isinstance(self.app.wsgi(), AsgiApplication)
-        worker_class = asgi_worker() if is_asgi else ThreadWorker
+        worker_class = asgi_worker() if is_asgi else thread_worker()
         self.log.info("Serving %s with %s", "ASGI" if is_asgi else "WSGI", worker_class.__name__)
         worker = worker_class(self.age, self.ppid, self.sockets, self.app, self.timeout, self.cfg, self.log)
         worker.pid = self.pid

@@ -1,0 +1,127 @@
+"""A pool thread that polls and answers short requests by itself, watched by the worker's main thread."""
+
+import queue
+import threading
+import time
+from concurrent import futures
+from typing import Any, Optional
+
+PATIENCE_SECONDS = 0.005
+"""How long a request may take, up to twice, before the main thread polls in the leader's stead: so much
+longer do others wait for the first long one. Threads that compute in Python wait as long for each other."""
+
+_QUIET_TICKS = 20
+"""Without a request for this number of looks, the main thread sleeps until there is one."""
+
+_ENDED = object()
+_BEGUN = object()
+
+
+class Leader:
+    """Polls a worker's connections in its main thread's stead, and answers on them what it finds.
+
+    gunicorn's main thread hands every request to a thread of the pool and gets every connection back: two
+    changes of threads, which cost a short request as much as gunicorn's part of the answer, and more between
+    two cores. A leader needs neither. But while it answers, nobody polls: the main thread watches, and polls
+    itself as soon as a request takes long. The leader is then a thread with a request, like any other.
+
+    The worker's poller, its connections and their counts belong to the leader from `lead`'s begin to its end
+    or until it is relieved, whichever is first; to the main thread at every other time.
+    """
+
+    def __init__(self, worker: Any) -> None:
+        self.worker = worker
+        self.answered = 0
+        self.seconds = 0.0
+        self.relieved = False
+        self._connection: Optional[Any] = None
+        self._lock = threading.Lock()
+        self._news: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._watcher_sleeps = False
+
+    def lead(self, seconds: float) -> None:
+        """Poll and answer for that long, or until the worker wants its poller back; called in the pool."""
+        end = time.monotonic() + seconds
+        try:
+            while self.worker.can_be_led(self):
+                left = end - time.monotonic()
+                if left <= 0:
+                    return
+                for key, _ in self.worker.poller.select(left):
+                    key.data(key.fileobj)
+                    if self.relieved:
+                        return
+        finally:
+            self._news.put(_ENDED)
+
+    def answer(self, connection: Any) -> None:
+        """Answer the request that has come on a connection kept open.
+
+        The connection stays with the poller: nobody polls before it is answered, or taken out by `watch`.
+        """
+        self._connection = connection
+        self.answered += 1
+        if self._watcher_sleeps:
+            self._watcher_sleeps = False
+            self._news.put(_BEGUN)
+        begin = time.monotonic()
+        keep, error = False, None
+        try:
+            keep = self.worker.handle(connection)
+        except BaseException as raised:
+            # For the main thread, as from any other thread of the pool.
+            error = raised
+        with self._lock:
+            self._connection = None
+        if self.relieved:
+            self.worker.method_queue.defer(self.worker.finish_request, connection, _outcome(keep, error))
+            return
+        self.seconds += time.monotonic() - begin
+        if keep is not True or not self.worker.keep(connection):
+            self.worker.take_back(connection)
+            self.worker.finish_request(connection, _outcome(keep, error))
+
+    def watch(self) -> None:
+        """Return when the leader has ended, or has been relieved of the poller; called in the main thread."""
+        seen = 0
+        quiet = 0
+        now = time.monotonic()
+        while True:
+            try:
+                if self._news.get(timeout=None if self._watcher_sleeps else PATIENCE_SECONDS) is _ENDED:
+                    return
+            except queue.Empty:
+                pass
+            before, now = now, time.monotonic()
+            # A late look tells nothing: the leader did not run either, as when Linux throttles the container.
+            if self.answered != seen or now - before > 2 * PATIENCE_SECONDS:
+                seen = self.answered
+                quiet = 0
+            elif self._connection is not None:
+                if self._relieve(seen):
+                    return
+            else:
+                quiet += 1
+                if quiet >= _QUIET_TICKS:
+                    self._watcher_sleeps = True
+                    if self.answered != seen:
+                        # Begun before it could see that it has to wake this thread.
+                        self._watcher_sleeps = False
+
+    def _relieve(self, seen: int) -> bool:
+        with self._lock:
+            connection = self._connection
+            if connection is None or self.answered != seen:
+                return False
+            self.relieved = True
+        self.worker.take_back(connection)
+        return True
+
+
+def _outcome(keep: object, error: Optional[BaseException]) -> "futures.Future[object]":
+    outcome: futures.Future[object] = futures.Future()
+    if error is None:
+        outcome.set_result(keep)
+    else:
+        outcome.set_exception(error)
+    return outcome
