@@ -4,14 +4,19 @@ import queue
 import threading
 import time
 from concurrent import futures
+from pathlib import Path
 from typing import Any, Optional
 
 PATIENCE_SECONDS = 0.005
 """How long a request may take, up to twice, before the main thread polls in the leader's stead: so much
 longer do others wait for the first long one. Threads that compute in Python wait as long for each other."""
 
-_QUIET_TICKS = 20
-"""Without a request for this number of looks, the main thread sleeps until there is one."""
+COMPUTING_PATIENCE_SECONDS = 0.05
+"""How long it may compute. Beside it another request of this worker would make both slower; but health checks
+and shorter requests do not wait for longer than this."""
+
+_QUIET_SECONDS = 0.1
+"""Without a request for that long, the main thread no longer looks, but sleeps until there is one."""
 
 _ENDED = object()
 _BEGUN = object()
@@ -38,9 +43,11 @@ class Leader:
         self._lock = threading.Lock()
         self._news: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._watcher_sleeps = False
+        self._thread = 0
 
     def lead(self, seconds: float) -> None:
         """Poll and answer for that long, or until the worker wants its poller back; called in the pool."""
+        self._thread = threading.get_native_id()
         end = time.monotonic() + seconds
         try:
             while self.worker.can_be_led(self):
@@ -84,8 +91,7 @@ class Leader:
     def watch(self) -> None:
         """Return when the leader has ended, or has been relieved of the poller; called in the main thread."""
         seen = 0
-        quiet = 0
-        now = time.monotonic()
+        since = now = time.monotonic()
         while True:
             try:
                 if self._news.get(timeout=None if self._watcher_sleeps else PATIENCE_SECONDS) is _ENDED:
@@ -93,20 +99,26 @@ class Leader:
             except queue.Empty:
                 pass
             before, now = now, time.monotonic()
-            # A late look tells nothing: the leader did not run either, as when Linux throttles the container.
-            if self.answered != seen or now - before > 2 * PATIENCE_SECONDS:
+            if self.answered != seen:
                 seen = self.answered
-                quiet = 0
-            elif self._connection is not None:
-                if self._relieve(seen):
-                    return
+                since = now
+            elif self._connection is None:
+                self._watcher_sleeps = now - since > _QUIET_SECONDS
+                if self.answered != seen:
+                    # Begun before it could see that it has to wake this thread.
+                    self._watcher_sleeps = False
             else:
-                quiet += 1
-                if quiet >= _QUIET_TICKS:
-                    self._watcher_sleeps = True
-                    if self.answered != seen:
-                        # Begun before it could see that it has to wake this thread.
-                        self._watcher_sleeps = False
+                # After a late look too little is known: where Linux throttles, the leader did not run either.
+                is_late = now - before > 2 * PATIENCE_SECONDS
+                may_go_on = now - since < COMPUTING_PATIENCE_SECONDS and (is_late or self._is_computing())
+                if not may_go_on and self._relieve(seen):
+                    return
+
+    def _is_computing(self) -> bool:
+        """Return whether the leader's thread runs, or would if there were a CPU for it."""
+        status = Path(f"/proc/self/task/{self._thread}/stat").read_text(encoding="ascii", errors="replace")
+        # proc(5): the state follows the name in brackets, which may hold any character.
+        return status.rpartition(")")[2].split()[0] == "R"
 
     def _relieve(self, seen: int) -> bool:
         with self._lock:
