@@ -4,8 +4,7 @@ import base64
 import hashlib
 import json
 
-from pydantic import SecretStr
-
+from endpoints.arguments.cluster_connection import cluster_connection_arguments
 from endpoints.components.smoke_request import PodConnectionArgs, SmokeRequestArgs
 from endpoints.components.workload import WorkloadArgs
 from endpoints.plan import EndpointPlan, SmokeRequestPlan
@@ -40,19 +39,12 @@ def smoke_request_arguments(
 
 
 def _connection(plan: EndpointPlan, target: Target) -> PodConnectionArgs:
-    cluster, address = target.cluster, plan.address
-    arguments: PodConnectionArgs = {
-        "context": cluster.context,
-        "server": cluster.server,
-        "namespace": address.namespace,
-        "selector": address.selector,
+    return {
+        "cluster": cluster_connection_arguments(target.cluster),
+        "namespace": plan.address.namespace,
+        "selector": plan.address.selector,
         "port": plan.port,
     }
-    if isinstance(cluster.kubeconfig, SecretStr):
-        arguments["kubeconfig_content"] = cluster.kubeconfig.get_secret_value()
-    elif cluster.kubeconfig is not None:
-        arguments["kubeconfig"] = cluster.kubeconfig
-    return arguments
 
 
 def _digest(workload: WorkloadArgs) -> str:

@@ -1,34 +1,24 @@
 """The request that an endpoint must answer before aliases may lead to it."""
 
-import asyncio
 import base64
-import os
-from pathlib import Path
 from typing import NotRequired, TypedDict
 
 import pulumi
-from pydantic import SecretStr
 
-from endpoints.cluster_client import open_connection
+from endpoints.components.cluster_connection import ClusterConnectionArgs, connect
+from endpoints.components.own_thread import in_own_thread
 from endpoints.smoke.check import check
 from endpoints.smoke.pod import PodWay
 from endpoints.smoke.request import Expectation, SmokeRequest
 from endpoints.smoke.router import RouterWay
 from endpoints.smoke.way import Way
-from endpoints.targets import Cluster
 
 
 class PodConnectionArgs(TypedDict):
-    """How the API server forwards a connection to a pod; it is used by updates and kept nowhere."""
+    """How the API server forwards a connection to a pod."""
 
-    kubeconfig: NotRequired[str]
-    """Path of the kubeconfig; kubectl's own choice when this and the next are absent."""
-    kubeconfig_content: NotRequired[str]
-    """A whole kubeconfig, a secret."""
-    context: str
-    """The context in it."""
-    server: str
-    """Address of the API server."""
+    cluster: ClusterConnectionArgs
+    """Where the API server is."""
     namespace: str
     """The pods' namespace."""
     selector: dict[str, str]
@@ -86,8 +76,7 @@ def smoke_request(
                 opts.parent,
             )
         else:
-            # Other endpoints' requests, and the engine's, go on meanwhile.
-            await asyncio.to_thread(check, name, request, _way(args))
+            await in_own_thread(lambda: check(name, request, _way(args)))
 
     hook = pulumi.ResourceHook(f"smoke request of {name}", send, pulumi.ResourceHookOptions(on_dry_run=True))
     return pulumi.Stash(
@@ -119,12 +108,7 @@ def _way(args: SmokeRequestArgs) -> Way:
     if "pod" not in args:
         return RouterWay()
     pod = args["pod"]
-    content = pod.get("kubeconfig_content")
-    kubeconfig = SecretStr(content) if content is not None else pod.get("kubeconfig")
-    cluster = Cluster(kubeconfig, pod["context"], pod["server"])
-    # The program's directory is that of Pulumi.yaml.
-    api = open_connection(cluster, Path.cwd(), os.environ)
-    return PodWay(api, pod["namespace"], pod["selector"], pod["port"])
+    return PodWay(connect(pod["cluster"]), pod["namespace"], pod["selector"], pod["port"])
 
 
 def _described(args: SmokeRequestArgs) -> dict[str, pulumi.Input[object]]:
