@@ -11,7 +11,11 @@ from kubernetes.client.exceptions import ApiException
 from kubernetes.config.config_exception import ConfigException
 from urllib3.exceptions import HTTPError
 
-from endpoints.preflight.facts import Object, Objects
+Object = Mapping[str, Any]
+"""A Kubernetes object as the API server writes it."""
+
+Objects = tuple[Object, ...] | None
+"""Objects that were looked for, maybe none; None where the account may not see them."""
 
 TIMEOUT_SECONDS = (5, 10)
 """How long a connection and then an answer may take. Most take milliseconds; a server that does not answer

@@ -16,9 +16,14 @@ class Problem:
     key: str
     text: str
 
-    def __str__(self) -> str:
+    @property
+    def place(self) -> str:
+        """Where it stands, in words: `stacks/Pulumi.prod.yaml:5: endpoints:routing.host`."""
         place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return f"{place}: {self.key}: {self.text}" if self.key else f"{place}: {self.text}"
+        return f"{place}: {self.key}" if self.key else place
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.text}"
 
 
 class ProjectError(Exception):

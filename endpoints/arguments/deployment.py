@@ -6,6 +6,7 @@ from endpoints.arguments.certificate import certificate_arguments
 from endpoints.arguments.image import docker_image_arguments, image_arguments
 from endpoints.arguments.metrics import pod_monitor_arguments
 from endpoints.arguments.pull_secret import pull_secret_arguments
+from endpoints.arguments.rollout import rollout_arguments
 from endpoints.arguments.route import route_arguments
 from endpoints.arguments.scaling import autoscaler_arguments, scaled_object_arguments
 from endpoints.arguments.smoke_request import smoke_request_arguments
@@ -65,6 +66,7 @@ def _endpoint(plan: EndpointPlan, target: Target) -> EndpointArgs:
             "selector": address.selector,
         },
         "workload": workload,
+        "rollout": rollout_arguments(plan, target),
         "disruption_budget": plan.replicas.minimum > 1,
         "route": route_arguments(plan.address, target, plan.timeout_seconds),
     }

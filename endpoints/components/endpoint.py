@@ -9,6 +9,7 @@ from endpoints.components.docker_image import DockerImageArgs, docker_image
 from endpoints.components.identity import IdentityArgs
 from endpoints.components.image import ImageArgs, image
 from endpoints.components.pod_monitor import PodMonitorArgs, pod_monitor
+from endpoints.components.rollout import RolloutArgs, announced_rollout
 from endpoints.components.route import route
 from endpoints.components.route_arguments import RouteArgs
 from endpoints.components.scaled_object import ScaledObjectArgs, scaled_object
@@ -31,6 +32,8 @@ class EndpointArgs(TypedDict):
     """The image that is there already."""
     workload: WorkloadArgs
     """What the pods run and what they may use."""
+    rollout: RolloutArgs
+    """What it takes to tell why the pods are not ready."""
     secret: NotRequired[SecretArgs]
     """Environment variables whose values nobody may read."""
     autoscaler: NotRequired[AutoscalerArgs]
@@ -79,7 +82,15 @@ class Endpoint(pulumi.ComponentResource):
         # Pulumi does not let children inherit what their component waits for.
         child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
         secret_environment = secret(identity, args["secret"], child) if "secret" in args else []
-        pods = workload(name, identity, reference, secret_environment, args["workload"], child)
+        announced = pulumi.ResourceOptions(hooks=announced_rollout(name, identity, args["rollout"], self))
+        pods = workload(
+            name,
+            identity,
+            reference,
+            secret_environment,
+            args["workload"],
+            pulumi.ResourceOptions.merge(child, announced),
+        )
         if "autoscaler" in args:
             autoscaler(name, identity, args["autoscaler"], child)
         if "scaled_object" in args:

@@ -12,10 +12,12 @@ from kubernetes.config.config_exception import ConfigException
 from urllib3.exceptions import HTTPError
 
 from endpoints.address import Address
+from endpoints.cluster_api import Object
 from endpoints.cluster_client import label_selector, open_connection
 from endpoints.deployed.outputs import read_secret_outputs
 from endpoints.deployed.secret import read_secret
-from endpoints.deployed.status import EndpointStatus, Object, endpoint_status, is_unready
+from endpoints.deployed.status import EndpointStatus, endpoint_status
+from endpoints.deployed.troubles import needs_events
 from endpoints.errors import ProjectError
 from endpoints.settings import load_settings
 from endpoints.stack_files import project_name, read_values, stack_file
@@ -62,9 +64,9 @@ class EndpointCluster:
                 self._autoscaling.read_namespaced_horizontal_pod_autoscaler, name, namespace
             )
         pods = self.pods(address)
-        unready = [str(pod["metadata"]["name"]) for pod in pods if is_unready(pod)]
+        unclear = [str(pod["metadata"]["name"]) for pod in pods if needs_events(pod)]
         with _readable():
-            events = {pod: self._events(pod, namespace) for pod in unready}
+            events = {pod: self._events(pod, namespace) for pod in unclear}
         return endpoint_status(workload, autoscaler, pods, events)
 
     def pods(self, address: Address) -> Sequence[Object]:

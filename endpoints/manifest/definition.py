@@ -19,6 +19,9 @@ class Definition:
     key_lines: Mapping[str, int] = field(repr=False)
 
     def problem(self, key: str, text: str) -> Problem:
-        """Return a problem of a key such as `resources.memory.max`, whose first part may be missing."""
+        """Return a problem of a key such as `resources.memory.max`, whose first part may be missing.
+
+        The empty key means the whole endpoint.
+        """
         line = self.key_lines.get(key.partition(".")[0], self.line)
-        return Problem(self.file, line, f"{self.name}.{key}", text)
+        return Problem(self.file, line, f"{self.name}.{key}" if key else self.name, text)

@@ -2,15 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
+from endpoints.cluster_api import Objects
 from endpoints.preflight.rights import Right
-
-Object = Mapping[str, Any]
-"""A Kubernetes object as the API server writes it."""
-
-Objects = tuple[Object, ...] | None
-"""Objects that were looked for, maybe none; None where the account may not see them."""
 
 
 @dataclass(frozen=True)

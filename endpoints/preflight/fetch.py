@@ -5,9 +5,9 @@ from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 
 from endpoints.address import SERVICE_ACCOUNT
+from endpoints.cluster_api import Api, Object, Objects
 from endpoints.plan import DeploymentPlan, ReadyImage
-from endpoints.preflight.api import Api
-from endpoints.preflight.facts import Facts, NamespaceFacts, Object, Objects
+from endpoints.preflight.facts import Facts, NamespaceFacts
 from endpoints.preflight.intent import Intent
 from endpoints.preflight.registry import registry_failure
 from endpoints.preflight.reviews import missing_rights, refusal

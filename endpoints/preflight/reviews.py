@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from endpoints.preflight.api import Answer, Api, UnreachableError
-from endpoints.preflight.facts import Object
+from endpoints.cluster_api import Answer, Api, Object, UnreachableError
 from endpoints.preflight.rights import Right
 
 _REVIEWS = "/apis/authorization.k8s.io/v1"

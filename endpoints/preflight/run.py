@@ -7,12 +7,11 @@ from pathlib import Path
 from kubernetes.client import ApiClient
 from kubernetes.config.config_exception import ConfigException
 
+from endpoints.cluster_api import Api, Object, UnreachableError
 from endpoints.cluster_client import open_connection
 from endpoints.errors import Problem, ProjectError
 from endpoints.plan import StackPlan
-from endpoints.preflight.api import Api, UnreachableError
 from endpoints.preflight.checks import CHECKS
-from endpoints.preflight.facts import Object
 from endpoints.preflight.fetch import fetch_facts
 from endpoints.preflight.intent import Intent
 from endpoints.settings import Settings

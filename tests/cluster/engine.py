@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from localcluster.environment import WITHOUT_SIDECARS
 
@@ -64,14 +64,17 @@ class Engine:
         assert done.returncode != 0, f"pulumi {' '.join(arguments)} should have failed:\n{shown}"
         return shown
 
-    def start_up(self) -> subprocess.Popen[bytes]:
-        """Start `pulumi up` in a process group of its own, so that it can be killed with all its plugins."""
+    def start_up(self, output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+        """Start `pulumi up` in a process group of its own, so that it can be killed with all its plugins.
+
+        What it writes goes to `output`, or nowhere.
+        """
         return subprocess.Popen(
             ["pulumi", "up", "--yes", "--skip-preview", "--stack", self.name, "--non-interactive"],
             cwd=self.directory,
             env=self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stdout=output or subprocess.DEVNULL,
+            stderr=subprocess.STDOUT if output else subprocess.DEVNULL,
             start_new_session=True,
         )
 

@@ -2,19 +2,10 @@
 
 from collections.abc import Iterator
 
+from endpoints.pod_refusals import QUOTA_IS_FULL, refusal_remedy
 from endpoints.preflight.facts import Facts
 from endpoints.preflight.finding import Finding, advice, error
 from endpoints.preflight.intent import Intent
-
-FULL = "exceeded quota"
-
-_REMEDIES = {
-    "must specify": "give the endpoint `resources` with min and max, or have a LimitRange with defaults made",
-    "maximum ": "ask for less in `resources`, or have the LimitRange changed",
-    "minimum ": "ask for more in `resources`, or have the LimitRange changed",
-    FULL: "remove or shrink what is there, or have the quota raised",
-    "violates PodSecurity": "have the namespace's pod-security label set to restricted, which pods here meet",
-}
 
 
 def check_admission(intent: Intent, facts: Facts) -> Iterator[Finding]:
@@ -24,9 +15,8 @@ def check_admission(intent: Intent, facts: Facts) -> Iterator[Finding]:
         refused = (seen.refusals or {}).get(endpoint.address.object_name)
         if not refused:
             continue
-        remedy = next((text for start, text in _REMEDIES.items() if start in refused), None)
         text = f"the namespace {endpoint.address.namespace} refuses its pods: {refused}"
-        text += f"; {remedy or 'whoever manages the cluster knows more'}"
+        text += f"; {refusal_remedy(refused)}"
         problem = endpoint.definition.problem("resources", text)
         # A quota can be full for the moment: of pods that this very update ends, or that autoscalers added.
-        yield advice(problem) if FULL in refused else error(problem)
+        yield advice(problem) if QUOTA_IS_FULL in refused else error(problem)

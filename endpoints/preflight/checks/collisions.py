@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from endpoints.cluster_api import Object
 from endpoints.preflight.checks.ingress_class import default_class
-from endpoints.preflight.facts import Facts, Object
+from endpoints.preflight.facts import Facts
 from endpoints.preflight.finding import Finding, advice, error
 from endpoints.preflight.intent import Intent
 from endpoints.targets import GatewayRouter, IngressRouter

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from endpoints.cluster_api import Object
 from endpoints.plan import DeploymentPlan
-from endpoints.preflight.facts import Facts, Object
+from endpoints.preflight.facts import Facts
 from endpoints.preflight.finding import Finding, advice, error
 from endpoints.preflight.intent import Intent
 from endpoints.settings import GatewayRouting

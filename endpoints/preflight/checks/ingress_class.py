@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from endpoints.preflight.facts import Facts, Objects
+from endpoints.cluster_api import Objects
+from endpoints.preflight.facts import Facts
 from endpoints.preflight.finding import Finding, error
 from endpoints.preflight.intent import Intent
 from endpoints.targets import IngressRouter

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from endpoints.cluster_api import Object
 from endpoints.plan import EndpointPlan
-from endpoints.preflight.facts import Facts, Object
+from endpoints.preflight.facts import Facts
 from endpoints.preflight.finding import Finding, advice
 from endpoints.preflight.intent import Intent
 from endpoints.quantities import amount

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from endpoints.cluster_api import Objects
 from endpoints.plan import EndpointPlan, Volume
-from endpoints.preflight.facts import Facts, NamespaceFacts, Objects
+from endpoints.preflight.facts import Facts, NamespaceFacts
 from endpoints.preflight.finding import Finding, advice, error
 from endpoints.preflight.intent import Intent
 from endpoints.wording import listing, suggestion

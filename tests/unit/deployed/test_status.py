@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from endpoints.deployed.status import endpoint_status, is_unready
+from endpoints.deployed.status import endpoint_status
+from endpoints.deployed.troubles import needs_events
 
 AUTOSCALER = {"spec": {"minReplicas": 2, "maxReplicas": 8}}
 
@@ -120,7 +121,7 @@ def test_a_server_whose_probe_does_not_pass_is_told_with_the_latest_failure() ->
         {"reason": "Started", "lastTimestamp": "2026-11-24T17:25:30Z", "message": "Started container"},
     ]
     unready = pod(containerStatuses=[UNREADY])
-    assert is_unready(unready)
+    assert needs_events(unready)
     status = endpoint_status(workload(1, 0), None, [unready], {"greet-1": events})
     assert status.problems == ("pod greet-1: runs and is not ready: Startup probe failed: b",)
 
@@ -132,5 +133,5 @@ def test_a_server_that_is_not_ready_is_told_though_the_account_may_see_no_events
 
 def test_an_end_before_a_server_became_ready_is_no_problem() -> None:
     ready = {**UNREADY, "ready": True, "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}
-    assert not is_unready(pod(containerStatuses=[ready]))
+    assert not needs_events(pod(containerStatuses=[ready]))
     assert endpoint_status(workload(1, 1), None, [pod(containerStatuses=[ready])]).problems == ()

@@ -1,0 +1,97 @@
+"""What to do about what keeps pods from being ready, and which key of valohai.yaml it has to do with."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from endpoints.deployed.troubles import ENDED, UNREADY, Trouble
+from endpoints.pod_refusals import refusal_remedy
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What to do; `key` is that of the endpoint in valohai.yaml, empty for the whole endpoint."""
+
+    key: str
+    text: str
+
+
+_ROOM = "ask for less, remove other pods, or have a node with more room added"
+
+_PLACEMENT = (
+    ("Insufficient cpu", Remedy("resources.cpu", _ROOM)),
+    ("Insufficient memory", Remedy("resources.memory", _ROOM)),
+    ("Insufficient ephemeral-storage", Remedy("resources.ephemeral-storage", _ROOM)),
+    ("Insufficient ", Remedy("resources.devices", "ask for fewer, or have a node with such devices added")),
+    ("Too many pods", Remedy("resources", "remove other pods, or have a node added")),
+    ("persistentvolumeclaim", Remedy("shared-volumes", "make the claim in the namespace")),
+    (
+        "PersistentVolumeClaim",
+        Remedy("workspace-volume", "`kubectl describe pvc` tells why its volume is missing"),
+    ),
+    ("affinity/selector", Remedy("node-selector", "correct it, or have a node labelled so")),
+    ("node.kubernetes.io/", Remedy("tolerations", "have the nodes mended: kubectl describe nodes")),
+    ("untolerated taint", Remedy("tolerations", "tolerate the taint, or have a node without it added")),
+    ("unschedulable", Remedy("node-selector", "have the nodes opened for pods again: kubectl uncordon")),
+)
+"""What the scheduler says, most telling first: it names every node's reason, and a control plane's node
+has a taint wherever it is asked. https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/"""
+
+_PULL = (
+    (r"not found|manifest unknown|does not exist", "push it, or correct its name, here or in the stack file"),
+    (
+        r"401|403|unauthorized|denied|forbidden|authorization|authentication",
+        "let the nodes in: `registry.pullSecret` of the stack file",
+    ),
+    (
+        r"x509|HTTP response to HTTPS client",
+        "have the registry's certificate trusted by the nodes' container runtime",
+    ),
+    (r"no such host|refused|timeout|dial tcp|deadline exceeded|EOF", "see that nodes reach the registry"),
+    (r"invalid reference|couldn't parse|InvalidImageName", "correct its name, here or in the stack file"),
+)
+"""What containerd, CRI-O and Docker say of images; no standard rules that."""
+
+_PULL_REASONS = frozenset(
+    {
+        "ErrImagePull",
+        "ImagePullBackOff",
+        "ErrImageNeverPull",
+        "InvalidImageName",
+        "ImageInspectError",
+        "RegistryUnavailable",
+        "SignatureValidationFailed",
+    }
+)
+"""https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/images/types.go"""
+
+
+def remedy(trouble: Trouble, endpoint: str) -> Remedy:
+    """Return what to do about it; `endpoint` is the address without the leading slash."""
+    log = f"`python -m endpoints logs {endpoint}` shows what it wrote"
+    if not trouble.pod:
+        return Remedy("resources", refusal_remedy(trouble.message))
+    if trouble.reason in _PULL_REASONS:
+        said = f"{trouble.reason} {trouble.message}"
+        found = (text for pattern, text in _PULL if re.search(pattern, said))
+        return Remedy("image", next(found, "see that nodes can pull it: docs/images.md"))
+    match trouble.reason:
+        case "Unschedulable":
+            matching = (given for words, given in _PLACEMENT if words in trouble.message)
+            return next(matching, Remedy("resources", "`kubectl get nodes` shows what there is"))
+        case _ if trouble.reason == UNREADY:
+            return Remedy("port", f"see that the server listens there, on all interfaces; {log}")
+        case _ if trouble.reason == ENDED or trouble.reason == "CrashLoopBackOff":
+            return Remedy("", log)
+    return Remedy("", f"`kubectl describe pod {trouble.pod}` shows all that is known")
+
+
+def distinct(troubles: Iterable[Trouble]) -> list[Trouble]:
+    """Return those that say something of their own: what a container ended with says why it is waited for."""
+    found = list(troubles)
+    ended = {trouble.pod for trouble in found if trouble.reason == ENDED}
+    return [
+        trouble
+        for trouble in found
+        if trouble.pod not in ended or trouble.reason not in ("CrashLoopBackOff", UNREADY)
+    ]

@@ -1,0 +1,119 @@
+"""Only the pods of the newest revision count, and only while its controller knows of it."""
+
+from typing import Any
+
+from endpoints.cluster_api import Api, Object, Objects
+from endpoints.deployed.troubles import Trouble
+from endpoints.rollout.look import look
+
+REVISION = "deployment.kubernetes.io/revision"
+SELECTOR = {"app.kubernetes.io/instance": "greet"}
+
+
+class Cluster(Api):
+    """Answers by the kind at the end of the path; a kind that is not given may not be seen."""
+
+    def __init__(self, **answers: list[dict[str, Any]]) -> None:
+        self.answers = answers
+        self.asked: list[str] = []
+
+    def find(self, path: str) -> Objects:
+        return self._answer(path.rpartition("/")[0])
+
+    def list(self, path: str) -> Objects:
+        return self._answer(path)
+
+    def _answer(self, path: str) -> tuple[Object, ...] | None:
+        self.asked.append(path)
+        found = self.answers.get(path.partition("?")[0].rpartition("/")[2])
+        return None if found is None else tuple(found)
+
+
+def workload(revision: str = "2", observed: int = 5, **status: Any) -> dict[str, Any]:
+    return {
+        "metadata": {"name": "greet", "generation": 5, "annotations": {REVISION: revision}},
+        "status": {"observedGeneration": observed, **status},
+    }
+
+
+def replica_set(name: str, revision: str) -> dict[str, Any]:
+    return {"metadata": {"uid": name, "annotations": {REVISION: revision}}}
+
+
+def pod(name: str, owner: str, reason: str, **metadata: Any) -> dict[str, Any]:
+    waiting = {"state": {"waiting": {"reason": reason, "message": "why"}}}
+    return {
+        "metadata": {
+            "name": name,
+            "namespace": "shop",
+            "uid": name,
+            "ownerReferences": [{"uid": owner}],
+            **metadata,
+        },
+        "status": {"containerStatuses": [waiting]},
+    }
+
+
+SETS = [replica_set("old", "1"), replica_set("new", "2")]
+
+
+def seen(cluster: Api) -> list[Trouble]:
+    return list(look(cluster, "shop", "greet", SELECTOR))
+
+
+def test_pods_that_are_replaced_do_not_count_nor_those_that_end() -> None:
+    pods = [
+        pod("a", "old", "CrashLoopBackOff"),
+        pod("b", "new", "ErrImagePull"),
+        pod("c", "new", "ErrImagePull", deletionTimestamp="2026-11-28T00:00:00Z"),
+    ]
+    cluster = Cluster(deployments=[workload()], replicasets=SETS, pods=pods)
+    assert seen(cluster) == [Trouble("b", "ErrImagePull", "why")]
+
+
+def test_what_the_controller_said_of_the_workload_before_it_changed_does_not_count() -> None:
+    failed = {
+        "type": "ReplicaFailure",
+        "status": "True",
+        "reason": "FailedCreate",
+        "message": "exceeded quota",
+    }
+    cluster = Cluster(deployments=[workload(observed=4, conditions=[failed])], replicasets=SETS, pods=[])
+    assert seen(cluster) == []
+
+
+def test_a_quota_that_refuses_all_pods_is_seen_without_any() -> None:
+    failed = {
+        "type": "ReplicaFailure",
+        "status": "True",
+        "reason": "FailedCreate",
+        "message": "exceeded quota",
+    }
+    cluster = Cluster(deployments=[workload(conditions=[failed])], replicasets=SETS, pods=[])
+    assert seen(cluster) == [Trouble("", "FailedCreate", "exceeded quota")]
+
+
+def test_a_volume_that_cannot_be_mounted_is_told_by_the_pods_events() -> None:
+    event = {"type": "Warning", "reason": "FailedMount", "message": "no such volume\n"}
+    cluster = Cluster(
+        deployments=[workload()],
+        replicasets=SETS,
+        pods=[pod("b", "new", "ContainerCreating")],
+        events=[event],
+    )
+    assert seen(cluster) == [Trouble("b", "FailedMount", "no such volume")]
+    assert cluster.asked[-1].endswith("/events?fieldSelector=involvedObject.uid%3Db")
+
+
+def test_an_account_that_may_see_nothing_has_nothing_to_tell() -> None:
+    assert seen(Cluster()) == []
+    assert seen(Cluster(deployments=[workload()])) == []
+
+
+def test_an_account_that_may_not_see_events_is_told_of_pods_nevertheless() -> None:
+    cluster = Cluster(
+        deployments=[workload()],
+        replicasets=SETS,
+        pods=[pod("a", "new", "ContainerCreating"), pod("b", "new", "ErrImagePull")],
+    )
+    assert seen(cluster) == [Trouble("b", "ErrImagePull", "why")]

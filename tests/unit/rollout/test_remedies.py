@@ -1,0 +1,115 @@
+"""What the cluster says of pods becomes a key of valohai.yaml and something to do."""
+
+import pytest
+
+from endpoints.deployed.troubles import ENDED, UNREADY, Trouble
+from endpoints.rollout.remedies import distinct, remedy
+
+NAME = "acme/digits/production/1/greet"
+
+
+@pytest.mark.parametrize(
+    ("message", "key", "words"),
+    [
+        ("0/1 nodes are available: 1 Insufficient cpu.", "resources.cpu", "ask for less"),
+        ("0/2 nodes are available: 2 Insufficient memory.", "resources.memory", "ask for less"),
+        (
+            "0/1 nodes are available: 1 Insufficient ephemeral-storage.",
+            "resources.ephemeral-storage",
+            "ask for less",
+        ),
+        ("0/1 nodes are available: 1 Insufficient nvidia.com/gpu.", "resources.devices", "ask for fewer"),
+        ("0/1 nodes are available: 1 Too many pods.", "resources", "have a node added"),
+        (
+            "0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector.",
+            "node-selector",
+            "labelled",
+        ),
+        (
+            "0/1 nodes are available: 1 node(s) had untolerated taint {team: a}.",
+            "tolerations",
+            "tolerate the taint",
+        ),
+        (
+            "0/1 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/not-ready: }.",
+            "tolerations",
+            "have the nodes mended",
+        ),
+        ("0/1 nodes are available: 1 node(s) were unschedulable.", "node-selector", "kubectl uncordon"),
+        (
+            '0/1 nodes are available: persistentvolumeclaim "greetings" not found.',
+            "shared-volumes",
+            "make the claim",
+        ),
+        (
+            "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.",
+            "workspace-volume",
+            "kubectl describe pvc",
+        ),
+        ("no nodes available to schedule pods", "resources", "kubectl get nodes"),
+    ],
+)
+def test_what_the_scheduler_says_leads_to_the_key_that_it_is_about(
+    message: str, key: str, words: str
+) -> None:
+    found = remedy(Trouble("greet-1", "Unschedulable", message), NAME)
+    assert found.key == key
+    assert words in found.text
+
+
+def test_a_control_planes_taint_is_not_what_keeps_pods_that_other_nodes_have_no_room_for() -> None:
+    message = (
+        "0/3 nodes are available: 1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }, "
+        "2 Insufficient cpu."
+    )
+    assert remedy(Trouble("greet-1", "Unschedulable", message), NAME).key == "resources.cpu"
+
+
+@pytest.mark.parametrize(
+    ("reason", "message", "words"),
+    [
+        ("ErrImagePull", "localhost:5000/greet:1: not found", "push it, or correct its name"),
+        ("ImagePullBackOff", "failed to authorize: 401 Unauthorized", "registry.pullSecret"),
+        ("ErrImagePull", "x509: certificate signed by unknown authority", "certificate trusted"),
+        ("ErrImagePull", "dial tcp: lookup registry.acme: no such host", "see that nodes reach"),
+        ("InvalidImageName", "couldn't parse image name", "correct its name"),
+        ("ImagePullBackOff", 'Back-off pulling image "greet"', "docs/images.md"),
+    ],
+)
+def test_what_the_kubelet_says_of_an_image_leads_to_what_mends_it(
+    reason: str, message: str, words: str
+) -> None:
+    found = remedy(Trouble("greet-1", reason, message), NAME)
+    assert found.key == "image"
+    assert words in found.text
+
+
+def test_a_refusal_has_the_remedy_that_a_preview_tells_beforehand() -> None:
+    refused = Trouble(
+        "", "FailedCreate", 'pods "greet-1" is forbidden: exceeded quota: team, requested: pods=1'
+    )
+    assert remedy(refused, NAME).text == "remove or shrink what is there, or have the quota raised"
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        Trouble("greet-1", "CrashLoopBackOff", "back-off 40s"),
+        Trouble("greet-1", ENDED, "ended with 1"),
+        Trouble("greet-1", UNREADY, "runs and is not ready"),
+    ],
+)
+def test_for_a_server_that_fails_there_is_its_log(trouble: Trouble) -> None:
+    assert f"python -m endpoints logs {NAME}" in remedy(trouble, NAME).text
+
+
+def test_anything_else_is_looked_up_by_the_pods_name() -> None:
+    found = remedy(Trouble("greet-1", "CreateContainerConfigError", 'secret "x" not found'), NAME)
+    assert "kubectl describe pod greet-1" in found.text
+
+
+def test_a_pod_that_ended_says_why_once() -> None:
+    ended = Trouble("greet-1", ENDED, "ended with 1: ModuleNotFoundError: flask")
+    waits = Trouble("greet-1", "CrashLoopBackOff", "back-off 40s")
+    other = Trouble("greet-2", "CrashLoopBackOff", "back-off 40s")
+    assert distinct([waits, ended, other]) == [ended, other]
