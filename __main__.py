@@ -1,5 +1,11 @@
 """Declares what the stack's settings ask for. Run by Pulumi: `pulumi preview`, `pulumi up`."""
 
+import gc
+
+# While Pulumi's SDKs define their thousands of classes, nothing becomes garbage. Not to look for any, neither
+# now nor among those classes later, takes a tenth off each preview.
+gc.disable()
+
 from collections import ChainMap
 from pathlib import Path
 
@@ -9,6 +15,9 @@ from endpoints.arguments import deployment_arguments, deployment_name
 from endpoints.components.deployment import Deployment
 from endpoints.components.provider import provider
 from endpoints.program import prepare
+
+gc.freeze()
+gc.enable()
 
 target, plan = prepare(Path(__file__).parent)
 cluster = provider("cluster", target.cluster.kubeconfig, target.cluster.context, target.cluster.server)

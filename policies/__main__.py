@@ -7,8 +7,8 @@ HERE = Path(__file__).parent.resolve()
 # Pulumi starts a pack in its own directory, where the program that it belongs to is not to be found.
 sys.path.insert(0, str(HERE.parent))
 
-from pulumi_policy import PolicyPack  # noqa: E402
+from pulumi_policy import PolicyPack
 
-from policies.pack import policies  # noqa: E402
+from policies.pack import policies
 
 PolicyPack("endpoints", policies(HERE / "settings.yaml"))
