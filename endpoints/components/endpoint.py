@@ -1,5 +1,6 @@
 """One endpoint of one version: everything between its code and its URL."""
 
+from copy import copy
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -59,6 +60,14 @@ def _image(name: str, args: EndpointArgs, opts: pulumi.ResourceOptions) -> pulum
     return args["ready_image"]
 
 
+def _waiting_for_nothing(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
+    """Leave waiting to the children, one by one: each waits for its component as well, the image like all."""
+    own = copy(opts)
+    if own is not None:
+        own.depends_on = None
+    return own
+
+
 class Endpoint(pulumi.ComponentResource):
     """Image, workload, Service and route of one endpoint, and what decides the number of its pods.
 
@@ -74,12 +83,11 @@ class Endpoint(pulumi.ComponentResource):
     """The namespace of its objects."""
 
     def __init__(self, name: str, args: EndpointArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("valohai:index:Endpoint", name, {}, opts)
+        super().__init__("valohai:index:Endpoint", name, {}, _waiting_for_nothing(opts))
         identity = args["identity"]
 
         # The image waits for nothing: it is built while the objects that the others wait for are made.
         reference = _image(name, args, pulumi.ResourceOptions(parent=self))
-        # Pulumi does not let children inherit what their component waits for.
         child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
         secret_environment = secret(identity, args["secret"], child) if "secret" in args else []
         announced = pulumi.ResourceOptions(hooks=announced_rollout(name, identity, args["rollout"], self))

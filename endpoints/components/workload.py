@@ -169,7 +169,7 @@ def _container(
     plain: list[EnvVarArgsDict] = [
         {"name": key, "value": value} for key, value in sorted(args["environment"].items())
     ]
-    return {
+    container: ContainerArgsDict = {
         "name": "endpoint",
         "image": image,
         "command": list(args["command"]),
@@ -180,15 +180,14 @@ def _container(
         # model code that unpacks an archive or writes a cache beside itself is common, and works in Valohai.
         "security_context": {"allow_privilege_escalation": False, "capabilities": {"drop": ["ALL"]}},
         "lifecycle": {"pre_stop": {"sleep": {"seconds": args["shutdown_delay_seconds"]}}},
-        "volume_mounts": [
-            {"name": "shared-memory", "mount_path": "/dev/shm"},
-            *(mount(mounted) for mounted in args["mounts"]),
-        ],
         "termination_message_policy": "FallbackToLogsOnError",
         "startup_probe": startup,
         "readiness_probe": readiness,
         "liveness_probe": liveness,
     }
+    if args["mounts"]:
+        container["volume_mounts"] = [mount(mounted) for mounted in args["mounts"]]
+    return container
 
 
 def _spread(topology_key: str, selector: dict[str, str]) -> TopologySpreadConstraintArgsDict:
@@ -230,11 +229,11 @@ def pod_spec(
             _spread("kubernetes.io/hostname", identity["selector"]),
         ],
         "containers": [_container(image, secret_environment, args)],
-        "volumes": [
-            {"name": "shared-memory", "empty_dir": {"medium": "Memory", "size_limit": "64Mi"}},
-            *(volume(described) for described in args["volumes"]),
-        ],
     }
+    # A pod has no volume that it was not given: kubelets look every 300 ms whether those of a pod are there.
+    # Shared memory needs none, for container runtimes bring 64 MiB of it in /dev/shm.
+    if args["volumes"]:
+        pod["volumes"] = [volume(described) for described in args["volumes"]]
     if args["node_selector"]:
         pod["node_selector"] = dict(args["node_selector"])
     if args["tolerations"]:
