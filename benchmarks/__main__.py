@@ -1,6 +1,7 @@
 """Prints tables of measured figures, with the machine they were measured on."""
 
 import argparse
+import os
 import sys
 
 from benchmarks import deployments, machine, metrics, rollout, serving, setup
@@ -22,6 +23,8 @@ def main() -> None:
             "The embedded cluster does not run here, or this shell does not know it: use `make benchmark`."
         )
 
+    # As in the Makefile: were bytecode not kept, each run would compile the program and a plugin anew.
+    os.environ["PYTHONDONTWRITEBYTECODE"] = ""
     print(f"Machine: {machine.describe()}\n", flush=True)
     series = []
     if "deployments" in chosen.benchmarks:
