@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pulumi
 
-from endpoints.arguments import deployment_arguments, deployment_name
 from endpoints.components.deployment import Deployment
 from endpoints.components.provider import provider
 from endpoints.program import prepare
@@ -19,12 +18,9 @@ from endpoints.program import prepare
 gc.freeze()
 gc.enable()
 
-target, plan = prepare(Path(__file__).parent)
+target, described = prepare(Path(__file__).parent)
 cluster = provider("cluster", target.cluster.kubeconfig, target.cluster.context, target.cluster.server)
 options = pulumi.ResourceOptions(providers=[cluster])
-deployments = [
-    Deployment(deployment_name(deployment), deployment_arguments(deployment, target), options)
-    for deployment in plan.deployments
-]
+deployments = [Deployment(name, arguments, options) for name, arguments in described]
 pulumi.export("endpoints", dict(ChainMap(*(declared.summaries for declared in deployments))))
 pulumi.export("aliases", dict(ChainMap(*(declared.alias_summaries for declared in deployments))))

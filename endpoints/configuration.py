@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import pulumi
 from pulumi.runtime.config import CONFIG
@@ -38,6 +39,18 @@ def stack_outputs(stack: str) -> Mapping[str, object]:
         raise ProjectError(f"the stack {stack} cannot be read: {_reason(error)}") from None
     outputs = (read.value or {}).get("outputs")
     return {key: _whole_numbers(value) for key, value in (outputs or {}).items()}
+
+
+async def last_outputs(stack: str) -> Mapping[str, Any]:
+    """Return the outputs of a stack's last update, this one's before the present one; none if it has none.
+
+    What is secret in them is not decrypted, and numbers are as the engine sends them.
+    """
+    try:
+        read = await pulumi.runtime.invoke_async(_READ_OUTPUTS, {"name": stack})
+    except Exception:  # as above; a stack that was never updated is one that cannot be read
+        return {}
+    return (read or {}).get("outputs") or {}
 
 
 def _whole_numbers(value: object) -> object:

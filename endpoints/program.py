@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pulumi
 
+from endpoints.arguments import claim_arguments, deployment_arguments, deployment_name
+from endpoints.components.deployment import DeploymentArgs
 from endpoints.configuration import stack_configuration, stack_outputs
 from endpoints.errors import ProjectError
-from endpoints.plan import StackPlan, plan_stack
+from endpoints.plan import plan_stack
 from endpoints.preflight import examine
 from endpoints.settings import load_settings
 from endpoints.source import StoreAccess
@@ -15,8 +17,10 @@ from endpoints.stack_files import stack_file
 from endpoints.targets import Target, resolve_target
 
 
-def prepare(root: Path) -> tuple[Target, StackPlan]:
-    """Return where the stack goes and what it deploys; `root` is the directory of Pulumi.yaml.
+def prepare(root: Path) -> tuple[Target, list[tuple[str, DeploymentArgs]]]:
+    """Return where the stack goes, and names and arguments of its deployments.
+
+    `root` is the directory of Pulumi.yaml.
 
     Shows the cluster, what it lacks and all advice. Raises RunError, which Pulumi shows without a stack
     trace, for everything that a user can mend.
@@ -39,4 +43,11 @@ def prepare(root: Path) -> tuple[Target, StackPlan]:
         pulumi.log.info(
             f"not checked, since the account may not see it: {'; '.join(examination.may_not_see)}"
         )
-    return target, plan
+    full_name = f"{pulumi.get_organization()}/{project}/{stack}"
+    return target, [
+        (
+            deployment_name(deployment),
+            deployment_arguments(deployment, target, claim_arguments(settings, index, full_name, target)),
+        )
+        for index, deployment in enumerate(plan.deployments)
+    ]

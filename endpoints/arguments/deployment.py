@@ -12,6 +12,7 @@ from endpoints.arguments.scaling import autoscaler_arguments, scaled_object_argu
 from endpoints.arguments.smoke_request import smoke_request_arguments
 from endpoints.arguments.workload import workload_arguments
 from endpoints.components.alias import AliasArgs
+from endpoints.components.claim import ClaimArgs
 from endpoints.components.deployment import DeploymentArgs
 from endpoints.components.endpoint import EndpointArgs
 from endpoints.plan import DeploymentPlan, DockerImagePlan, EndpointPlan, ImagePlan, ReadyImage
@@ -23,8 +24,13 @@ def deployment_name(plan: DeploymentPlan) -> str:
     return f"{plan.organization}/{plan.project}/{plan.name}"
 
 
-def deployment_arguments(plan: DeploymentPlan, target: Target) -> DeploymentArgs:
-    """Return the arguments of the deployment and of everything in it."""
+def deployment_arguments(
+    plan: DeploymentPlan, target: Target, claim: ClaimArgs | None = None
+) -> DeploymentArgs:
+    """Return the arguments of the deployment and of everything in it.
+
+    `claim` tells whose the objects are. A namespace of the stack's own says it for all that is in it.
+    """
     arguments: DeploymentArgs = {
         "namespace": plan.namespace,
         "makes_namespace": target.makes_namespaces,
@@ -37,6 +43,11 @@ def deployment_arguments(plan: DeploymentPlan, target: Target) -> DeploymentArgs
         },
         "aliases": {f"{alias.name}/{alias.endpoint}": _alias(alias, target) for alias in plan.aliases},
     }
+    if claim is not None and target.makes_namespaces:
+        arguments["claim"] = claim
+    elif claim is not None:
+        for described in (*arguments["endpoints"].values(), *arguments["aliases"].values()):
+            described["claim"] = claim
     if (certificate := certificate_arguments(plan, target)) is not None:
         arguments["certificate"] = certificate
     if (pull_secret := pull_secret_arguments(plan, target)) is not None:

@@ -1,11 +1,12 @@
 """Routes of aliases: other names for versions, which move from one to another."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 
+from endpoints.components.claim import ClaimArgs, claim
 from endpoints.components.identity import MetadataArgs
-from endpoints.components.route import route
+from endpoints.components.route import route, route_path
 from endpoints.components.route_arguments import RouteArgs
 
 
@@ -20,6 +21,8 @@ class AliasArgs(TypedDict):
     """The endpoints that serve it: their keys among those of the deployment, ``<version>/<endpoint>``."""
     route: RouteArgs
     """Where requests come from and go to."""
+    claim: NotRequired[ClaimArgs]
+    """Whose the route is, in a namespace that others may use, too."""
 
 
 def alias(name: str, args: AliasArgs, opts: pulumi.ResourceOptions) -> pulumi.Resource:
@@ -28,4 +31,15 @@ def alias(name: str, args: AliasArgs, opts: pulumi.ResourceOptions) -> pulumi.Re
     It should depend on the endpoints: an alias then moves once their pods work, and not at all where they do
     not.
     """
-    return route(name, args["metadata"], args["route"], opts)
+    if "claim" not in args:
+        return route(name, args["metadata"], args["route"], opts)
+    own = args["metadata"]
+    hooks = claim(
+        name,
+        f"the route {own['object_name']} of the namespace {own['namespace']}",
+        route_path(own, args["route"]),
+        args["claim"],
+    )
+    return route(
+        name, own, args["route"], pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=hooks))
+    )

@@ -6,6 +6,7 @@ import pulumi
 
 from endpoints.components.alias import AliasArgs, alias
 from endpoints.components.certificate import CertificateArgs, certificate
+from endpoints.components.claim import ClaimArgs, claim, claimed
 from endpoints.components.endpoint import Endpoint, EndpointArgs
 from endpoints.components.isolation import namespace, service_account
 from endpoints.components.pull_secret import PullSecretArgs, pull_secret
@@ -66,6 +67,8 @@ class DeploymentArgs(TypedDict):
     """Name of the account that the endpoints' pods run as."""
     labels: dict[str, str]
     """Labels of what belongs to the whole deployment."""
+    claim: NotRequired[ClaimArgs]
+    """Whose the namespace is, where it is made."""
     pull_secret: NotRequired[PullSecretArgs]
     """Credentials that the nodes pull images with."""
     existing_pull_secret: NotRequired[str]
@@ -133,8 +136,21 @@ class Deployment(pulumi.ComponentResource):
 
     def _foundations(self, name: str, args: DeploymentArgs) -> list[pulumi.Resource]:
         """Declare the namespace and the account, for which everything else waits."""
+        claimed_by, hooks = {}, None
+        if "claim" in args:
+            claimed_by = claimed(args["claim"])
+            hooks = claim(
+                name,
+                f"the namespace {args['namespace']}",
+                f"/api/v1/namespaces/{args['namespace']}",
+                args["claim"],
+            )
         own_namespace = namespace(
-            name, args["namespace"], args["labels"], pulumi.ResourceOptions(parent=self)
+            name,
+            args["namespace"],
+            args["labels"],
+            claimed_by,
+            pulumi.ResourceOptions(parent=self, hooks=hooks),
         )
         within = pulumi.ResourceOptions(parent=self, depends_on=[own_namespace])
         account = service_account(

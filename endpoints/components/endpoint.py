@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from endpoints.components.autoscaler import AutoscalerArgs, autoscaler, disruption_budget
+from endpoints.components.claim import ClaimArgs, claim
 from endpoints.components.docker_image import DockerImageArgs, docker_image
 from endpoints.components.identity import IdentityArgs
 from endpoints.components.image import ImageArgs, image
@@ -35,6 +36,8 @@ class EndpointArgs(TypedDict):
     """What the pods run and what they may use."""
     rollout: RolloutArgs
     """What it takes to tell why the pods are not ready."""
+    claim: NotRequired[ClaimArgs]
+    """Whose the objects are, in a namespace that others may use, too."""
     secret: NotRequired[SecretArgs]
     """Environment variables whose values nobody may read."""
     autoscaler: NotRequired[AutoscalerArgs]
@@ -68,6 +71,19 @@ def _waiting_for_nothing(opts: pulumi.ResourceOptions | None) -> pulumi.Resource
     return own
 
 
+def _claim(name: str, args: EndpointArgs) -> pulumi.ResourceHookBinding | None:
+    """Return what looks for a workload of others by the same name."""
+    if "claim" not in args:
+        return None
+    namespace, workload_name = args["identity"]["namespace"], args["identity"]["object_name"]
+    return claim(
+        name,
+        f"the Deployment {workload_name} of the namespace {namespace}",
+        f"/apis/apps/v1/namespaces/{namespace}/deployments/{workload_name}",
+        args["claim"],
+    )
+
+
 class Endpoint(pulumi.ComponentResource):
     """Image, workload, Service and route of one endpoint, and what decides the number of its pods.
 
@@ -90,14 +106,16 @@ class Endpoint(pulumi.ComponentResource):
         reference = _image(name, args, pulumi.ResourceOptions(parent=self))
         child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
         secret_environment = secret(identity, args["secret"], child) if "secret" in args else []
-        announced = pulumi.ResourceOptions(hooks=announced_rollout(name, identity, args["rollout"], self))
+        hooks = pulumi.ResourceHookBinding.merge(
+            _claim(name, args), announced_rollout(name, identity, args["rollout"], self)
+        )
         pods = workload(
             name,
             identity,
             reference,
             secret_environment,
             args["workload"],
-            pulumi.ResourceOptions.merge(child, announced),
+            pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(hooks=hooks)),
         )
         if "autoscaler" in args:
             autoscaler(name, identity, args["autoscaler"], child)

@@ -2,6 +2,7 @@
 
 import pulumi
 import pulumi_kubernetes as kubernetes
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
 
 POD_SECURITY = {
     "pod-security.kubernetes.io/enforce": "restricted",
@@ -11,12 +12,17 @@ POD_SECURITY = {
 
 
 def namespace(
-    name: str, object_name: str, labels: dict[str, str], opts: pulumi.ResourceOptions
+    name: str,
+    object_name: str,
+    labels: dict[str, str],
+    annotations: dict[str, str],
+    opts: pulumi.ResourceOptions,
 ) -> kubernetes.core.v1.Namespace:
     """Declare the namespace of one deployment, in which only pods of the ``restricted`` standard may run."""
-    return kubernetes.core.v1.Namespace(
-        name, metadata={"name": object_name, "labels": {**labels, **POD_SECURITY}}, opts=opts
-    )
+    described: ObjectMetaArgsDict = {"name": object_name, "labels": {**labels, **POD_SECURITY}}
+    if annotations:
+        described["annotations"] = dict(annotations)
+    return kubernetes.core.v1.Namespace(name, metadata=described, opts=opts)
 
 
 def service_account(

@@ -8,6 +8,14 @@ from endpoints.components.ingress import ingress
 from endpoints.components.route_arguments import RouteArgs
 
 
+def route_path(identity: MetadataArgs, args: RouteArgs) -> str:
+    """Return the route's path in the API."""
+    group, kind = ("networking.k8s.io", "ingresses")
+    if "gateway" in args:
+        group, kind = ("gateway.networking.k8s.io", "httproutes")
+    return f"/apis/{group}/v1/namespaces/{identity['namespace']}/{kind}/{identity['object_name']}"
+
+
 def route(
     name: str, identity: MetadataArgs, args: RouteArgs, opts: pulumi.ResourceOptions
 ) -> pulumi.Resource:

@@ -142,7 +142,14 @@ def run_program(
     `other_stacks` are the outputs of other stacks by their full names.
     """
     recording, engine = Recording(), Engine(other_stacks or {})
-    set_mocks(engine, project=project, stack=STACK, preview=False, monitor=Monitor(recording, engine))
+    set_mocks(
+        engine,
+        project=project,
+        stack=STACK,
+        preview=False,
+        monitor=Monitor(recording, engine),
+        organization="organization",
+    )
     # There is no cluster to look at.
     settings = {"preflight": "off", **configuration} if project == PROJECT else configuration
     set_all_config({f"{project}:{key}": value for key, value in settings.items()}, [])

@@ -1,0 +1,47 @@
+"""Whose the objects are that deployments of several stacks would share."""
+
+from collections.abc import Mapping
+from typing import Any
+
+STACK_ANNOTATION = "valohai.com/stack"
+"""Names the stack that made an object: `<organization>/<project>/<stack>` in Pulumi's terms."""
+
+ADOPTING = "PULUMI_K8S_UPSERT_EXISTING_OBJECTS"
+"""The variable by which Pulumi's plugin takes over what is there already."""
+
+
+def is_adopting(environment: Mapping[str, str]) -> bool:
+    """Tell whether this update is to take over what is there; `1` and `true` are what the plugin goes by."""
+    return environment.get(ADOPTING, "").lower() in ("1", "true")
+
+
+def owner(found: Mapping[str, Any]) -> str | None:
+    """Return the stack that made an object; None where it does not say."""
+    name = (found["metadata"].get("annotations") or {}).get(STACK_ANNOTATION)
+    return None if name is None else str(name)
+
+
+def is_held(name: str, outputs: Mapping[str, Any]) -> bool:
+    """Tell whether the stack's last outputs know the address `name`, or one that begins so."""
+    known = {**(outputs.get("endpoints") or {}), **(outputs.get("aliases") or {})}
+    return any(f"{address}/".startswith(f"{name}/") for address in known)
+
+
+def taken(what: str, stack: str, made_by: str | None) -> str:
+    """Say that an object, `what`, is there which `stack` is about to make, and what to do."""
+    there, adopt = f"{what} is there already", f"{ADOPTING}=true pulumi up"
+    if made_by == stack:
+        return (
+            f"{there}. If an interrupted update of this stack made it, take it over once by `{adopt}`. A "
+            "stack of the same name, its state elsewhere, may have made it as well; then they must not "
+            "deploy the same"
+        )
+    if made_by is not None:
+        return (
+            f"{there} and belongs to the stack {made_by}; remove the deployment from one of the two, or give "
+            "it another name here"
+        )
+    return (
+        f"{there}, and this stack did not make it; remove the deployment from the stack that did, or give it "
+        f"another name here. To take the object over run `{adopt}` once"
+    )

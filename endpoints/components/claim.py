@@ -1,0 +1,76 @@
+"""Finding out in a preview that somebody else has what a stack is about to make.
+
+Only the engine knows what is in the stack's state: it calls the hook for what it will create, and for nothing
+else.
+"""
+
+import os
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+from endpoints.claim import STACK_ANNOTATION, is_adopting, is_held, owner, taken
+from endpoints.cluster_api import Api, Objects
+from endpoints.components.cluster_connection import ClusterConnectionArgs, connect
+from endpoints.components.own_thread import in_own_thread
+from endpoints.configuration import last_outputs
+from endpoints.errors import Problem, ProjectError
+
+
+class PlaceArgs(TypedDict):
+    """Where the stack file lists a deployment."""
+
+    file: str
+    """The stack file."""
+    line: NotRequired[int]
+    """The line; absent where there is no file."""
+    key: str
+    """The key."""
+
+
+class ClaimArgs(TypedDict):
+    """Which stack makes the deployment's objects, and what becomes of those that are there already."""
+
+    stack: str
+    """The stack, ``<organization>/<project>/<stack>``."""
+    if_taken: str
+    """What an object is that is there already: ``error``, ``advice``, or ``ignored``."""
+    connection: ClusterConnectionArgs
+    """Where to look."""
+    place: PlaceArgs
+    """Where the deployment is listed."""
+
+
+def claimed(args: ClaimArgs) -> dict[str, str]:
+    """Return the annotations that tell whose an object is."""
+    return {STACK_ANNOTATION: args["stack"]}
+
+
+def claim(name: str, what: str, path: str, args: ClaimArgs) -> pulumi.ResourceHookBinding | None:
+    """Look, in previews as well, for the object of the resource called ``name`` before it is made.
+
+    ``what`` it is called in messages, ``path`` in the API. One that this very stack has and replaces is no
+    concern, nor is one that this update is told to take over.
+    """
+    if args["if_taken"] == "ignored":
+        return None
+
+    def find() -> Objects:
+        with connect(args["connection"]) as client:
+            return Api(client).find(path)
+
+    async def look(_: pulumi.ResourceHookArgs) -> None:
+        if is_adopting(os.environ):
+            return
+        found = await in_own_thread(find)
+        if not found or is_held(name, await last_outputs(args["stack"])):
+            return
+        place = args["place"]
+        text = taken(what, args["stack"], owner(found[0]))
+        problem = Problem(place["file"], place.get("line"), place["key"], text)
+        if args["if_taken"] == "error":
+            raise ProjectError(problem)
+        pulumi.log.warn(str(problem))
+
+    hook = pulumi.ResourceHook(f"claim of {name}", look, pulumi.ResourceHookOptions(on_dry_run=True))
+    return pulumi.ResourceHookBinding(before_create=[hook])
