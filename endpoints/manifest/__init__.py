@@ -1,7 +1,7 @@
 """Reads the endpoints of a valohai.yaml."""
 
 from endpoints.manifest.definition import Definition
-from endpoints.manifest.load import load_manifest
+from endpoints.manifest.load import load_manifest, read_manifest
 from endpoints.manifest.models import (
     Bounds,
     Endpoint,
@@ -28,4 +28,5 @@ __all__ = [
     "WorkspaceVolume",
     "Wsgi",
     "load_manifest",
+    "read_manifest",
 ]

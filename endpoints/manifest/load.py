@@ -1,12 +1,14 @@
 """Loads the endpoints of a valohai.yaml file."""
 
 import difflib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import yaml
 
 from endpoints.errors import Problem, ProjectError
+from endpoints.kubernetes_syntax import DNS_LABEL
 from endpoints.manifest.files import read_files
 from endpoints.manifest.findings import Findings, Item
 from endpoints.manifest.models import Endpoint, Manifest
@@ -22,27 +24,60 @@ _ONE_KIND = "; a list item holds one thing: begin another item with -, or indent
 
 
 def load_manifest(path: Path, shown_as: str | None = None) -> Manifest:
-    """Load the file at `path`; messages call it `shown_as`, by default its path.
+    """Load the file at `path`, of which every endpoint must be right; messages call it `shown_as`.
+
+    Raises ProjectError with every problem found.
+    """
+    manifest = read_manifest(path, shown_as)
+    if manifest.malformed:
+        raise _error(problem for problems in manifest.malformed.values() for problem in problems)
+    return manifest
+
+
+def read_manifest(path: Path, shown_as: str | None = None) -> Manifest:
+    """Read the file at `path`; messages call it `shown_as`, by default its path.
 
     Only the endpoints' own part of the file can make it fail: steps, pipelines and what this program does
-    not know are passed over. Raises ProjectError with every problem found.
+    not know are passed over. What is wrong with one endpoint alone, whose name is beyond doubt, is kept with
+    that name. Raises ProjectError with every problem if there is another.
     """
     document = YamlDocument.read(path, shown_as or str(path))
     problems: list[Problem] = []
     endpoints: list[Endpoint] = []
+    malformed: list[tuple[str, list[Problem]]] = []
     for index, item in enumerate(_items(document)):
-        problems.extend(_item_problems(document, index, item))
+        of_item = list(_item_problems(document, index, item))
+        problems += of_item
         node = document.node((index, "endpoint"))
-        if node is not None:
-            loaded = _load_endpoint(document, index, node)
-            if isinstance(loaded, Endpoint):
-                endpoints.append(loaded)
-            else:
-                problems.extend(loaded)
-    problems.extend(_duplicates(document, endpoints))
-    if problems:
-        raise ProjectError(*sorted(problems, key=lambda problem: problem.line or 0))
-    return Manifest(document.file, tuple(endpoints))
+        if node is None:
+            continue
+        loaded = _load_endpoint(document, index, node)
+        if isinstance(loaded, Endpoint):
+            endpoints.append(loaded)
+            continue
+        name = None if of_item else _certain_name(document, index, loaded)
+        if name is None:
+            problems += loaded
+        else:
+            malformed.append((name, loaded))
+    problems += _duplicates(document, endpoints)
+    names = Counter([endpoint.name for endpoint in endpoints] + [name for name, _ in malformed])
+    if problems or any(names[name] > 1 for name, _ in malformed):
+        raise _error([*problems, *(problem for _, found in malformed for problem in found)])
+    return Manifest(document.file, tuple(endpoints), {name: tuple(found) for name, found in malformed})
+
+
+def _error(problems: Iterable[Problem]) -> ProjectError:
+    return ProjectError(*sorted(problems, key=lambda problem: problem.line or 0))
+
+
+def _certain_name(document: YamlDocument, index: int, problems: list[Problem]) -> str | None:
+    """Return the name of an endpoint that has problems, None where one of them is about the name."""
+    node = document.node((index, "endpoint", "name"))
+    name = construct(node) if isinstance(node, yaml.ScalarNode) else None
+    if not isinstance(name, str) or not DNS_LABEL.fullmatch(name):
+        return None
+    return None if any(problem.key == f"{name}.name" for problem in problems) else name
 
 
 def _items(document: YamlDocument) -> list[yaml.Node]:

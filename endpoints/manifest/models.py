@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from endpoints.errors import Problem
 from endpoints.manifest.definition import Definition
 
 
@@ -110,10 +111,14 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The endpoints of one valohai.yaml, in the file's order; `file` is the name that messages use for it."""
+    """The endpoints of one valohai.yaml, in the file's order; `file` is the name that messages use for it.
+
+    `malformed` are those that could not be read: what is wrong with each, by its name.
+    """
 
     file: str
     endpoints: tuple[Endpoint, ...]
+    malformed: Mapping[str, tuple[Problem, ...]] = field(default_factory=dict)
 
     def endpoint(self, name: str) -> Endpoint | None:
         """Return the endpoint with that name, or None."""

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from endpoints.errors import Problem, ProjectError
-from endpoints.manifest import Manifest, load_manifest
+from endpoints.manifest import Manifest, read_manifest
 from endpoints.source import Source, materialize
 from endpoints.source.store import walk
 from endpoints.wording import listing
@@ -12,13 +12,14 @@ from endpoints.wording import listing
 def load_project(root: Path, location: str, commit: str | None, yaml: str) -> tuple[Source, Manifest]:
     """Return the files and the endpoints of the project at `location`, as of `commit`.
 
-    `yaml` is the path of valohai.yaml inside it. Raises ProjectError with every problem found.
+    `yaml` is the path of valohai.yaml inside it. Raises ProjectError with every problem found, but for those
+    of single endpoints, which matter where such an endpoint is chosen.
     """
     source = materialize(location, commit, root, yaml)
     path, shown_as = source.directory / yaml, f"{source.shown_as}/{yaml}"
     if not path.is_file():
         raise ProjectError(Problem(shown_as, None, "", f"there is no such file; {_remedy(source)}"))
-    return source, load_manifest(path, shown_as)
+    return source, read_manifest(path, shown_as)
 
 
 def _remedy(source: Source) -> str:

@@ -29,6 +29,7 @@ from endpoints.plan.endpoint import plan_endpoint
 from endpoints.plan.environment import advise_on_secrets, check_secrets
 from endpoints.plan.inputs import EndpointInputs
 from endpoints.plan.limits import advise_on_limits, check_limits, with_granted_defaults
+from endpoints.plan.malformed import judge_malformed
 from endpoints.plan.models import DeploymentPlan, StackPlan, VersionPlan
 from endpoints.plan.monitoring import advise_on_monitoring, check_monitoring
 from endpoints.plan.project import load_project
@@ -79,6 +80,7 @@ def plan_stack(
     advice = (
         *advise_on_secrets(settings),
         *advise_on_aliases(settings, deployments, routing),
+        *dict.fromkeys(planner.put_up_with),
         *advise_on_endpoints(planner.subjects),
         *advise_on_sources(settings, planner.subjects),
         *advise_on_ready_images(settings, planner.subjects),
@@ -98,6 +100,8 @@ class _Planner:
         self.access = access
         self.serving = materialize_package(SERVING_PACKAGE, root)
         self.problems: list[Problem] = []
+        self.put_up_with: list[Problem] = []
+        """What is wrong with endpoints that are not deployed."""
         self.subjects: list[Subject] = []
         self.endpoints: dict[int, set[str]] = defaultdict(set)
         """Names of endpoints in any version's manifest, by the deployment's index."""
@@ -139,12 +143,21 @@ class _Planner:
             return None
         source, manifest = loaded
         self.endpoints[index].update(_names(manifest))
+        chosen = list(self._chosen(path, version, manifest))
+        missing = self._missing(path, chosen, manifest)
+
+        def is_deployed(name: str) -> bool:
+            # One that is missing may be one of those that cannot be read, misspelt.
+            wanted = name in chosen and EndpointLayers(self.settings, index, number, name).merged().enabled
+            return wanted or bool(missing)
+
+        problems, advice = judge_malformed(manifest, is_deployed)
+        self.problems += [*missing, *problems]
+        self.put_up_with += advice
         plans = []
-        for name in self._chosen(path, version, manifest):
+        for name in chosen:
             endpoint = manifest.endpoint(name)
             if endpoint is None:
-                text = f"{manifest.file} has no such endpoint; {suggestion(name, _names(manifest))}"
-                self.problems.append(self.settings.problem((*path, "endpoints", name), text))
                 continue
             layers = EndpointLayers(self.settings, index, number, name)
             inputs = EndpointInputs(
@@ -199,10 +212,21 @@ class _Planner:
         """Return the names of the endpoints to deploy unless they are disabled: those listed, else all."""
         if version.endpoints is not None:
             return version.endpoints
-        if not manifest.endpoints:
+        if not _names(manifest):
             text = f"{manifest.file} has no endpoint; add one, or remove the version"
             self.problems.append(self.settings.problem(path, text))
         return _names(manifest)
+
+    def _missing(self, path: KeyPath, chosen: Iterable[str], manifest: Manifest) -> list[Problem]:
+        """Find chosen endpoints that the manifest does not have."""
+        known = _names(manifest)
+        return [
+            self.settings.problem(
+                (*path, "endpoints", name), f"{manifest.file} has no such endpoint; {suggestion(name, known)}"
+            )
+            for name in chosen
+            if name not in known
+        ]
 
     def _attempt(self, place: KeyPath, work: Callable[[], _Result]) -> _Result | None:
         """Return the work's result, or None if it failed; problems without a place get this one."""
@@ -217,4 +241,4 @@ class _Planner:
 
 
 def _names(manifest: Manifest) -> list[str]:
-    return [endpoint.name for endpoint in manifest.endpoints]
+    return [*(endpoint.name for endpoint in manifest.endpoints), *manifest.malformed]

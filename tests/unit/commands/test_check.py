@@ -29,10 +29,21 @@ def test_a_misspelt_key_is_told_with_file_line_and_the_nearest_key(
 
 def test_a_mistake_in_valohai_yaml_is_told_at_its_own_place(program: Path, run: Callable[..., Ran]) -> None:
     manifest = program / "shapes/valohai.yaml"
-    manifest.write_text(manifest.read_text().replace("wsgi:", "wsgy:"))
+    manifest.write_text(manifest.read_text().replace("port:", "prot:"))
     ran = run("check")
     assert ran.code == 1
-    assert "shapes/valohai.yaml:" in ran.output
+    assert "shapes/valohai.yaml:22: greet.prot: unknown key; did you mean port?" in ran.output
+
+
+def test_a_mistake_in_an_endpoint_that_is_not_deployed_is_advice(
+    program: Path, run: Callable[..., Ran]
+) -> None:
+    manifest = program / "shapes/valohai.yaml"
+    manifest.write_text(manifest.read_text().replace("wsgi:", "wsgy:"))
+    ran = run("check")
+    assert ran.code == 0
+    assert "shapes/valohai.yaml:11: predict.wsgy: unknown key; did you mean wsgi?" in ran.output
+    assert "(no error: not deployed) (advice)" in ran.output
 
 
 def test_the_sources_need_not_be_there_for_the_settings_alone(program: Path, run: Callable[..., Ran]) -> None:
