@@ -41,42 +41,70 @@ class NewStack:
         return f"{self.team}-{self.environment}"
 
 
-def render(answers: NewStack) -> str:
-    """Return the stack file, with a comment at whatever is not plain."""
+_ANSWERS = {
+    "organization": "organization",
+    "cluster.context": "context",
+    "cluster.stack": "managed_stack",
+    "cluster.team": "team",
+    "registry.": "repository",
+    "routing.gateway": "gateway",
+    "routing.ingressClass": "ingress_class",
+    "routing.host": "host",
+    "routing.tls": "tls_secret",
+    "deployments[0].project": "project",
+    "deployments[0].name": "deployment",
+    "deployments[0].source": "source",
+    "deployments[0].aliases": "version",
+    "deployments[0].versions[0].name": "version",
+    "deployments[0].versions[0].commit": "commit",
+}
+"""The answer that a setting was made of, by the beginning of its key."""
+
+
+def answer_behind(key: str) -> str | None:
+    """Return the field of NewStack behind a setting, `registry.repository` say, or None."""
+    return next((answer for start, answer in _ANSWERS.items() if key.startswith(start)), None)
+
+
+def render(answers: NewStack, namespace: str) -> str:
+    """Return the stack file, with a comment at whatever is not plain.
+
+    `namespace` is the name in Pulumi.yaml, which every key begins with.
+    """
     lines = [
         f"# yaml-language-server: $schema=../{SCHEMA_FILE}",
         f"# What the team {answers.team} runs in {answers.environment}. Every key: docs/stack-file.md;",
         f"# python -m endpoints check stacks/Pulumi.{answers.name}.yaml finds mistakes.",
         "config:",
         "  # The first part of every URL: /<organization>/<project>/<deployment>/<version>/<endpoint>",
-        f"  endpoints:organization: {_text(answers.organization)}",
-        *_surroundings(answers),
+        f"  {namespace}:organization: {_text(answers.organization)}",
+        *_surroundings(answers, namespace),
         "  # Variables of all endpoints. A value that nobody may read: {secret: NAME}, the NAME set by",
-        "  #     pulumi config set --secret --path 'endpoints:secrets.NAME'",
-        "  # endpoints:environment: {LOG_LEVEL: info}",
-        *_deployments(answers),
+        f"  #     pulumi config set --secret --path '{namespace}:secrets.NAME'",
+        f"  # {namespace}:environment: {{LOG_LEVEL: info}}",
+        *_deployments(answers, namespace),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _surroundings(answers: NewStack) -> list[str]:
+def _surroundings(answers: NewStack, namespace: str) -> list[str]:
     if answers.managed_stack:
         return [
             "  # Registry, routing and limits come from the stack that manages the cluster.",
-            f"  endpoints:cluster: {{kind: managed, stack: {_text(answers.managed_stack)}, "
+            f"  {namespace}:cluster: {{kind: managed, stack: {_text(answers.managed_stack)}, "
             f"team: {_text(answers.team)}}}",
         ]
     if not answers.context:
         return [
             "  # The cluster that `python -m localcluster up` runs here, with its registry and router.",
-            "  endpoints:cluster: {kind: embedded}",
+            f"  {namespace}:cluster: {{kind: embedded}}",
         ]
     return [
         "  # A context of your kubeconfig; nothing is ever sent to another cluster.",
-        f"  endpoints:cluster: {{kind: user, context: {_text(answers.context)}}}",
+        f"  {namespace}:cluster: {{kind: user, context: {_text(answers.context)}}}",
         "  # Where images go. They are pushed with the machine's own docker login.",
-        f"  endpoints:registry: {{repository: {_text(answers.repository or '')}}}",
-        f"  endpoints:routing: {{{', '.join(_routing(answers))}}}",
+        f"  {namespace}:registry: {{repository: {_text(answers.repository or '')}}}",
+        f"  {namespace}:routing: {{{', '.join(_routing(answers))}}}",
     ]
 
 
@@ -94,7 +122,7 @@ def _routing(answers: NewStack) -> Iterator[str]:
         yield f"tls: {{secretName: {_text(answers.tls_secret)}}}"
 
 
-def _deployments(answers: NewStack) -> list[str]:
+def _deployments(answers: NewStack, namespace: str) -> list[str]:
     commit = (
         [f"          commit: {_text(answers.commit)}"]
         if answers.commit
@@ -104,7 +132,7 @@ def _deployments(answers: NewStack) -> list[str]:
         ]
     )
     return [
-        "  endpoints:deployments:",
+        f"  {namespace}:deployments:",
         f"    - project: {_text(answers.project)}",
         f"      name: {_text(answers.deployment)}",
         "      # A directory, relative to that of Pulumi.yaml, or a git URL",

@@ -3,6 +3,7 @@
 import argparse
 import re
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -10,8 +11,9 @@ from pathlib import Path
 
 from endpoints.commands import FOUND
 from endpoints.errors import Problem, ProjectError
-from endpoints.new_stack_file import NewStack, render
-from endpoints.stack_files import project_root, stack_file
+from endpoints.new_stack_file import NewStack, answer_behind, render
+from endpoints.source.store import STORE_DIRECTORY
+from endpoints.stack_files import project_name, project_root, stack_file
 from endpoints.validation import validate
 from endpoints.wording import quote
 
@@ -76,15 +78,10 @@ def run(options: argparse.Namespace) -> int:
     if not re.fullmatch(r"[A-Za-z0-9_.-]+", answers.name):
         allowed = "letters, digits, dots, dashes and underscores in team and environment"
         raise ProjectError(f"found {quote(answers.name)} as the stack's name; allowed: {allowed}")
-    file = stack_file(root, answers.name)
-    file.parent.mkdir(exist_ok=True)
-    try:
-        with file.open("x", encoding="utf-8") as written:
-            written.write(render(answers))
-    except FileExistsError:
-        text = "exists already; choose another team or environment, or edit it"
-        raise ProjectError(Problem(str(file.relative_to(root)), None, "", text)) from None
+    file, text = stack_file(root, answers.name), render(answers, project_name(root))
+    _refuse_invalid(root, file.name, text, by_flags=ask is None)
     shown = file.relative_to(root)
+    _write(file, text, shown)
     checked = validate(file)
     for problem in checked.problems:
         print(problem, file=sys.stderr)
@@ -94,6 +91,44 @@ def run(options: argparse.Namespace) -> int:
     print(f"{shown} is written ({checked.summary}). Next:")
     print(f"    pulumi stack init {answers.name}\n    pulumi preview --stack {answers.name}")
     return 0
+
+
+def _refuse_invalid(root: Path, name: str, text: str, *, by_flags: bool) -> None:
+    """Raise ProjectError if the text is no valid stack file, told by the flags or questions it came from.
+
+    Sources are not looked at: one may come later, and what its endpoints need is written into the file.
+    """
+    (root / STORE_DIRECTORY).mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root / STORE_DIRECTORY) as directory:
+        draft = Path(directory) / name
+        draft.write_text(text, encoding="utf-8")
+        problems = validate(draft, settings_only=True).problems
+    if problems:
+        told = dict.fromkeys(_told(problem, by_flags=by_flags) for problem in problems)
+        raise ProjectError(*told, "nothing is written")
+
+
+def _told(problem: Problem, *, by_flags: bool) -> str:
+    setting = problem.key.partition(":")[2]
+    answer = answer_behind(setting)
+    if answer is None:
+        return f"{setting}: {problem.text}"
+    asked = f"--{answer.replace('_', '-')}" if by_flags else answer.replace("_", " ")
+    return f"{asked}: {problem.text}"
+
+
+def _write(file: Path, text: str, shown: Path) -> None:
+    """Write the file whole or not at all, and never over another."""
+    file.parent.mkdir(exist_ok=True)
+    try:
+        with file.open("x", encoding="utf-8") as written:
+            written.write(text)
+    except FileExistsError:
+        problem = "exists already; choose another team or environment, or edit it"
+        raise ProjectError(Problem(str(shown), None, "", problem)) from None
+    except OSError as error:
+        file.unlink(missing_ok=True)
+        raise ProjectError(Problem(str(shown), None, "", f"cannot be written: {error.strerror}")) from None
 
 
 Ask = Callable[[Question], str]

@@ -148,6 +148,46 @@ def test_the_end_of_the_input_is_no_answer(empty: Path, run: Run, answers: Calla
     assert not (empty / "stacks/Pulumi.fraud-prod.yaml").exists()
 
 
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        ((*EMBEDDED, "--commit=main"), '--commit: found "main"; allowed:'),
+        ((*EMBEDDED, "--version=2026/11"), "--version: found"),
+        ((*EMBEDDED, "--organization=acme corp"), "--organization: found"),
+        ((*EMBEDDED, "--source=https://ada:secret@git.example/x.git"), "--source: "),
+        ((*USER, "--repository=https://registry.acme.example/ml"), "--repository: "),
+        ((*USER, "--host=http://models.acme.example"), "--host: "),
+        ((*USER, "--tls-secret=models-tls"), "routing: tls needs host"),
+        ((*USER, "--gateway=shared"), "--gateway: "),
+    ],
+)
+def test_flags_that_would_make_an_invalid_file_are_named_and_nothing_is_written(
+    empty: Path, run: Run, flags: tuple[str, ...], told: str
+) -> None:
+    ran = run("new-stack", *flags)
+    assert ran.code == 1
+    assert ran.errors.startswith(told), ran.errors
+    assert ran.errors.endswith("nothing is written\n")
+    assert "secret@" not in ran.errors
+    assert [file.name for file in (empty / "stacks").iterdir()] == ["Pulumi.test.yaml"]
+
+
+def test_an_answer_that_would_make_an_invalid_file_is_told_and_nothing_is_written(
+    empty: Path, run: Run, answers: Callable[..., list[str]]
+) -> None:
+    answers("main")
+    ran = run("new-stack", *EMBEDDED, "--deployment=production")
+    assert ran.errors.startswith('commit: found "main"; allowed:')
+    assert not (empty / "stacks/Pulumi.fraud-prod.yaml").exists()
+
+
+def test_keys_begin_with_the_name_of_the_pulumi_project(empty: Path, run: Run) -> None:
+    (empty / "Pulumi.yaml").write_text("name: models\nruntime: python\nstackConfigDir: stacks\n")
+    assert run("new-stack", *EMBEDDED).code == 0
+    config = yaml.safe_load((empty / "stacks/Pulumi.fraud-prod.yaml").read_text())["config"]
+    assert all(key.startswith("models:") for key in config)
+
+
 def test_a_file_that_has_to_be_mended_is_said_to_be(empty: Path, run: Run) -> None:
     ran = run("new-stack", *EMBEDDED[:-1], "--source=elsewhere")
     assert ran.code == 1
@@ -167,6 +207,6 @@ def test_a_team_that_cannot_be_part_of_a_stacks_name_is_refused(run: Run) -> Non
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_answered_is_read_as_that_text(text: str) -> None:
     answers = NewStack("t", "e", text, "p", "d", "v", text)
-    config = yaml.safe_load(render(answers))["config"]
+    config = yaml.safe_load(render(answers, "endpoints"))["config"]
     assert config["endpoints:organization"] == text
     assert config["endpoints:deployments"][0]["source"] == text
