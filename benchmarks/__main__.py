@@ -26,16 +26,19 @@ def main() -> None:
     # As in the Makefile: were bytecode not kept, each run would compile the program and a plugin anew.
     os.environ["PYTHONDONTWRITEBYTECODE"] = ""
     print(f"Machine: {machine.describe()}\n", flush=True)
-    series = []
+    series, ratio = [], ""
     if "deployments" in chosen.benchmarks:
         series += deployments.measure(chosen.runs)
     if "rollout" in chosen.benchmarks:
-        series += rollout.measure(chosen.runs)
+        times, ratio = rollout.measure(chosen.runs)
+        series += times
     if "setup" in chosen.benchmarks:
         series += setup.measure_warm(chosen.runs)
         series += setup.measure_cold() if chosen.cold else []
     if series:
         print(table(series), flush=True)
+    if ratio:
+        print(f"\n{ratio}", flush=True)
     if "serving" in chosen.benchmarks:
         print(f"\n{serving.measure(chosen.runs, chosen.cpus, chosen.connections, chosen.seconds)}")
     if "metrics" in chosen.benchmarks:

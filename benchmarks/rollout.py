@@ -2,13 +2,19 @@
 
 import json
 import os
+import statistics
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from benchmarks.pods import next_pod
 from benchmarks.series import Series
 from endpoints.dockerfile import SERVING_CONTEXT, Dockerfile, render_dockerfile
 from tests.cluster.deployments.kubectl import Kubectl, wait_until
@@ -30,25 +36,63 @@ APPLICATION = """
     """
 
 
-def measure(runs: int) -> list[Series]:
-    """Change one line and wait for the URL to answer by it, by both ways in turns.
+@dataclass(frozen=True)
+class Way:
+    """The times of one way, and of its two parts: Kubernetes' own begins with the first new pod."""
+
+    whole: Series
+    until_pod: Series
+    until_answer: Series
+
+    @contextmanager
+    def measured(self, namespace: str) -> Iterator[None]:
+        """Measure the block, which ends with the first new answer from the namespace."""
+        with next_pod(_connection()["kubeconfig"], namespace) as created:
+            began = time.monotonic()
+            yield
+            answered, at = time.monotonic(), created()
+        self.whole.seconds.append(answered - began)
+        self.until_pod.seconds.append(at - began)
+        self.until_answer.seconds.append(answered - at)
+
+    @property
+    def series(self) -> list[Series]:
+        return [self.whole, self.until_pod, self.until_answer]
+
+
+def measure(runs: int) -> tuple[list[Series], str]:
+    """Change one line and wait until the URL answers by it, both ways in turns: the times, and their ratio.
 
     Both endpoints have the same Dockerfile, base image, pod and router. By hand means: build and push with
     buildctl, `kubectl set image`, `kubectl rollout status`; the objects are there already.
     """
-    program = Series("code changed until the new version answers: `pulumi up`")
-    by_hand = Series("code changed until the new version answers: `buildctl`, `kubectl set image`")
+    program, by_hand = _way("`pulumi up`"), _way("`buildctl`, `kubectl set image`")
     with _deployed() as (stack, projects, outputs):
         for run in range(1, runs + 1):
             answer = f"run {run:3d}"
             for project in projects.values():
                 _write(project, run)
-            with program.measured(), _in_the_background(stack.up):
+            with program.measured(outputs["program"]["namespace"]):
+                update = _in_the_background(stack.up)
                 _wait_for(outputs["program"]["url"], answer)
-            with by_hand.measured():
-                _by_hand(projects["by-hand"], outputs["by-hand"], run)
+            update.join()
+            with by_hand.measured(outputs["by-hand"]["namespace"]):
+                update = _in_the_background(partial(_by_hand, projects["by-hand"], outputs["by-hand"], run))
                 _wait_for(outputs["by-hand"]["url"], answer)
-    return [program, by_hand]
+            update.join()
+    pairs = zip(program.whole.seconds, by_hand.whole.seconds, strict=True)
+    ratios = [ours / theirs for ours, theirs in pairs]
+    spread = f"{min(ratios):.2f} - {max(ratios):.2f}"
+    text = f"New code by `pulumi up` takes {statistics.median(ratios):.2f} times as long as by hand"
+    return [*program.series, *by_hand.series], f"{text} (median of {runs} pairs, {spread})."
+
+
+def _way(name: str) -> Way:
+    return Way(
+        Series(f"code changed until the new version answers: {name}"),
+        Series("- until Kubernetes has the new pod"),
+        Series("- from then until it answers"),
+    )
 
 
 @contextmanager
@@ -83,21 +127,22 @@ def _wait_for(url: str, answer: str) -> None:
     wait_until(lambda: request(url).body == answer, 120, f"{url} answers {answer}", every=0.02)
 
 
-@contextmanager
-def _in_the_background(work: object) -> Iterator[None]:
-    assert callable(work)
+def _in_the_background(work: Callable[[], object]) -> threading.Thread:
+    """Begin the work, which goes on after the first answer; the next run must not begin before it is over."""
     thread = threading.Thread(target=work)
     thread.start()
-    try:
-        yield
-    finally:
-        # The next run must not begin before this one is over.
-        thread.join()
+    return thread
+
+
+def _connection() -> dict[str, Any]:
+    found = json.loads(Path(os.environ["LOCALCLUSTER_CONNECTION"]).read_text())
+    assert isinstance(found, dict)
+    return found
 
 
 def _by_hand(project: Path, summary: dict[str, str], run: int) -> None:
     """Build, push and roll out, as a shell script would."""
-    connection = json.loads(Path(os.environ["LOCALCLUSTER_CONNECTION"]).read_text())
+    connection = _connection()
     repository = summary["image"].partition("@")[0].rpartition(":")[0]
     image = f"{repository}:by-hand-{os.getpid()}-{run}"
     with tempfile.TemporaryDirectory() as directory:
