@@ -19,7 +19,7 @@ gc.freeze()
 gc.enable()
 
 target, described = prepare(Path(__file__).parent)
-cluster = provider("cluster", target.cluster.kubeconfig, target.cluster.context, target.cluster.server)
+cluster = provider(target.cluster.kubeconfig, target.cluster.context, target.cluster.server)
 options = pulumi.ResourceOptions(providers=[cluster])
 deployments = [Deployment(name, arguments, options) for name, arguments in described]
 pulumi.export("endpoints", dict(ChainMap(*(declared.summaries for declared in deployments))))

@@ -1,4 +1,4 @@
-"""Reads what Pulumi hands to the program: its stack's configuration, and other stacks' outputs."""
+"""Reads what Pulumi hands to the program: its stack's configuration, and what stacks have in their states."""
 
 import json
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from pulumi.runtime.config import CONFIG
 from endpoints.errors import ProjectError
 
 _READ_OUTPUTS = "pulumi:pulumi:readStackOutputs"
+_READ_RESOURCES = "pulumi:pulumi:readStackResourceOutputs"
 
 
 def stack_configuration(project: str) -> Mapping[str, object]:
@@ -33,12 +34,27 @@ def stack_outputs(stack: str) -> Mapping[str, object]:
     A StackReference's values are Outputs, which are there only when the program has ended. What is planned
     with them has to be known before, so the engine's own function behind StackReferences is called.
     """
+    return {key: _whole_numbers(value) for key, value in _read(stack, _READ_OUTPUTS, "name").items()}
+
+
+def stack_resources(stack: str) -> Mapping[str, Mapping[str, Any]]:
+    """Return what the last update of `organization/project/stack` left, by URN: each `type` and `outputs`.
+
+    What an update replaced and could not remove is not among them. Raises ProjectError where the state cannot
+    be read.
+    """
+    # The engine ends with a stack trace where it is asked for the resources of a stack without a state.
+    if not _read(stack, _READ_OUTPUTS, "name"):
+        return {}
+    return _read(stack, _READ_RESOURCES, "stackName")
+
+
+def _read(stack: str, function: str, key: str) -> Mapping[str, Any]:
     try:
-        read = pulumi.runtime.invoke(_READ_OUTPUTS, {"name": stack})
+        read = pulumi.runtime.invoke(function, {key: stack})
     except Exception as error:  # the SDK raises nothing more special when the engine refuses
         raise ProjectError(f"the stack {stack} cannot be read: {_reason(error)}") from None
-    outputs = (read.value or {}).get("outputs")
-    return {key: _whole_numbers(value) for key, value in (outputs or {}).items()}
+    return (read.value or {}).get("outputs") or {}
 
 
 async def last_outputs(stack: str) -> Mapping[str, Any]:

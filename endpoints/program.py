@@ -1,14 +1,16 @@
 """What the program does before it declares anything."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pulumi
 
 from endpoints.arguments import claim_arguments, deployment_arguments, deployment_name
 from endpoints.components.deployment import DeploymentArgs
-from endpoints.configuration import stack_configuration, stack_outputs
+from endpoints.configuration import stack_configuration, stack_outputs, stack_resources
 from endpoints.errors import ProjectError
+from endpoints.last_update import LastUpdate, advice_on_move, read_last_update
 from endpoints.plan import plan_stack
 from endpoints.preflight import examine
 from endpoints.settings import load_settings
@@ -27,9 +29,14 @@ def prepare(root: Path) -> tuple[Target, list[tuple[str, DeploymentArgs]]]:
     """
     try:
         project, stack = pulumi.get_project(), pulumi.get_stack()
+        full_name = f"{pulumi.get_organization()}/{project}/{stack}"
         settings = load_settings(stack_configuration(project), stack_file(root, stack), project)
         target = resolve_target(settings, root, os.environ, stack_outputs)
         pulumi.log.info(f"cluster {target.cluster.context}, {target.cluster.server}")
+        before = _last_update(full_name)
+        if (move := before.move_to(target)) is not None:
+            target = replace(target, move=move)
+            pulumi.log.warn(str(settings.problem(("cluster",), advice_on_move(move, target))))
         access = StoreAccess.METADATA if pulumi.runtime.is_dry_run() else StoreAccess.CONTENT
         plan = plan_stack(settings, root, target.router.kind, access, target.grant)
         for advice in plan.advice:
@@ -43,7 +50,8 @@ def prepare(root: Path) -> tuple[Target, list[tuple[str, DeploymentArgs]]]:
         pulumi.log.info(
             f"not checked, since the account may not see it: {'; '.join(examination.may_not_see)}"
         )
-    full_name = f"{pulumi.get_organization()}/{project}/{stack}"
+    handed_over = frozenset(before.handed_over(plan, target, examination.namespaces))
+    target = replace(target, handed_over=handed_over)
     return target, [
         (
             deployment_name(deployment),
@@ -51,3 +59,12 @@ def prepare(root: Path) -> tuple[Target, list[tuple[str, DeploymentArgs]]]:
         )
         for index, deployment in enumerate(plan.deployments)
     ]
+
+
+def _last_update(stack: str) -> LastUpdate:
+    """Return what there is of the stack; a state that cannot be read keeps nothing from being deployed."""
+    try:
+        return read_last_update(stack_resources(stack))
+    except ProjectError as error:
+        pulumi.log.info(f"not checked, whether the stack moves from another cluster: {error}")
+        return LastUpdate()

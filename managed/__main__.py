@@ -31,7 +31,7 @@ except ProjectError as error:
     raise pulumi.RunError(str(error)) from None
 
 cluster = managed.target.cluster
-admin = provider("cluster", managed.kubeconfig, cluster.context, cluster.server)
+admin = provider(managed.kubeconfig, cluster.context, cluster.server)
 access = pulumi.ResourceOptions(providers=[admin])
 foundation = Foundation(stack, foundation_arguments(plan), access)
 after = pulumi.ResourceOptions.merge(access, pulumi.ResourceOptions(depends_on=foundation.resources))

@@ -48,6 +48,8 @@ def deployment_arguments(
     elif claim is not None:
         for described in (*arguments["endpoints"].values(), *arguments["aliases"].values()):
             described["claim"] = claim
+    if plan.namespace in target.handed_over:
+        arguments["hands_over"] = True
     if (certificate := certificate_arguments(plan, target)) is not None:
         arguments["certificate"] = certificate
     if (pull_secret := pull_secret_arguments(plan, target)) is not None:

@@ -8,7 +8,7 @@ from endpoints.components.alias import AliasArgs, alias
 from endpoints.components.certificate import CertificateArgs, certificate
 from endpoints.components.claim import ClaimArgs, claim, claimed
 from endpoints.components.endpoint import Endpoint, EndpointArgs
-from endpoints.components.isolation import namespace, service_account
+from endpoints.components.isolation import let_go, namespace, service_account
 from endpoints.components.pull_secret import PullSecretArgs, pull_secret
 
 
@@ -63,6 +63,8 @@ class DeploymentArgs(TypedDict):
     """Name of the deployment's namespace."""
     makes_namespace: bool
     """Whether namespace and account are made; else they are there already."""
+    hands_over: NotRequired[bool]
+    """Whether they are there because this stack has made them, and are somebody else's from now on."""
     service_account: str
     """Name of the account that the endpoints' pods run as."""
     labels: dict[str, str]
@@ -104,6 +106,8 @@ class Deployment(pulumi.ComponentResource):
         shown = {"granted": {"namespace": args["namespace"], **args["granted"]}} if "granted" in args else {}
         super().__init__("valohai:index:Deployment", name, shown, opts)
         foundations = self._foundations(name, args) if args["makes_namespace"] else []
+        if args.get("hands_over"):
+            let_go(name, args["namespace"], args["service_account"], pulumi.ResourceOptions(parent=self))
         # Not deleted_with the namespace, though that saves requests: its controller looks after remaining
         # pods only every half of their grace period, so that each removal would take half a minute longer.
         inside = pulumi.ResourceOptions(parent=self, depends_on=foundations)

@@ -45,3 +45,13 @@ def service_account(
         image_pull_secrets=[{"name": pull_secret}] if pull_secret is not None else None,
         opts=opts,
     )
+
+
+def let_go(name: str, namespace_name: str, account_name: str, opts: pulumi.ResourceOptions) -> None:
+    """Stop managing a namespace and its account without deleting them.
+
+    What is merely read is not Pulumi's own, and reading something under the name and identifier of what it
+    has made lets go of that: "relinquish" in the engine's resource/deploy/step_generator.go.
+    """
+    kubernetes.core.v1.Namespace.get(name, namespace_name, opts)
+    kubernetes.core.v1.ServiceAccount.get(name, f"{namespace_name}/{account_name}", opts)

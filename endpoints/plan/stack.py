@@ -33,6 +33,7 @@ from endpoints.plan.malformed import judge_malformed
 from endpoints.plan.models import DeploymentPlan, StackPlan, VersionPlan
 from endpoints.plan.monitoring import advise_on_monitoring, check_monitoring
 from endpoints.plan.project import load_project
+from endpoints.plan.pull_secret import advise_on_pull_secret
 from endpoints.plan.unsupported import unsupported_in_settings
 from endpoints.settings import EndpointLayers, RoutingKind, Settings, VersionSettings
 from endpoints.source import StoreAccess, materialize_package, prune
@@ -87,6 +88,7 @@ def plan_stack(
         *advise_on_names(settings),
         *(advise_on_limits(settings, deployments, grant) if grant else ()),
         *(advise_on_monitoring(settings, deployments, grant) if grant else ()),
+        *(advise_on_pull_secret(settings) if grant else ()),
     )
     return StackPlan(deployments, advice)
 

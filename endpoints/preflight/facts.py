@@ -12,6 +12,7 @@ class NamespaceFacts:
     """What was seen in the namespace of one deployment.
 
     `namespace` and `account` are none or one object: the namespace itself, and the account of its pods.
+    `workloads` are looked for where the stack moves here from another cluster.
     `missing` are the rights that the deployment needs and the stack's account lacks; None where the API
     server does not tell. `refusals` tell by an endpoint's object name why its pods would not be created;
     None where that may not be tried.
@@ -22,6 +23,7 @@ class NamespaceFacts:
     claims: Objects = ()
     quotas: Objects = ()
     pods: Objects = ()
+    workloads: Objects = ()
     missing: tuple[Right, ...] | None = ()
     refusals: Mapping[str, str] | None = field(default_factory=dict)
 
@@ -68,6 +70,7 @@ class Facts:
                 "its claims": facts.claims,
                 "its quotas": facts.quotas,
                 "its pods": facts.pods,
+                "its workloads": facts.workloads,
                 "your rights": facts.missing,
                 "whether pods would be refused": facts.refusals,
             }

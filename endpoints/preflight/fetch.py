@@ -74,6 +74,8 @@ def _see_namespace(
     claims = _if(shared, pool, api.list, f"{path}/persistentvolumeclaims")
     quotas = pool.submit(api.list, f"{path}/resourcequotas")
     pods = pool.submit(api.list, f"{path}/pods{_FROM_MEMORY}")
+    moves = intent.target.move is not None
+    workloads = _if(moves, pool, api.list, f"/apis/apps/v1/namespaces/{deployment.namespace}/deployments")
     rights = pool.submit(
         missing_rights, api, deployment.namespace, tuple(needed_rights(deployment, intent.target))
     )
@@ -89,6 +91,7 @@ def _see_namespace(
             claims=claims(),
             quotas=quotas.result(),
             pods=pods.result(),
+            workloads=workloads(),
             missing=rights.result(),
             refusals=None
             if None in refusals.values()

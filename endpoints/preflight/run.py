@@ -1,7 +1,7 @@
 """Looks at the cluster and judges what was seen."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kubernetes.client import ApiClient
@@ -20,10 +20,14 @@ from endpoints.targets import Target
 
 @dataclass(frozen=True)
 class Examination:
-    """What was found: `advice`, and in words what the account `may_not_see`."""
+    """What was found: `advice`, and in words what the account `may_not_see`.
+
+    `namespaces` are the uids of the deployments' namespaces, of those that were seen.
+    """
 
     advice: tuple[Problem, ...] = ()
     may_not_see: tuple[str, ...] = ()
+    namespaces: Mapping[str, str | None] = field(default_factory=dict)
 
 
 def examine(
@@ -45,7 +49,12 @@ def examine(
     errors = [finding.problem for finding in found if finding.fatal]
     if errors and settings.preflight == "enforce":
         raise ProjectError(*errors)
-    return Examination(tuple(finding.problem for finding in found), tuple(facts.unseen()))
+    uids = {
+        name: seen.namespace[0]["metadata"]["uid"]
+        for name, seen in facts.namespaces.items()
+        if seen.namespace
+    }
+    return Examination(tuple(finding.problem for finding in found), tuple(facts.unseen()), uids)
 
 
 def _connection(intent: Intent, root: Path, environment: Mapping[str, str]) -> ApiClient:

@@ -2,6 +2,7 @@
 
 from endpoints.targets.builder import ImageBuilder
 from endpoints.targets.cluster import Cluster
+from endpoints.targets.move import Move
 from endpoints.targets.registry import RegistryAccess
 from endpoints.targets.resolve import resolve_target
 from endpoints.targets.router import GatewayRouter, IngressRouter, Router
@@ -12,6 +13,7 @@ __all__ = [
     "GatewayRouter",
     "ImageBuilder",
     "IngressRouter",
+    "Move",
     "RegistryAccess",
     "Router",
     "Target",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from endpoints.grant import Grant
 from endpoints.targets.builder import ImageBuilder
 from endpoints.targets.cluster import Cluster
+from endpoints.targets.move import Move
 from endpoints.targets.registry import RegistryAccess
 from endpoints.targets.router import Router
 
@@ -21,3 +22,7 @@ class Target:
     """What limits the stack on a managed cluster; None elsewhere."""
     makes_namespaces: bool = True
     """Whether stacks make the namespaces of their deployments, with the account of the pods in each."""
+    move: Move | None = None
+    """Where the stack moves here from; None where it is here already, or new."""
+    handed_over: frozenset[str] = frozenset()
+    """Namespaces that the stack has made in this cluster, and that somebody else is to manage from now on."""

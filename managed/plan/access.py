@@ -2,8 +2,8 @@
 
 It is what `pulumi up`, `preview`, `refresh` and `destroy` of the endpoints program ask for, with smoke
 requests right to pods, and what it takes to look at one's own pods and logs. What is missing is missing on
-purpose: Namespaces, ResourceQuotas, LimitRanges, NetworkPolicies, ServiceAccounts and their tokens, Roles,
-the creation of Pods, and `exec`.
+purpose: ResourceQuotas, LimitRanges, NetworkPolicies, tokens, Roles, the creation of Pods, `exec`, and any
+change of Namespaces and ServiceAccounts.
 """
 
 from collections.abc import Mapping
@@ -42,6 +42,8 @@ _RULES: tuple[Rule, ...] = (
     {"api_groups": ("",), "resources": ("pods",), "verbs": ("get", *_SEEN)},
     {"api_groups": ("",), "resources": ("pods/log",), "verbs": ("get",)},
     {"api_groups": ("",), "resources": ("pods/portforward",), "verbs": ("get", "create")},
+    # Previews see that both are there; a stack that has made them lets go of them by reading them.
+    {"api_groups": ("",), "resources": ("namespaces", "serviceaccounts"), "verbs": ("get",)},
 )
 
 

@@ -61,10 +61,14 @@ Configure = Callable[..., Recording]
 def declare(project: Path) -> Configure:
     """Run the program for the project on a user's cluster; keywords replace or add settings, None removes.
 
-    `other_stacks` are the outputs of other stacks.
+    `other_stacks` are the outputs of other stacks, `own_resources` what the last update of this one left.
     """
 
-    def run(other_stacks: Mapping[str, Mapping[str, Any]] | None = None, **changes: Any) -> Recording:
+    def run(
+        other_stacks: Mapping[str, Mapping[str, Any]] | None = None,
+        own_resources: Mapping[str, Mapping[str, Any]] | None = None,
+        **changes: Any,
+    ) -> Recording:
         settings: dict[str, Any] = {
             "organization": "acme",
             "cluster": {"kind": "user", "context": "prod", "kubeconfig": "tests/fixtures/kubeconfig.yaml"},
@@ -97,6 +101,7 @@ def declare(project: Path) -> Configure:
                 if value is not None
             },
             other_stacks,
+            own_resources=own_resources,
         )
 
     return run

@@ -42,7 +42,10 @@ class Declared:
 
 @dataclass
 class Recording:
+    """What a program declares; `read` are types, names and identifiers of what it only looks at."""
+
     resources: list[Declared] = field(default_factory=list)
+    read: list[tuple[str, str, str]] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
 
     def of_type(self, token: str) -> list[Declared]:
@@ -54,14 +57,17 @@ class Recording:
 
 
 class Engine(Mocks):
-    """Answers as the plugins would, and as the engine does when asked for another stack's outputs.
+    """Answers as the plugins would, and as the engine does when asked for what stacks have in their states.
 
     An image gets a digest that depends on all that goes into it, an object without a name gets one, and a
     token is given for a month.
     """
 
-    def __init__(self, other_stacks: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(
+        self, other_stacks: Mapping[str, Mapping[str, Any]], own_resources: Mapping[str, Mapping[str, Any]]
+    ) -> None:
         self.other_stacks = other_stacks
+        self.own_resources = own_resources
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         outputs = dict(args.inputs)
@@ -80,9 +86,16 @@ class Engine(Mocks):
         return f"{args.name}-id", outputs
 
     def call(self, args: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        own = f"{pulumi.get_organization()}/{pulumi.get_project()}/{STACK}"
+        if args.token == "pulumi:pulumi:readStackResourceOutputs":
+            assert args.args["stackName"] == own
+            assert self.own_resources, "the engine ends where it is asked for resources of a new stack"
+            return {"name": own, "outputs": dict(self.own_resources)}, []
         if args.token != "pulumi:pulumi:readStackOutputs":
             raise AssertionError(f"the program calls no function of a provider, but did: {args.token}")
         name = args.args["name"]
+        if name == own:
+            return {"name": name, "outputs": {"endpoints": {}} if self.own_resources else {}}, []
         return {"name": name, "outputs": dict(self.other_stacks[name])}, []
 
 
@@ -119,6 +132,10 @@ class Monitor(MockMonitor):
             )
         return response
 
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802 - the name of the RPC
+        self.recording.read.append((request.type, request.name, request.id))
+        return super().ReadResource(request)  # type: ignore[no-untyped-call]
+
 
 def whole_numbers(value: Any) -> Any:
     """Undo the protocol's habit of making every number a float."""
@@ -136,12 +153,14 @@ def run_program(
     other_stacks: Mapping[str, Mapping[str, Any]] | None = None,
     program: Path = ROOT / "__main__.py",
     project: str = PROJECT,
+    own_resources: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Recording:
     """Run a program with this configuration; values as Pulumi hands them over (JSON for objects).
 
-    `other_stacks` are the outputs of other stacks by their full names.
+    `other_stacks` are the outputs of other stacks by their full names, `own_resources` what the last update
+    of this one left: types and outputs by URN.
     """
-    recording, engine = Recording(), Engine(other_stacks or {})
+    recording, engine = Recording(), Engine(other_stacks or {}, own_resources or {})
     set_mocks(
         engine,
         project=project,

@@ -29,7 +29,7 @@ def test_every_child_is_named_after_its_component(declare: Configure) -> None:
 
 def test_no_object_is_left_to_the_default_provider(declare: Configure) -> None:
     for resource in _objects(declare().resources):
-        assert "cluster" in resource.options["provider"], resource.name
+        assert "::https://kubernetes.acme.example:6443::" in resource.options["provider"], resource.name
 
 
 def test_every_object_names_its_namespace_and_its_owner(declare: Configure) -> None:

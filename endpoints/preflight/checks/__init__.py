@@ -9,6 +9,7 @@ from endpoints.preflight.checks.gateway import check_gateway
 from endpoints.preflight.checks.ingress_class import check_ingress_class
 from endpoints.preflight.checks.interfaces import check_interfaces
 from endpoints.preflight.checks.metrics import check_metrics
+from endpoints.preflight.checks.moves import check_moves
 from endpoints.preflight.checks.namespaces import check_namespaces
 from endpoints.preflight.checks.nodes import check_nodes
 from endpoints.preflight.checks.quotas import check_quotas
@@ -23,6 +24,7 @@ CHECKS: tuple[Callable[[Intent, Facts], Iterator[Finding]], ...] = (
     check_version,
     check_access,
     check_namespaces,
+    check_moves,
     check_interfaces,
     check_ingress_class,
     check_gateway,

@@ -1,6 +1,6 @@
-"""A registry that asks for a password, as two processes: builds push to one, the node pulls from the other.
+"""A registry that asks for a password, as several processes: builds push to one, a node pulls from another.
 
-Only addresses of the loopback interface may be talked to without TLS, and the node has one of its own.
+Only addresses of the loopback interface may be talked to without TLS, and each node has one of its own.
 """
 
 import json
@@ -31,10 +31,10 @@ class PrivateRegistry:
 
 
 @contextmanager
-def private_registry(directory: Path, connection: dict[str, Any]) -> Iterator[PrivateRegistry]:
-    """Run the registry until the block ends."""
-    runtime = Path(connection["builder"]["socket"].removeprefix("unix://")).parent
-    node = read_records(runtime)["containerd"].process.pid
+def private_registry(directory: Path, *connections: dict[str, Any]) -> Iterator[PrivateRegistry]:
+    """Run the registry until the block ends, for the nodes of embedded clusters."""
+    runtimes = [Path(found["builder"]["socket"].removeprefix("unix://")).parent for found in connections]
+    nodes = [read_records(runtime)["containerd"].process.pid for runtime in runtimes]
     port = _free_port()
     (directory / "htpasswd").write_text(f"{USER}:{_HASH}\n")
     settings = {
@@ -47,7 +47,7 @@ def private_registry(directory: Path, connection: dict[str, Any]) -> Iterator[Pr
     (directory / "registry.yaml").write_text(json.dumps(settings))
     program = system_programs_directory(find_layout().cache) / "usr/bin/docker-registry"
     serve = [str(program), "serve", str(directory / "registry.yaml")]
-    commands = [serve, ["nsenter", f"--net=/proc/{node}/ns/net", *serve]]
+    commands = [serve, *(["nsenter", f"--net=/proc/{node}/ns/net", *serve] for node in nodes)]
     environment = {**os.environ, "OTEL_TRACES_EXPORTER": "none"}
     processes = [
         subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

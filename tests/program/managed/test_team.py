@@ -1,6 +1,7 @@
 """A team's stack on a managed cluster: from the managing program's outputs to what the team's declares."""
 
 import json
+import logging
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -80,3 +81,15 @@ def test_the_provider_is_the_teams_own_and_known_by_the_api_server(team: Configu
 def test_going_beyond_a_limit_ends_the_program_before_anything_is_declared(team: Configure) -> None:
     with pytest.raises(pulumi.RunError, match=r"found \"growth.example\"; hosts of the team fraud"):
         team(routing={"kind": "ingress", "host": "growth.example"})
+
+
+def test_a_pull_secret_of_the_teams_own_is_told_to_have_no_effect(
+    team: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        team(registry=REPOSITORY | {"pullSecret": {"kind": "existing", "name": "registry"}})
+    assert "endpoints:registry.pullSecret: has no effect on this cluster" in caplog.text
+    caplog.clear()
+    with caplog.at_level(logging.WARNING):
+        team(registry=REPOSITORY | {"pullSecret": {"kind": "none"}})
+    assert "pullSecret" not in caplog.text

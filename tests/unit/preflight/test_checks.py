@@ -1,10 +1,17 @@
 """What no cluster here can be, judged from made-up facts; tests/cluster/preflight provokes the rest."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.unit.preflight.conftest import NAMESPACE, PREFIX, SOUND, Judge, objects
+from endpoints.cluster_api import Object
+from endpoints.preflight.checks.moves import check_moves
+from endpoints.preflight.facts import NamespaceFacts
+from endpoints.preflight.finding import Finding
+from endpoints.preflight.intent import Intent
+from endpoints.targets import Move
+from tests.unit.preflight.conftest import NAMESPACE, PREFIX, SOUND, Judge, MakeIntent, objects
 
 
 def test_nothing_is_said_of_a_sound_cluster(judge: Judge) -> None:
@@ -173,3 +180,29 @@ def test_https_by_a_listener_without_tls_is_told(
     assert [finding.fatal for finding in found] == [False] * told
     assert all("routing.scheme: is https, and the Gateway public" in text for text in texts)
     assert all("without TLS by open; set gateway.listener" in text for text in texts)
+
+
+def workload(name: str, uid: str, **labels: str) -> Object:
+    return {"metadata": {"name": name, "uid": uid, "labels": labels}}
+
+
+def test_a_stack_does_not_move_to_where_others_have_its_workloads(intend: MakeIntent) -> None:
+    intent = intend()
+    move = Move(("https://old.example:6443",), frozenset({"1", "2"}))
+    moving = replace(intent, target=replace(intent.target, move=move))
+    by_hand = workload("shell", "7")
+    own, foreign = (
+        workload("greet", uid, **{"app.kubernetes.io/managed-by": "pulumi"}) for uid in ("2", "8")
+    )
+
+    def found(judged: Intent, *workloads: Object) -> list[Finding]:
+        facts = replace(SOUND, namespaces={NAMESPACE: NamespaceFacts(workloads=workloads)})
+        return list(check_moves(judged, facts))
+
+    assert found(intent, foreign) == found(moving) == found(moving, by_hand, own) == []
+    (finding,) = found(moving, by_hand, own, foreign)
+    assert finding.fatal
+    told = str(finding.problem)
+    assert "the stack moves from https://old.example:6443, and at https://prod.example:6443" in told
+    assert "has workloads of the deployment already: greet;" in told
+    assert "docs/moving.md" in told

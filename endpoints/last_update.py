@@ -1,0 +1,71 @@
+"""What a stack's last update left, as far as the choice of its cluster has to do with it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from endpoints.plan import StackPlan
+from endpoints.targets import Move, Target
+
+_PROVIDER = "pulumi:providers:kubernetes"
+_NAMESPACE = "kubernetes:core/v1:Namespace"
+_WORKLOAD = "kubernetes:apps/v1:Deployment"
+
+
+@dataclass(frozen=True)
+class LastUpdate:
+    """What the state holds, however the update ended.
+
+    `servers` are the API servers that have objects of the stack: one, or several where a move from one
+    cluster to another has ended halfway. `namespaces` are those that the stack has made, by name with the uid
+    that the API server gave them, and `workloads` the uids of its Deployments.
+    """
+
+    servers: frozenset[str] = frozenset()
+    namespaces: Mapping[str, str | None] = field(default_factory=dict)
+    workloads: frozenset[str] = frozenset()
+
+    def move_to(self, target: Target) -> Move | None:
+        """Return where from the stack moves to the target, None where it is there already or nowhere yet."""
+        others = sorted(self.servers - {target.cluster.server})
+        return Move(tuple(others), self.workloads) if others else None
+
+    def handed_over(self, plan: StackPlan, target: Target, seen: Mapping[str, str | None]) -> Iterator[str]:
+        """Yield namespaces of the stack's own that somebody else is to manage from now on.
+
+        `seen` are uids of namespaces that the target has, as far as they may be seen. One with another uid is
+        not the stack's own, which then is on the cluster that a move began at and which it has not left yet.
+        In doubt the stack lets go: what is left behind harms nobody, and a deleted namespace takes all in it
+        with it.
+        """
+        if target.makes_namespaces or target.cluster.server not in self.servers:
+            return
+        for deployment in plan.deployments:
+            name = deployment.namespace
+            if name in self.namespaces and seen.get(name) in (None, self.namespaces[name]):
+                yield name
+
+
+def advice_on_move(move: Move, target: Target) -> str:
+    """Return what becomes of the endpoints in a move to the target."""
+    before = " and ".join(move.servers)
+    return (
+        f"the stack moves from {before} to {target.cluster.server}: everything is made there first, and is "
+        f"removed from {before} once all of it is ready; nothing answers there from then on. With a stack "
+        "for each both answer until you remove one: docs/moving.md"
+    )
+
+
+def read_last_update(resources: Mapping[str, Mapping[str, Any]]) -> LastUpdate:
+    """Return what the stack's resources tell: by URN their `type` and `outputs`."""
+    servers, namespaces, workloads = set(), {}, set()
+    for resource in resources.values():
+        outputs = resource.get("outputs") or {}
+        metadata = outputs.get("metadata") or {}
+        if resource["type"] == _PROVIDER and "clusterIdentifier" in outputs:
+            servers.add(str(outputs["clusterIdentifier"]))
+        elif resource["type"] == _NAMESPACE:
+            namespaces[str(metadata.get("name"))] = metadata.get("uid")
+        elif resource["type"] == _WORKLOAD:
+            workloads.add(str(metadata.get("uid")))
+    return LastUpdate(frozenset(servers), namespaces, frozenset(workloads))

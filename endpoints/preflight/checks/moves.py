@@ -1,0 +1,38 @@
+"""Whether a stack can move here from another cluster."""
+
+from collections.abc import Iterator
+
+from endpoints.cluster_api import Object
+from endpoints.preflight.facts import Facts
+from endpoints.preflight.finding import Finding, error
+from endpoints.preflight.intent import Intent
+
+_OWN = {"app.kubernetes.io/managed-by": "pulumi"}
+
+
+def check_moves(intent: Intent, facts: Facts) -> Iterator[Finding]:
+    """Find workloads that are in the way of a move.
+
+    An update makes everything here before it removes anything there. What is here already would be refused,
+    or be taken over and then removed: after a move that ended halfway the state has it marked for removal.
+    What a move has made here itself is in the state, and is gone on with.
+    """
+    move = intent.target.move
+    if move is None:
+        return
+    for name, seen in facts.namespaces.items():
+        found = [item for item in seen.workloads or () if _is_foreign(item, move.workloads)]
+        if found:
+            names = ", ".join(item["metadata"]["name"] for item in found)
+            text = (
+                f"the stack moves from {' and '.join(move.servers)}, and at {intent.target.cluster.server} "
+                f"the namespace {name} has workloads of the deployment already: {names}; the update would be "
+                "refused halfway, or remove what it takes over. If a move has ended halfway, set `cluster` "
+                "to where it led and run `pulumi up` again; else remove them; docs/moving.md tells more"
+            )
+            yield error(intent.problem(("cluster",), text))
+
+
+def _is_foreign(workload: Object, own: frozenset[str]) -> bool:
+    metadata = workload["metadata"]
+    return _OWN.items() <= (metadata.get("labels") or {}).items() and metadata["uid"] not in own

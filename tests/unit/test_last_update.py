@@ -1,0 +1,53 @@
+"""Namespaces that change hands: told from those of a move that ended halfway by what the API server says."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from endpoints.last_update import LastUpdate, read_last_update
+from endpoints.preflight.intent import Intent
+from endpoints.targets import Move
+from tests.unit.preflight.conftest import NAMESPACE
+from tests.unit.preflight.conftest import intend as intend
+
+SERVER = "https://prod.example:6443"
+
+
+@pytest.mark.parametrize(
+    ("seen", "is_handed_over"),
+    [
+        ({NAMESPACE: "1"}, True),
+        ({}, True),  # nobody can tell: what is left behind harms nobody
+        ({NAMESPACE: "2"}, False),  # the stack's own is on another cluster
+    ],
+)
+def test_only_a_namespace_that_may_be_the_stacks_own_is_handed_over(
+    intend: Callable[..., Intent], seen: dict[str, str | None], is_handed_over: bool
+) -> None:
+    intent = intend()
+    target = replace(intent.target, makes_namespaces=False)
+    found = LastUpdate(frozenset({SERVER, "https://other.example"}), {NAMESPACE: "1"}).handed_over(
+        intent.plan, target, seen
+    )
+    assert list(found) == ([NAMESPACE] if is_handed_over else [])
+
+
+def test_a_stack_that_was_nowhere_does_not_move(intend: Callable[..., Intent]) -> None:
+    target = intend().target
+    assert LastUpdate().move_to(target) is None
+    assert LastUpdate(frozenset({SERVER})).move_to(target) is None
+
+
+def test_a_move_that_ended_halfway_goes_on(intend: Callable[..., Intent]) -> None:
+    left = LastUpdate(frozenset({SERVER, "https://other.example:6443"}), workloads=frozenset({"1"}))
+    assert left.move_to(intend().target) == Move(("https://other.example:6443",), frozenset({"1"}))
+
+
+def test_what_is_neither_provider_nor_namespace_says_nothing_of_the_cluster() -> None:
+    resources: dict[str, dict[str, Any]] = {
+        "urn:1": {"type": "pulumi:pulumi:Stack", "outputs": {"endpoints": {}}},
+        "urn:2": {"type": "kubernetes:core/v1:Service"},
+    }
+    assert read_last_update(resources) == LastUpdate()
