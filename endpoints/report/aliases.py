@@ -20,19 +20,29 @@ def alias_name(resource: Resource) -> str | None:
     return resource.name.split("/")[-2]
 
 
-def read_aliases(preview: Preview) -> tuple[AliasChange, ...]:
-    """Return every alias of every endpoint, those that do not change included."""
+def read_aliases(preview: Preview, *, moves: bool = False) -> tuple[AliasChange, ...]:
+    """Return every alias of every endpoint, those that do not change included.
+
+    `moves` tells that all of them go to another cluster.
+    """
     versions = _versions_by_service(preview)
     # An Ingress that makes place for an HTTPRoute, or the other way round, is the same alias.
     routes: dict[str, list[Resource]] = {}
     for resource in preview.resources:
         if alias_name(resource) is not None:
             routes.setdefault(resource.name, []).append(resource)
-    return tuple(_alias(preview, name, of_alias, versions) for name, of_alias in sorted(routes.items()))
+    return tuple(
+        _alias(preview, name, of_alias, versions, moves=moves) for name, of_alias in sorted(routes.items())
+    )
 
 
 def _alias(
-    preview: Preview, name: str, routes: Sequence[Resource], versions: Mapping[tuple[str, str], str]
+    preview: Preview,
+    name: str,
+    routes: Sequence[Resource],
+    versions: Mapping[tuple[str, str], str],
+    *,
+    moves: bool,
 ) -> AliasChange:
     before, after = (
         _shares(next((route for route in found if route is not None), None), versions)
@@ -43,7 +53,7 @@ def _alias(
     elif all(route.operation is Operation.SAME for route in routes):
         operation = Operation.SAME
     else:
-        operation = Operation.UPDATE
+        operation = Operation.REPLACE if moves else Operation.UPDATE
     return AliasChange(name, url_of(preview, name, routes), operation, before, after)
 
 

@@ -23,8 +23,11 @@ def changed_image(resource: Resource) -> bool:
     return _images(resource.before) != _images(resource.after)
 
 
-def differences(resource: Resource) -> Iterator[str]:
-    """Yield what an update changes in a resource that exists before and after it; no values of variables."""
+def differences(resource: Resource, moves: bool = False) -> Iterator[str]:
+    """Yield what an update changes in a resource that exists before and after it; no values of variables.
+
+    Where the stack `moves` to another cluster everything is replaced, which is not told of each resource.
+    """
     before, after = resource.before, resource.after
     if resource.operation is Operation.SAME or resource.kind == "Image":
         return
@@ -36,8 +39,10 @@ def differences(resource: Resource) -> Iterator[str]:
         yield from _workload_differences(before, after)
     elif resource.kind == "HorizontalPodAutoscaler":
         yield from _autoscaler_differences(before, after)
-    elif resource.operation is Operation.REPLACE:
+    elif resource.operation is Operation.REPLACE and not moves:
         yield f"{_words(resource.kind)} replaced"
+    elif moves and before == after:
+        return
     else:
         yield f"{_words(resource.kind)} changed"
 

@@ -4,21 +4,31 @@ from collections.abc import Iterator, Sequence
 
 from endpoints.preview import Operation, Preview
 from endpoints.report.models import AliasChange, EndpointChange, Kind, Loss
+from endpoints.report.move import Move
 
 _LOST = (Operation.DELETE, Operation.REPLACE)
 _KEEPS_CONTENT = ("PersistentVolumeClaim", "PersistentVolume", "CustomResourceDefinition")
 
 
 def losses(
-    preview: Preview, endpoints: Sequence[EndpointChange], aliases: Sequence[AliasChange]
+    preview: Preview,
+    endpoints: Sequence[EndpointChange],
+    aliases: Sequence[AliasChange],
+    move: Move | None,
 ) -> Iterator[Loss]:
     """Yield what is destroyed: namespaces, volumes, and URLs that stop answering, for a while or for good."""
+    if move is not None:
+        text = (
+            f"the stack moves from `{move.before}` to `{move.after}`: once everything is ready there, it is "
+            f"removed from `{move.before}`, where nothing answers from then on"
+        )
+        yield Loss(text, total=False)
     destroyed = {}
     for resource in preview.resources:
         if resource.kind == "Namespace" and resource.operation in _LOST:
             namespace = resource.before["metadata"]["name"] if resource.before else resource.name
             destroyed[namespace] = resource.name
-            yield Loss(_of_namespace(namespace, resource.name, endpoints, aliases), total=True)
+            yield Loss(_of_namespace(namespace, resource.name, endpoints, aliases, move), total=True)
     for resource in preview.resources:
         if resource.kind in _KEEPS_CONTENT and resource.operation in _LOST:
             yield Loss(f"{resource.kind} `{resource.name}` is destroyed, with what it holds", total=False)
@@ -37,7 +47,11 @@ def losses(
 
 
 def _of_namespace(
-    namespace: str, deployment: str, endpoints: Sequence[EndpointChange], aliases: Sequence[AliasChange]
+    namespace: str,
+    deployment: str,
+    endpoints: Sequence[EndpointChange],
+    aliases: Sequence[AliasChange],
+    move: Move | None,
 ) -> str:
     inside = f"{deployment}/"
     lost = [endpoint for endpoint in endpoints if endpoint.address.startswith(inside) and endpoint.before]
@@ -47,7 +61,8 @@ def _of_namespace(
     shown = ", ".join(
         f"{count} {word}{'' if count == 1 else plural}" for count, word, plural in counts if count
     )
+    where = f" of `{move.before}`" if move else ""
     return (
-        f"The namespace `{namespace}` is destroyed with everything in it"
+        f"The namespace `{namespace}`{where} is destroyed with everything in it"
         f"{f': {shown}' if shown else ''}, and whatever others have put there"
     )

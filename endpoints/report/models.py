@@ -13,6 +13,7 @@ class Kind(Enum):
 
     REMOVED = "removed"
     NEW = "new"
+    MOVED = "moved to the other cluster"
     IMAGE = "new image"
     SETTINGS = "settings"
     UNCHANGED = "unchanged"
@@ -97,7 +98,10 @@ class EndpointChange:
 
 @dataclass(frozen=True)
 class AliasChange:
-    """An alias of one endpoint: where it leads before and after, by version with its weight in percent."""
+    """An alias of one endpoint: where it leads before and after, by version with its weight in percent.
+
+    `operation` is a replacement where it goes to another cluster with its endpoint.
+    """
 
     address: str
     url: str

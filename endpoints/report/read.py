@@ -8,6 +8,7 @@ from endpoints.report.capacity import Quota, cost, granted_quotas, namespace_use
 from endpoints.report.differences import changed_image, differences, replaces_pods
 from endpoints.report.losses import losses
 from endpoints.report.models import Demand, EndpointChange, EndpointState, Kind, Report
+from endpoints.report.move import read_move
 from endpoints.report.states import endpoint_state
 from endpoints.report.urls import url_of
 
@@ -22,8 +23,11 @@ def read_report(preview: Preview, quotas: Sequence[Quota] = ()) -> Report:
     for resource in preview.resources:
         if resource.parent_type == ENDPOINT:
             members.setdefault(resource.parent, []).append(resource)
-    endpoints = tuple(_endpoint(preview, name, of_it) for name, of_it in sorted(members.items()))
-    aliases = read_aliases(preview)
+    move = read_move(preview)
+    endpoints = tuple(
+        _endpoint(preview, name, of_it, moves=move is not None) for name, of_it in sorted(members.items())
+    )
+    aliases = read_aliases(preview, moves=move is not None)
     before, after = (
         _sum(getattr(endpoint, moment) for endpoint in endpoints) for moment in ("before", "after")
     )
@@ -32,7 +36,7 @@ def read_report(preview: Preview, quotas: Sequence[Quota] = ()) -> Report:
     return Report(
         stack=preview.stack,
         errors=preview.errors,
-        losses=tuple(losses(preview, endpoints, aliases)),
+        losses=tuple(losses(preview, endpoints, aliases, move)),
         endpoints=endpoints,
         aliases=aliases,
         others=tuple(_others(preview)),
@@ -44,16 +48,18 @@ def read_report(preview: Preview, quotas: Sequence[Quota] = ()) -> Report:
     )
 
 
-def _endpoint(preview: Preview, address: str, resources: Sequence[Resource]) -> EndpointChange:
+def _endpoint(
+    preview: Preview, address: str, resources: Sequence[Resource], *, moves: bool
+) -> EndpointChange:
     before, after = endpoint_state(resources, "before"), endpoint_state(resources, "after")
-    details = tuple(dict.fromkeys(text for resource in resources for text in differences(resource)))
-    is_interrupted = any(
+    details = tuple(dict.fromkeys(text for resource in resources for text in differences(resource, moves)))
+    is_interrupted = not moves and any(
         resource.operation is Operation.REPLACE and resource.kind in _MUST_STAY for resource in resources
     )
     return EndpointChange(
         address=address,
         url=url_of(preview, address, resources),
-        kinds=_kinds(before, after, resources, details),
+        kinds=_kinds(before, after, resources, details, moves=moves),
         details=details if before and after else (),
         before=before,
         after=after,
@@ -75,12 +81,14 @@ def _kinds(
     after: EndpointState | None,
     resources: Sequence[Resource],
     details: Sequence[str],
+    *,
+    moves: bool,
 ) -> tuple[Kind, ...]:
     if before is None or after is None:
         if before is after:
             return (Kind.UNCHANGED,)
         return (Kind.NEW,) if before is None else (Kind.REMOVED,)
-    kinds = []
+    kinds = [Kind.MOVED] if moves else []
     if any(changed_image(resource) for resource in resources):
         kinds.append(Kind.IMAGE)
     if details or before != after:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from endpoints.preview import Operation
 from endpoints.report.aliases import moved
 from endpoints.report.figures import memory, number
 from endpoints.report.models import AliasChange, Capacity, EndpointChange, EndpointState, Kind, Report
@@ -39,6 +40,7 @@ def headline(report: Report) -> str:
         for kind, words in (
             (Kind.REMOVED, "removed"),
             (Kind.NEW, "new"),
+            (Kind.MOVED, "moved to another cluster"),
             (Kind.IMAGE, "with a new image"),
             (Kind.SETTINGS, "with new settings"),
         )
@@ -49,7 +51,14 @@ def headline(report: Report) -> str:
         ("removed", [alias for alias in changed if not alias.after]),
         ("new", [alias for alias in changed if not alias.before]),
         ("moved", [alias for alias in changed if moved(alias)]),
-        ("routed otherwise", [alias for alias in changed if alias.before == alias.after]),
+        (
+            "routed otherwise",
+            [
+                alias
+                for alias in changed
+                if alias.before == alias.after and alias.operation is not Operation.REPLACE
+            ],
+        ),
     ):
         if of_kind:
             parts.append(f"{_count(len(of_kind), 'alias', 'es')} {words}")
@@ -91,6 +100,8 @@ def _alias_row(alias: AliasChange) -> Row:
     elif moved(alias):
         happens = f"alias moved: {_shares(alias.before)} → {_shares(alias.after)}"
         change, effect = "changed", "no restart"
+    elif alias.operation is Operation.REPLACE:
+        change, happens, effect = "changed", "alias goes with its endpoint", "answers at both for a moment"
     else:
         change, happens, effect = "changed", "alias routed otherwise", "no restart"
     return Row(change, alias.address, alias.url if alias.after else "", happens, "", "", effect)
@@ -107,6 +118,8 @@ def _effect_on_pods(endpoint: EndpointChange) -> str:
         return "stops answering"
     if before is None:
         return "starts to answer"
+    if Kind.MOVED in endpoint.kinds:
+        return "answers at both for a moment"
     if endpoint.is_interrupted:
         return "⚠️ does not answer meanwhile"
     if endpoint.restarts:

@@ -269,3 +269,20 @@ def noting(before: Any, after: Any) -> Callable[[dict[str, Any]], None]:
         found["steps"].append({"op": operation, "urn": urn, **states})
 
     return add
+
+
+def test_a_stack_that_moves_answers_all_the_time_and_leaves_nothing_behind(
+    report: Callable[[str], Report], altered: Altered
+) -> None:
+    text = as_markdown(report("managed-moved"))
+    assert "the stack moves from `https://10.77.1.1:6443` to `https://10.77.0.1:6443`" in text
+    assert "`shared-reports-cards-production` of `https://10.77.1.1:6443` is destroyed" in text
+    assert "answers at both for a moment" in text
+    assert "does not answer meanwhile" not in text
+    assert "replaced;" not in text
+
+    def to_itself(found: dict[str, Any]) -> None:
+        text = json.dumps(found).replace("https://10.77.1.1:6443", "https://10.77.0.1:6443")
+        found.update(json.loads(text))
+
+    assert "moves" not in as_markdown(read_report(altered("managed-moved", to_itself))).partition("\n|")[0]
