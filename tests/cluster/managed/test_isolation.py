@@ -10,7 +10,11 @@ import pytest
 from tests.cluster.deployments.kubectl import Kubectl, wait_until
 from tests.cluster.deployments.requests import request
 from tests.cluster.managed.conftest import OFFERS_HOST, SharedCluster
-from tests.cluster.managed.tries import COMMANDS, OBJECTS, PODS, Aim, Object, workload
+from tests.cluster.managed.tries.aim import Aim, Object
+from tests.cluster.managed.tries.commands import COMMANDS
+from tests.cluster.managed.tries.objects import OBJECTS
+from tests.cluster.managed.tries.pods import PODS
+from tests.cluster.managed.tries.workload import workload
 
 pytestmark = pytest.mark.cluster
 
