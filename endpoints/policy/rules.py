@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from endpoints.container_resources import asked_for
+from endpoints.pod_template import containers, pod_spec
 from endpoints.policy.models import PolicySettings
-from endpoints.policy.pods import containers, pod_spec, privileges
+from endpoints.policy.privileges import privileges
 from endpoints.preview import UNKNOWN
 
 Object = Mapping[str, Any]
@@ -52,10 +53,8 @@ def _asks_for_resources(declared: Object, context: Context) -> Iterator[str]:
 
 
 def _has_no_privileges(declared: Object, _: Context) -> Iterator[str]:
-    spec = pod_spec(declared)
-    if spec is not None:
-        for privilege in privileges(spec):
-            yield f"its pods {privilege}; remove that"
+    for privilege in privileges(pod_spec(declared)):
+        yield f"its pods {privilege}; remove that"
 
 
 def _uses_tls(declared: Object, context: Context) -> Iterator[str]:

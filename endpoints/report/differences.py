@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from endpoints.pod_template import pod_spec
 from endpoints.preview import STASH, Inputs, Operation, Resource
-from endpoints.report.states import WORKLOAD, pod_spec
+from endpoints.report.states import WORKLOAD
 
 IMAGE = "docker-build:index:Image"
 

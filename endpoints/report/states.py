@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from endpoints.container_resources import asked_for
+from endpoints.pod_template import pod_spec
 from endpoints.preview import Inputs, Resource
 from endpoints.quantities import amount
 from endpoints.report.models import EndpointState
@@ -33,18 +34,6 @@ def endpoint_state(resources: Sequence[Resource], moment: str) -> EndpointState 
         return None
     minimum, maximum = _replicas(workload, found.items())
     return EndpointState(workload["metadata"]["namespace"], minimum, maximum, _declared(pod_spec(workload)))
-
-
-def pod_spec(workload: Inputs) -> Mapping[str, Any]:
-    """Return the pod specification of a workload."""
-    spec: Mapping[str, Any] = workload["spec"]["template"]["spec"]
-    return spec
-
-
-def containers(workload: Inputs) -> list[Mapping[str, Any]]:
-    """Return every container of a workload's pods, those that prepare them included."""
-    spec = pod_spec(workload)
-    return [*spec.get("initContainers", []), *spec["containers"]]
 
 
 def _replicas(workload: Inputs, found: Iterable[tuple[str, Inputs]]) -> tuple[int, int]:

@@ -1,21 +1,8 @@
-from collections.abc import Callable
-from pathlib import Path
+"""A mistake in an endpoint is told with its file, line and key, and with what is allowed."""
 
 import pytest
 
-from endpoints.errors import ProjectError
-from endpoints.manifest import Manifest, load_manifest
-
-BASE = "- endpoint:\n    name: ab\n    image: x\n"
-"""Three lines, to which a server and the mistake are added."""
-
-Load = Callable[[str], Manifest]
-
-
-def mistakes(load: Load, text: str) -> str:
-    with pytest.raises(ProjectError) as raised:
-        load(text)
-    return str(raised.value)
+from tests.unit.manifest.conftest import BASE, Load, mistakes
 
 
 @pytest.mark.parametrize(
@@ -245,74 +232,3 @@ def test_missing_name_and_image_are_told_together(load: Load) -> None:
     message = mistakes(load, "- endpoint:\n    wsgi: app\n")
     assert "valohai.yaml:1: endpoint.name: is missing" in message
     assert "valohai.yaml:1: endpoint.image: is missing" in message
-
-
-def test_the_mistakes_of_all_endpoints_are_told_in_the_order_of_their_lines(load: Load) -> None:
-    message = mistakes(
-        load,
-        "- endpoint: {name: one, image: X, wsgi: app}\n"
-        "- endpoint: {name: two, image: x, wsgi: app, port: 1}\n"
-        "- endpoint: {name: two_, image: x, wsgi: app}\n",
-    )
-    assert [line.split(":")[1] for line in message.splitlines()] == ["1", "2", "3"]
-
-
-def test_a_second_endpoint_of_a_name_is_refused(load: Load) -> None:
-    item = "- endpoint:\n    name: ab\n    image: x\n    wsgi: app\n"
-    message = mistakes(load, item + item)
-    assert message == (
-        "valohai.yaml:6: ab.name: found a second endpoint of this name, first in line 1; rename one of them"
-    )
-
-
-def test_a_step_in_an_endpoints_item_is_not_dropped(load: Load) -> None:
-    message = mistakes(load, f"{BASE}    wsgi: app\n  step:\n    name: train\n")
-    assert message.startswith("valohai.yaml:5: step: found step beside endpoint in one item")
-
-
-def test_a_second_endpoint_in_an_item_is_not_dropped(load: Load) -> None:
-    message = mistakes(load, f"{BASE}    wsgi: app\n  endpoint: {{name: cd, image: x, wsgi: app}}\n")
-    assert "valohai.yaml:5: endpoint: found endpoint beside endpoint in one item" in message
-
-
-def test_keys_that_are_not_indented_below_endpoint_are_to_be_indented(load: Load) -> None:
-    message = mistakes(load, "- endpoint:\n  name: ab\n  image: x\n  wsgi: app\n")
-    assert "valohai.yaml:1: endpoint: found nothing (null); allowed: a mapping" in message
-    assert "valohai.yaml:2: name: found name beside endpoint" in message
-    assert "indent what belongs to the endpoint" in message
-
-
-@pytest.mark.parametrize("key", ["endpoints", "Endpoint", "end-point", "endpiont"])
-def test_an_item_that_is_almost_called_endpoint_is_not_dropped(load: Load, key: str) -> None:
-    message = mistakes(load, f"- step: {{name: a}}\n- {key}:\n    name: ab\n")
-    assert message.startswith(f"valohai.yaml:2: {key}: unknown item; did you mean endpoint?")
-
-
-def test_a_lone_word_endpoint_is_not_dropped(load: Load) -> None:
-    assert mistakes(load, "- endpoint").startswith("valohai.yaml:1: endpoint: found a lone word")
-
-
-def test_a_mapping_at_the_top_of_the_file_is_to_become_a_list(load: Load) -> None:
-    message = mistakes(load, "\nendpoint:\n  name: ab\n")
-    assert message.startswith("valohai.yaml:2: found no list at the top of the file")
-
-
-@pytest.mark.parametrize("text", ["", "\n\n", "# nothing but a comment\n"])
-def test_an_empty_file_is_told_so(load: Load, text: str) -> None:
-    assert mistakes(load, text).startswith("valohai.yaml: is empty")
-
-
-def test_an_endpoint_that_contains_itself_is_refused(load: Load) -> None:
-    for line in ("files: [*a]", "<<: *a"):
-        message = mistakes(load, f"- endpoint: &a\n    image: ab\n    {line}\n")
-        assert "an alias (*) to a value that contains it" in message
-
-
-def test_a_missing_file_is_told_by_its_name(tmp_path: Path) -> None:
-    with pytest.raises(ProjectError, match=r"^digits/valohai\.yaml: there is no such file$"):
-        load_manifest(tmp_path / "valohai.yaml", "digits/valohai.yaml")
-
-
-def test_a_directory_in_the_files_place_is_told_so(tmp_path: Path) -> None:
-    with pytest.raises(ProjectError, match=r"valohai\.yaml: cannot be read: Is a directory"):
-        load_manifest(tmp_path, "valohai.yaml")

@@ -1,28 +1,9 @@
-"""What rules look up in the pods of an object."""
+"""What pods may do to their node."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 _NODE_NAMESPACES = ("hostNetwork", "hostPID", "hostIPC")
-
-
-def pod_spec(declared: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the pods' specification of whatever runs pods: a Pod, or what has a template of them."""
-    spec: Mapping[str, Any] = declared.get("spec") or {}
-    match declared.get("kind"):
-        case "Pod":
-            return spec
-        case "CronJob":
-            spec = (spec.get("jobTemplate") or {}).get("spec") or {}
-    found: Mapping[str, Any] | None = (spec.get("template") or {}).get("spec")
-    return found
-
-
-def containers(declared: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield every container of an object's pods, those that prepare them included."""
-    spec = pod_spec(declared) or {}
-    yield from spec.get("initContainers") or []
-    yield from spec.get("containers") or []
 
 
 def privileges(spec: Mapping[str, Any]) -> Iterator[str]:
