@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 from endpoints.address import SERVICE_ACCOUNT
 from endpoints.cluster_api import Api, Object, Objects
+from endpoints.errors import ProjectError
 from endpoints.plan import DeploymentPlan, ReadyImage
 from endpoints.preflight.facts import Facts, NamespaceFacts
 from endpoints.preflight.intent import Intent
@@ -24,9 +25,14 @@ _FROM_MEMORY = "?resourceVersion=0"
 """Spares etcd lists of whole clusters; what is seconds old will do."""
 
 
-def fetch_facts(api: Api, intent: Intent, version: Object) -> Facts:
-    """Return what there is to see; `version` is what the API server says of itself."""
+def fetch_facts(api: Api, intent: Intent, see_version: Callable[[], Object]) -> Facts:
+    """Return what there is to see.
+
+    `see_version` asks for what the API server says of itself. It goes first and nothing waits for it, since
+    a new connection takes three round trips; but what it raises is raised, and ends all requests.
+    """
     with ThreadPoolExecutor(PARALLEL) as pool:
+        version = pool.submit(see_version)
         namespaces = {
             deployment.namespace: _see_namespace(api, pool, deployment, intent)
             for deployment in intent.plan.deployments
@@ -37,7 +43,7 @@ def fetch_facts(api: Api, intent: Intent, version: Object) -> Facts:
         storage = _if(_has_workspaces(intent), pool, api.list, "/apis/storage.k8s.io/v1/storageclasses")
         registry = pool.submit(_registry_failure, intent)
         return Facts(
-            version=_major_and_minor(version),
+            version=_major_and_minor(_answer_to_all(version, pool)),
             groups=groups.result(),
             ingress_classes=classes(),
             gateway=gateway(),
@@ -47,6 +53,15 @@ def fetch_facts(api: Api, intent: Intent, version: Object) -> Facts:
             namespaces={name: see() for name, see in namespaces.items()},
             registry_failure=registry.result(),
         )
+
+
+def _answer_to_all(first: Future[Object], pool: Executor) -> Object:
+    """Return the answer without which there is no use in any other: requests that wait are not sent then."""
+    try:
+        return first.result()
+    except ProjectError:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
 
 
 def _see_router(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from kubernetes.client import ApiClient
@@ -43,7 +44,7 @@ def examine(
     intent = Intent(settings, plan, target)
     with _connection(intent, root, environment) as client:
         api = Api(client)
-        facts = fetch_facts(api, intent, _version(api, intent))
+        facts = fetch_facts(api, intent, partial(_version, api, intent))
     # Versions of one source can share a finding.
     found = dict.fromkeys(finding for check in CHECKS for finding in check(intent, facts))
     errors = [finding.problem for finding in found if finding.fatal]

@@ -1,0 +1,51 @@
+"""In which order a cluster is asked."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from endpoints.cluster_api import Answer, Api
+from endpoints.errors import Problem, ProjectError
+from endpoints.preflight import fetch
+from tests.unit.preflight.conftest import MakeIntent
+
+WAIT_SECONDS = 30
+
+
+class Watched(Api):
+    """Finds nothing, and tells when it is asked."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+
+    def get(self, path: str, accept: str = "application/json") -> Answer:
+        del path, accept
+        self.asked.set()
+        return Answer(404)
+
+    def post(self, path: str, body: Any) -> Answer:
+        del path, body
+        return Answer(404)
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> Watched:
+    monkeypatch.setattr(fetch, "registry_failure", lambda _: None)
+    return Watched()
+
+
+def test_no_request_waits_for_the_answer_to_the_first(api: Watched, intend: MakeIntent) -> None:
+    def see_version() -> dict[str, str]:
+        assert api.asked.wait(WAIT_SECONDS), "nothing else is asked meanwhile"
+        return {"major": "1", "minor": "34"}
+
+    assert fetch.fetch_facts(api, intend(), see_version).version == (1, 34)
+
+
+def test_a_first_request_without_an_answer_ends_them_all(api: Watched, intend: MakeIntent) -> None:
+    def see_version() -> dict[str, str]:
+        raise ProjectError(Problem("Pulumi.prod.yaml", 2, "cluster", "does not answer"))
+
+    with pytest.raises(ProjectError, match="does not answer"):
+        fetch.fetch_facts(api, intend(), see_version)
