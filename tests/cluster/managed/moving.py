@@ -19,6 +19,8 @@ from tests.cluster.deployments.stack import Stack
 from tests.cluster.managed.managing_stack import ManagingStack
 
 HOST = "models.example"
+QUICK = {"preStopSeconds": 1, "gracePeriodSeconds": 10}
+"""For pods that end in each test, some several times."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def stack_file(
 ) -> dict[str, Any]:
     """Return what a team's stack file has in it on a cluster of its own, but for its passwords."""
     credentials = {"kind": "credentials", "username": USER}
-    cards = deployment("cards", project, answer={"environment": {"TEAM": "cards"}})
+    cards = deployment("cards", project, answer={"environment": {"TEAM": "cards"}, "shutdown": QUICK})
     routing = {
         "kind": "ingress",
         "ingressClass": connection["router"]["ingressClass"],
@@ -96,7 +98,6 @@ def change(stack: Stack, **settings: Any) -> None:
 def beside(stack: Stack, name: str) -> Stack:
     """Begin a second stack with a copy of the first one's file, as docs/moving.md says."""
     second = copy.copy(stack)
-    stack.run("stack", "select", stack.name)
     second.name = name
     second.succeed("stack", "init", name, "--copy-config-from", stack.name)
     return second

@@ -18,6 +18,7 @@ from tests.cluster.managed.conftest import APPLICATION, MANIFEST, managing_setti
 from tests.cluster.managed.managing_stack import ManagingStack
 from tests.cluster.managed.moving import (
     HOST,
+    QUICK,
     Place,
     beside,
     change,
@@ -36,7 +37,11 @@ ORGANIZATION = "moving"
 NAMESPACE = f"{ORGANIZATION}-cards-production"
 PATH = f"/{ORGANIZATION}/cards/production/20261101.0/answer"
 ALIAS = f"/{ORGANIZATION}/cards/production/latest/answer"
-UNMET = {"environment": {"TEAM": "cards"}, "smokeRequest": {"status": 418, "via": "pod", "retrySeconds": 0}}
+UNMET = {
+    "environment": {"TEAM": "cards"},
+    "shutdown": QUICK,
+    "smokeRequest": {"status": 418, "via": "pod", "retrySeconds": 0},
+}
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,19 @@ def identity(kubectl: Kubectl) -> str:
     return uid
 
 
+def test_a_namespace_that_is_to_exist_already_is_not_deleted_because_the_stack_has_made_it(
+    takeover: Takeover,
+) -> None:
+    stack = takeover.stack
+    change(stack, cluster=takeover.own | {"namespaces": "existing"})
+    steps = count_types(stack.preview())
+    change(stack, cluster=takeover.own)
+    assert set(steps) == {
+        ("read", "kubernetes:core/v1:Namespace"),
+        ("read", "kubernetes:core/v1:ServiceAccount"),
+    }
+
+
 def test_a_namespace_changes_hands_and_its_pods_stay(
     takeover: Takeover, kubectl: Kubectl, connection: dict[str, Any]
 ) -> None:
