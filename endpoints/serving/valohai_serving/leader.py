@@ -5,21 +5,30 @@ import threading
 import time
 from concurrent import futures
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 PATIENCE_SECONDS = 0.005
 """How long a request may take, up to twice, before the main thread polls in the leader's stead: so much
 longer do others wait for the first long one. Threads that compute in Python wait as long for each other."""
 
 COMPUTING_PATIENCE_SECONDS = 0.05
-"""How long it may compute. Beside it another request of this worker would make both slower; but health checks
-and shorter requests do not wait for longer than this."""
+"""How much CPU time it may use. Beside it another request of this worker would make both slower; but health
+checks and shorter requests do not wait for longer than this."""
 
 _QUIET_SECONDS = 0.1
 """Without a request for that long, the main thread no longer looks, but sleeps until there is one."""
 
 _ENDED = object()
 _BEGUN = object()
+
+
+class _Look(NamedTuple):
+    """What the main thread sees: requests begun, the time, the CPU time of the process and of the leader."""
+
+    answered: int
+    time: float
+    used: float
+    computed: float
 
 
 class Leader:
@@ -44,10 +53,12 @@ class Leader:
         self._news: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._watcher_sleeps = False
         self._thread = 0
+        self._clock: Optional[int] = None
 
     def lead(self, seconds: float) -> None:
         """Poll and answer for that long, or until the worker wants its poller back; called in the pool."""
         self._thread = threading.get_native_id()
+        self._clock = time.pthread_getcpuclockid(threading.get_ident())
         end = time.monotonic() + seconds
         try:
             while self.worker.can_be_led(self):
@@ -90,29 +101,36 @@ class Leader:
 
     def watch(self) -> None:
         """Return when the leader has ended, or has been relieved of the poller; called in the main thread."""
-        seen = 0
-        since = now = time.monotonic()
+        begin = now = self._look()
         while True:
             try:
                 if self._news.get(timeout=None if self._watcher_sleeps else PATIENCE_SECONDS) is _ENDED:
                     return
             except queue.Empty:
                 pass
-            before, now = now, time.monotonic()
-            if self.answered != seen:
-                seen = self.answered
-                since = now
+            before, now = now, self._look()
+            if now.answered != begin.answered:
+                begin = now
             elif self._connection is None:
-                self._watcher_sleeps = now - since > _QUIET_SECONDS
-                if self.answered != seen:
+                self._watcher_sleeps = now.time - begin.time > _QUIET_SECONDS
+                if self.answered != begin.answered:
                     # Begun before it could see that it has to wake this thread.
                     self._watcher_sleeps = False
-            else:
-                # After a late look too little is known: where Linux throttles, the leader did not run either.
-                is_late = now - before > 2 * PATIENCE_SECONDS
-                may_go_on = now - since < COMPUTING_PATIENCE_SECONDS and (is_late or self._is_computing())
-                if not may_go_on and self._relieve(seen):
-                    return
+            elif self._is_long(begin, before, now) and self._relieve(begin.answered):
+                return
+
+    def _look(self) -> _Look:
+        computed = 0.0 if self._clock is None else time.clock_gettime(self._clock)
+        return _Look(self.answered, time.monotonic(), time.process_time(), computed)
+
+    def _is_long(self, begin: _Look, before: _Look, now: _Look) -> bool:
+        """Judge the request that was there at the look before, and at `begin` for the first time."""
+        if now.computed - begin.computed >= COMPUTING_PATIENCE_SECONDS:
+            return True
+        elapsed = now.time - before.time
+        # Where Linux throttles the container, the leader did not run either.
+        was_stopped = elapsed > 2 * PATIENCE_SECONDS and now.used - before.used < elapsed / 2
+        return not was_stopped and not self._is_computing()
 
     def _is_computing(self) -> bool:
         """Return whether the leader's thread runs, or would if there were a CPU for it."""
