@@ -9,7 +9,7 @@ from endpoints.targets import Move, Target
 
 _PROVIDER = "pulumi:providers:kubernetes"
 _NAMESPACE = "kubernetes:core/v1:Namespace"
-_WORKLOAD = "kubernetes:apps/v1:Deployment"
+_LOOKED_FOR = ("kubernetes:apps/v1:Deployment", "kubernetes:core/v1:Service")
 
 
 @dataclass(frozen=True)
@@ -18,17 +18,17 @@ class LastUpdate:
 
     `servers` are the API servers that have objects of the stack: one, or several where a move from one
     cluster to another has ended halfway. `namespaces` are those that the stack has made, by name with the uid
-    that the API server gave them, and `workloads` the uids of its Deployments.
+    that the API server gave them, and `objects` the uids of its Deployments and Services.
     """
 
     servers: frozenset[str] = frozenset()
     namespaces: Mapping[str, str | None] = field(default_factory=dict)
-    workloads: frozenset[str] = frozenset()
+    objects: frozenset[str] = frozenset()
 
     def move_to(self, target: Target) -> Move | None:
         """Return where from the stack moves to the target, None where it is there already or nowhere yet."""
         others = sorted(self.servers - {target.cluster.server})
-        return Move(tuple(others), self.workloads) if others else None
+        return Move(tuple(others), self.objects) if others else None
 
     def handed_over(self, plan: StackPlan, target: Target, seen: Mapping[str, str | None]) -> Iterator[str]:
         """Yield namespaces of the stack's own that somebody else is to manage from now on.
@@ -58,7 +58,7 @@ def advice_on_move(move: Move, target: Target) -> str:
 
 def read_last_update(resources: Mapping[str, Mapping[str, Any]]) -> LastUpdate:
     """Return what the stack's resources tell: by URN their `type` and `outputs`."""
-    servers, namespaces, workloads = set(), {}, set()
+    servers, namespaces, objects = set(), {}, set()
     for resource in resources.values():
         outputs = resource.get("outputs") or {}
         metadata = outputs.get("metadata") or {}
@@ -66,6 +66,6 @@ def read_last_update(resources: Mapping[str, Mapping[str, Any]]) -> LastUpdate:
             servers.add(str(outputs["clusterIdentifier"]))
         elif resource["type"] == _NAMESPACE:
             namespaces[str(metadata.get("name"))] = metadata.get("uid")
-        elif resource["type"] == _WORKLOAD:
-            workloads.add(str(metadata.get("uid")))
-    return LastUpdate(frozenset(servers), namespaces, frozenset(workloads))
+        elif resource["type"] in _LOOKED_FOR and "uid" in metadata:
+            objects.add(str(metadata["uid"]))
+    return LastUpdate(frozenset(servers), namespaces, frozenset(objects))

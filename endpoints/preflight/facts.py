@@ -12,7 +12,7 @@ class NamespaceFacts:
     """What was seen in the namespace of one deployment.
 
     `namespace` and `account` are none or one object: the namespace itself, and the account of its pods.
-    `workloads` are looked for where the stack moves here from another cluster.
+    `workloads` (Deployments) and `services` are looked for where the stack moves here from another cluster.
     `missing` are the rights that the deployment needs and the stack's account lacks; None where the API
     server does not tell. `refusals` tell by an endpoint's object name why its pods would not be created;
     None where that may not be tried.
@@ -24,6 +24,7 @@ class NamespaceFacts:
     quotas: Objects = ()
     pods: Objects = ()
     workloads: Objects = ()
+    services: Objects = ()
     missing: tuple[Right, ...] | None = ()
     refusals: Mapping[str, str] | None = field(default_factory=dict)
 
@@ -71,6 +72,7 @@ class Facts:
                 "its quotas": facts.quotas,
                 "its pods": facts.pods,
                 "its workloads": facts.workloads,
+                "its Services": facts.services,
                 "your rights": facts.missing,
                 "whether pods would be refused": facts.refusals,
             }

@@ -91,6 +91,7 @@ def _see_namespace(
     pods = pool.submit(api.list, f"{path}/pods{_FROM_MEMORY}")
     moves = intent.target.move is not None
     workloads = _if(moves, pool, api.list, f"/apis/apps/v1/namespaces/{deployment.namespace}/deployments")
+    services = _if(moves, pool, api.list, f"{path}/services")
     rights = pool.submit(
         missing_rights, api, deployment.namespace, tuple(needed_rights(deployment, intent.target))
     )
@@ -107,6 +108,7 @@ def _see_namespace(
             quotas=quotas.result(),
             pods=pods.result(),
             workloads=workloads(),
+            services=services(),
             missing=rights.result(),
             refusals=None
             if None in refusals.values()

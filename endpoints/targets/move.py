@@ -9,7 +9,7 @@ class Move:
 
     servers: tuple[str, ...]
     """Addresses of the API servers that have objects of the stack; not of the one that it moves to."""
-    workloads: frozenset[str]
-    """The uids that API servers gave to the stack's workloads; some of the new cluster's are among them where
-    a move has ended halfway.
+    objects: frozenset[str]
+    """The uids that API servers gave to the stack's Deployments and Services; some of the new cluster's are
+    among them where a move has ended halfway.
     """

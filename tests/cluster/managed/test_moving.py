@@ -162,7 +162,7 @@ def test_a_move_that_fails_halfway_leaves_the_old_cluster_serving_and_is_finishe
     # Changed back, the engine would make anew what it then removes as left over.
     change(stack, cluster=team.own.cluster, deployments=deployments)
     told = stack.fail("preview", PULUMI_K8S_UPSERT_EXISTING_OBJECTS="true")
-    assert "has workloads of the deployment already" in told
+    assert "has objects of the deployment already" in told
     assert "docs/moving.md" in told
     assert "Traceback" not in told
     assert team.own.answers(PATH)
@@ -180,22 +180,25 @@ def test_a_move_that_fails_halfway_leaves_the_old_cluster_serving_and_is_finishe
 
 
 def test_a_state_from_before_the_move_is_the_way_back_from_one_that_failed_halfway(team: Team) -> None:
-    stack, saved = team.stack, read_file(team.stack)
-    deployments = saved["config"]["cards:deployments"]
-    failing = json.loads(json.dumps(deployments))
-    failing[0]["versions"][0]["endpoints"]["answer"] = UNMET
-    before = stack.directory.parent / "before.json"
+    stack, builder = team.stack, read_file(team.stack)["config"]["cards:builder"]
+    before, code = (stack.directory.parent / name for name in ("before.json", "project/answer.py"))
     stack.succeed("stack", "export", "--file", str(before))
-    change(stack, cluster=team.managed.cluster, deployments=failing)
+    # Another image, which cannot be built: the move comes to the Service, and not to the workload.
+    code.write_text(f"# Moved.\n{code.read_text()}")
+    change(stack, cluster=team.managed.cluster, builder={"name": "nowhere"})
     stack.fail("up", "--yes", "--skip-preview")
+    assert team.managed.kubectl.get("services", NAMESPACE)
+    assert not team.managed.kubectl.get("deployments", NAMESPACE)
+    code.write_text(code.read_text().removeprefix("# Moved.\n"))
+    change(stack, cluster=team.own.cluster, builder=builder)
+    assert "has objects of the deployment already" in stack.fail("preview")
 
     stack.succeed("stack", "import", "--file", str(before))
-    change(stack, cluster=team.own.cluster, deployments=deployments)
     assert stack.preview() == []
     assert team.own.answers(ALIAS)
     # What the move had made is nobody's now, and in the way of another try until it is removed.
     change(stack, cluster=team.managed.cluster)
-    assert "has workloads of the deployment already" in stack.fail("preview")
+    assert "has objects of the deployment already" in stack.fail("preview")
     kinds = "deployments,services,ingresses,horizontalpodautoscalers,poddisruptionbudgets,secrets"
     label = "app.kubernetes.io/managed-by=pulumi,valohai.com/endpoint"
     team.managed.kubectl.run("delete", kinds, "--namespace", NAMESPACE, "--selector", label)

@@ -182,27 +182,26 @@ def test_https_by_a_listener_without_tls_is_told(
     assert all("without TLS by open; set gateway.listener" in text for text in texts)
 
 
-def workload(name: str, uid: str, **labels: str) -> Object:
+def made(name: str, uid: str, **labels: str) -> Object:
     return {"metadata": {"name": name, "uid": uid, "labels": labels}}
 
 
-def test_a_stack_does_not_move_to_where_others_have_its_workloads(intend: MakeIntent) -> None:
+@pytest.mark.parametrize("kind", ["workloads", "services"])
+def test_a_stack_does_not_move_to_where_others_have_its_objects(intend: MakeIntent, kind: str) -> None:
     intent = intend()
     move = Move(("https://old.example:6443",), frozenset({"1", "2"}))
     moving = replace(intent, target=replace(intent.target, move=move))
-    by_hand = workload("shell", "7")
-    own, foreign = (
-        workload("greet", uid, **{"app.kubernetes.io/managed-by": "pulumi"}) for uid in ("2", "8")
-    )
+    by_hand = made("shell", "7")
+    own, foreign = (made("greet", uid, **{"app.kubernetes.io/managed-by": "pulumi"}) for uid in ("2", "8"))
 
-    def found(judged: Intent, *workloads: Object) -> list[Finding]:
-        facts = replace(SOUND, namespaces={NAMESPACE: NamespaceFacts(workloads=workloads)})
-        return list(check_moves(judged, facts))
+    def found(judged: Intent, *objects: Object) -> list[Finding]:
+        seen = NamespaceFacts(workloads=objects) if kind == "workloads" else NamespaceFacts(services=objects)
+        return list(check_moves(judged, replace(SOUND, namespaces={NAMESPACE: seen})))
 
     assert found(intent, foreign) == found(moving) == found(moving, by_hand, own) == []
     (finding,) = found(moving, by_hand, own, foreign)
     assert finding.fatal
     told = str(finding.problem)
     assert "the stack moves from https://old.example:6443, and at https://prod.example:6443" in told
-    assert "has workloads of the deployment already: greet;" in told
+    assert "has objects of the deployment already: greet;" in told
     assert "docs/moving.md" in told
