@@ -94,3 +94,4 @@ def test_a_preview_and_an_update_end_with_what_is_wrong_and_nothing_is_made(
     assert "endpoints:routing.ingressClass: the cluster has no IngressClass traefic" in shown
     assert "Traceback" not in shown
     assert "trial-stopped-production" not in kubectl.namespaces()
+    assert "pulumi:providers:kubernetes" not in stack.state()
