@@ -22,6 +22,10 @@ _KNOWS_A_PREFIX = re.compile(
 )
 """Names of the prefix, FastAPI's setting, and routes for any path: who has one of them has thought of it."""
 
+_FASTAPI = re.compile(r"^\s*(from|import)\s+fastapi\b|\bFastAPI\(", re.MULTILINE)
+
+_STARLETTE = re.compile(r"^\s*(from|import)\s+starlette\b", re.MULTILINE)
+
 _KNOWS_BASE_PATH = re.compile("baseUrlPath|BASE_URL_PATH")
 
 _STREAMLIT = (
@@ -39,11 +43,11 @@ def advise_on_prefix(subject: Subject) -> Iterator[Problem]:
         return
     for words, title in _TAKES_PREFIX_OFF.items():
         if _starts(command, *words) and any(value for _, value in option_values(command, ("--root-path",))):
-            yield subject.in_manifest(KEY, _doubled(title))
+            yield subject.in_manifest(KEY, _doubled(title, _in_code(subject)))
             return
     if _starts(command, "streamlit", "run") and not _streamlit_knows(subject, command):
         yield subject.in_manifest(KEY, _STREAMLIT)
-    remedy = _remedy(command)
+    remedy = _remedy(command, _in_code(subject))
     if remedy and _is_unaware(subject, command):
         text = (
             "nothing in the command or in the project's code mentions the prefix that every path begins with "
@@ -52,16 +56,25 @@ def advise_on_prefix(subject: Subject) -> Iterator[Problem]:
         yield subject.in_manifest(KEY, text)
 
 
-def _doubled(title: str) -> str:
+def _in_code(subject: Subject) -> str:
+    """Return what the application does to know the prefix, by the framework that its code is for."""
+    if subject.code.mentions(_STARLETTE) and not subject.code.mentions(_FASTAPI):
+        return 'write Starlette(routes=[Mount(os.environ["VH_DEFAULT_PREFIX"], routes=...)])'
+    return 'write FastAPI(root_path=os.environ["VH_DEFAULT_PREFIX"])'
+
+
+def _doubled(title: str, in_code: str) -> str:
     return (
         f"{title} puts --root-path in front of paths that begin with it already, so that every request is "
-        'answered by 404; remove it and write FastAPI(root_path=os.environ["VH_DEFAULT_PREFIX"])'
+        f"answered by 404; remove it and {in_code}"
     )
 
 
-def _remedy(command: Command) -> str | None:
-    """Return what an ASGI application's server needs to know the prefix; None for every other server."""
-    in_code = 'write FastAPI(root_path=os.environ["VH_DEFAULT_PREFIX"])'
+def _remedy(command: Command, in_code: str) -> str | None:
+    """Return what an ASGI application's server needs to know the prefix; None for every other server.
+
+    `in_code` is what the application does where its server does not tell it.
+    """
     simpler = "or use wsgi in place of server-command, which needs nothing"
     if _starts(command, "uvicorn") or _starts(command, "fastapi"):
         return f"{in_code}, {simpler}"

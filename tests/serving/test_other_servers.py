@@ -29,6 +29,7 @@ APPLICATION_OF = {
     "Starlette": Application("starlette_application.py", moved="/where/"),
     "Dash": Application("dash_wsgi.py", page="/", heavy=True),
     "Uvicorn with FastAPI": Application("fastapi_root_path.py", moved="/where/", heavy=True),
+    "Uvicorn with Starlette": Application("starlette_mounted.py", moved="/where/", heavy=True),
     "Hypercorn with FastAPI": Application("fastapi_application.py", moved="/where/", heavy=True),
     "gunicorn with FastAPI": Application("fastapi_application.py", moved="/where/"),
     "gunicorn with Flask": Application("flask_application.py", moved="/away"),

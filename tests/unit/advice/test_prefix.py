@@ -32,6 +32,20 @@ def test_an_application_that_knows_no_prefix_is_told_with_the_remedy_for_its_ser
     assert remedy in message
 
 
+def test_an_application_of_starlette_is_told_to_mount_its_routes(advice: Advice) -> None:
+    plain = "from starlette.applications import Starlette\napp = Starlette(routes=[])\n"
+    mounted = 'write Starlette(routes=[Mount(os.environ["VH_DEFAULT_PREFIX"], routes=...)])'
+    (unaware,) = advice(UVICORN, app__py=plain)
+    (doubled,) = advice(f"{UVICORN} --root-path $SCRIPT_NAME", app__py=plain)
+    assert f"{mounted}, or use wsgi" in unaware
+    assert doubled.endswith(f"remove it and {mounted}")
+
+
+def test_an_application_of_fastapi_that_uses_starlette_as_well_is_one_of_fastapi(advice: Advice) -> None:
+    (message,) = advice(UVICORN, app__py=f"from starlette.requests import Request\n{PLAIN}")
+    assert "write FastAPI(root_path=" in message
+
+
 @pytest.mark.parametrize(
     "code",
     [
