@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from endpoints.advice.address import advise_on_address
+from endpoints.advice.dash import advise_on_dash
 from endpoints.advice.immutability import advise_on_model_files
 from endpoints.advice.no_server import advise_on_commands_that_end, advise_on_single_requests
 from endpoints.advice.pinned_gunicorn import advise_on_pinned_gunicorn
@@ -18,6 +19,7 @@ _OF_ONE_ENDPOINT = (
     advise_on_commands_that_end,
     advise_on_single_requests,
     advise_on_prefix,
+    advise_on_dash,
     advise_on_pinned_gunicorn,
     advise_on_model_files,
 )

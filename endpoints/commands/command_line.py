@@ -39,7 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     # Only the chosen command is imported: a check before each commit need not wait for a Kubernetes client.
     chosen = next((word for word in arguments if not word.startswith("-")), None)
-    options = _parser(chosen).parse_args(arguments)
+    options, unknown = _parser(chosen).parse_known_args(arguments)
+    if unknown:
+        # The command's own usage, which the parser of all commands would not show.
+        options.refuse(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         return int(options.run(options))
     except ProjectError as error:
@@ -67,5 +70,5 @@ def _parser(chosen: str | None) -> argparse.ArgumentParser:
         if name == chosen:
             module = importlib.import_module(f"endpoints.commands.{module_name}")
             module.add_arguments(command)
-            command.set_defaults(run=module.run)
+            command.set_defaults(run=module.run, refuse=command.error)
     return parser

@@ -69,7 +69,10 @@ def _text(detail: ErrorDetails, place: _Place) -> str | None:
             return f"found {_kind(found)}; allowed: a list"
         case "model_type" | "model_attributes_type" | "dict_type" | "mapping_type":
             # The kind alone: a text in a mapping's place may be a whole URL with credentials.
-            return f"found {_kind(found)}; allowed: a mapping{_of_what(place)}"
+            what = _of_what(place) or (
+                ": {NAME: ...}" if detail["type"] in ("dict_type", "mapping_type") else ""
+            )
+            return f"found {_kind(found)}; allowed: a mapping{what}"
         case kind if kind == RULE:
             text: str = context["text"]
             return _found(found, place, text) if text.startswith("allowed") else text

@@ -26,6 +26,14 @@ def test_an_empty_choice_of_endpoints_is_refused(load: Load, minimal: str) -> No
     assert "endpoints:deployments[0].versions[0].endpoints: is empty" in message
 
 
+def test_a_list_of_endpoints_is_told_how_names_are_written(load: Load, minimal: str) -> None:
+    message = mistakes(load, f"{minimal}          endpoints: [greet]\n")
+    assert message == (
+        "stacks/Pulumi.test.yaml:11: endpoints:deployments[0].versions[0].endpoints: found a list; "
+        "allowed: a mapping: {NAME: ...}"
+    )
+
+
 def test_a_wrong_version_does_not_make_the_list_of_versions_look_empty(load: Load, minimal: str) -> None:
     assert "is empty" not in mistakes(load, minimal.replace('"20261101.0"', "1"))
 
