@@ -1,6 +1,7 @@
 """Looks into a project's own code, where a command alone does not tell what a server does."""
 
 import re
+import stat
 from functools import cached_property
 from pathlib import Path
 
@@ -25,6 +26,10 @@ class Code:
     def has_file(self, path: str) -> bool:
         """Tell whether the project has this file."""
         return (self._directory / path).is_file()
+
+    def is_executable(self, path: str) -> bool:
+        """Tell whether a file of the project may be run as a program."""
+        return bool((self._directory / path).stat().st_mode & stat.S_IXUSR)
 
     def text(self, path: str) -> str:
         """Return a file of the project; a file that is not there, or no file of text, is empty."""

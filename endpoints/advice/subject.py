@@ -16,6 +16,7 @@ class Subject:
     `definition` is its place in valohai.yaml. `settings` is what the stack file says of it in all `layers`
     together. `code` are the project's files, `commit` is the commit that they are from, and `uncommitted` are
     those that no commit holds as they are. `deployment` counts the stack file's deployments from 0.
+    `is_built` is false where a ready image runs, which need not have the project's files.
     """
 
     deployment: int
@@ -27,6 +28,7 @@ class Subject:
     code: Code
     commit: str | None
     uncommitted: tuple[str, ...] = ()
+    is_built: bool = True
 
     def in_manifest(self, key: str, text: str) -> Problem:
         """Return advice on a key of the endpoint in valohai.yaml."""

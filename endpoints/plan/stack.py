@@ -12,6 +12,7 @@ from endpoints.advice import (
     Subject,
     advise_on_endpoints,
     advise_on_names,
+    advise_on_project_files,
     advise_on_ready_images,
     advise_on_sources,
 )
@@ -35,7 +36,7 @@ from endpoints.plan.monitoring import advise_on_monitoring, check_monitoring
 from endpoints.plan.project import load_project
 from endpoints.plan.pull_secret import advise_on_pull_secret
 from endpoints.plan.unsupported import unsupported_in_settings
-from endpoints.settings import EndpointLayers, RoutingKind, Settings, VersionSettings
+from endpoints.settings import EndpointLayers, NoBuilder, RoutingKind, Settings, VersionSettings
 from endpoints.source import StoreAccess, materialize_package, prune
 from endpoints.wording import suggestion
 from endpoints.yaml_document import KeyPath
@@ -83,6 +84,7 @@ def plan_stack(
         *advise_on_aliases(settings, deployments, routing),
         *dict.fromkeys(planner.put_up_with),
         *advise_on_endpoints(planner.subjects),
+        *advise_on_project_files(planner.subjects),
         *advise_on_sources(settings, planner.subjects),
         *advise_on_ready_images(settings, planner.subjects),
         *advise_on_names(settings),
@@ -196,6 +198,8 @@ class _Planner:
             code=self._code(source.directory),
             commit=source.commit,
             uncommitted=source.uncommitted,
+            is_built=inputs.endpoint_settings.image is None
+            and not isinstance(inputs.settings.builder, NoBuilder),
         )
 
     def _unknown_endpoints(self, index: int) -> Iterator[Problem]:

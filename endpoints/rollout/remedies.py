@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from endpoints.deployed.troubles import ENDED, UNREADY, Trouble
 from endpoints.pod_refusals import refusal_remedy
 
+SERVER = "server"
+"""Stands for `wsgi` or `server-command`, whichever the endpoint has."""
+
 
 @dataclass(frozen=True)
 class Remedy:
-    """What to do; `key` is that of the endpoint in valohai.yaml, empty for the whole endpoint."""
+    """What to do; `key` is that of the endpoint in valohai.yaml, or `SERVER`, or empty for all of it."""
 
     key: str
     text: str
@@ -81,8 +84,10 @@ def remedy(trouble: Trouble, endpoint: str) -> Remedy:
             return next(matching, Remedy("resources", "`kubectl get nodes` shows what there is"))
         case _ if trouble.reason == UNREADY:
             return Remedy("port", f"see that the server listens there, on all interfaces; {log}")
+        case _ if trouble.reason == ENDED and "OOMKilled" in trouble.message:
+            return Remedy("resources.memory.max", log)
         case _ if trouble.reason == ENDED or trouble.reason == "CrashLoopBackOff":
-            return Remedy("", log)
+            return Remedy(SERVER, log)
     return Remedy("", f"`kubectl describe pod {trouble.pod}` shows all that is known")
 
 

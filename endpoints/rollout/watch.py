@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from endpoints.deployed.troubles import UNREADY, Trouble
 from endpoints.errors import Problem
 from endpoints.manifest import Definition
-from endpoints.rollout.remedies import Remedy, distinct, remedy
+from endpoints.rollout.remedies import SERVER, Remedy, distinct, remedy
 
 LOOK_EVERY_SECONDS = 5.0
 """Also how long it is before the first look: most pods are ready by then, and nothing is asked about them."""
@@ -75,7 +75,12 @@ class RolloutWatch:
     def _problem(self, trouble: Trouble) -> Problem:
         found = remedy(trouble, self._name)
         text = f"{self._name} got no ready pods: {_said(trouble)}; {found.text}"
-        return self._definition.problem(found.key, text)
+        key = found.key
+        if key == SERVER:
+            key = next(
+                (name for name in ("wsgi", "server-command") if name in self._definition.key_lines), ""
+            )
+        return self._definition.problem(key, text)
 
 
 def _said(trouble: Trouble) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
-from endpoints.deployed.troubles import UNREADY, Trouble
+from endpoints.deployed.troubles import ENDED, UNREADY, Trouble
 from endpoints.manifest import Definition
 from endpoints.rollout import watch
 from endpoints.rollout.watch import RolloutWatch
@@ -92,6 +92,19 @@ def test_a_failed_rollout_has_its_reasons_without_repeating_them() -> None:
     rollout = RolloutWatch(NAME, PLACE, lambda: [NO_CPU, NO_CPU])
     (reason,) = rollout.reasons()
     assert str(reason).startswith(f"valohai.yaml:6: greet.resources.cpu: {NAME} got no ready pods: Unsched")
+
+
+def test_what_a_server_ended_with_is_told_at_its_key() -> None:
+    place = Definition("valohai.yaml", "greet", 2, {"wsgi": 5, "resources": 6})
+    ended = Trouble("greet-1", ENDED, "ended with 1: ModuleNotFoundError: flask")
+    killed = Trouble(
+        "greet-2", ENDED, "ended with 137 (OOMKilled); raise resources.memory.max in valohai.yaml"
+    )
+    reasons = [str(reason) for reason in RolloutWatch(NAME, place, lambda: [ended, killed]).reasons()]
+    assert [reason.partition(f": {NAME}")[0] for reason in reasons] == [
+        "valohai.yaml:5: greet.wsgi",
+        "valohai.yaml:6: greet.resources.memory.max",
+    ]
 
 
 def test_reasons_that_cannot_be_had_are_none() -> None:
