@@ -21,12 +21,6 @@ def owner(found: Mapping[str, Any]) -> str | None:
     return None if name is None else str(name)
 
 
-def is_held(name: str, outputs: Mapping[str, Any]) -> bool:
-    """Tell whether the stack's last outputs know the address `name`, or one that begins so."""
-    known = {**(outputs.get("endpoints") or {}), **(outputs.get("aliases") or {})}
-    return any(f"{address}/".startswith(f"{name}/") for address in known)
-
-
 def taken(what: str, stack: str, made_by: str | None) -> str:
     """Say that an object, `what`, is there which `stack` is about to make, and what to do."""
     there, adopt = f"{what} is there already", f"{ADOPTING}=true pulumi up"

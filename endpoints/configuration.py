@@ -57,18 +57,6 @@ def _read(stack: str, function: str, key: str) -> Mapping[str, Any]:
     return (read.value or {}).get("outputs") or {}
 
 
-async def last_outputs(stack: str) -> Mapping[str, Any]:
-    """Return the outputs of a stack's last update, this one's before the present one; none if it has none.
-
-    What is secret in them is not decrypted, and numbers are as the engine sends them.
-    """
-    try:
-        read = await pulumi.runtime.invoke_async(_READ_OUTPUTS, {"name": stack})
-    except Exception:  # as above; a stack that was never updated is one that cannot be read
-        return {}
-    return (read or {}).get("outputs") or {}
-
-
 def _whole_numbers(value: object) -> object:
     """Undo what the engine's protocol does to numbers: all become fractions."""
     if isinstance(value, dict):

@@ -18,12 +18,14 @@ class LastUpdate:
 
     `servers` are the API servers that have objects of the stack: one, or several where a move from one
     cluster to another has ended halfway. `namespaces` are those that the stack has made, by name with the uid
-    that the API server gave them, and `objects` the uids of its Deployments and Services.
+    that the API server gave them, `objects` the uids of its Deployments and Services, and `uids` those of
+    everything.
     """
 
     servers: frozenset[str] = frozenset()
     namespaces: Mapping[str, str | None] = field(default_factory=dict)
     objects: frozenset[str] = frozenset()
+    uids: frozenset[str] = frozenset()
 
     def move_to(self, target: Target) -> Move | None:
         """Return where from the stack moves to the target, None where it is there already or nowhere yet."""
@@ -58,14 +60,16 @@ def advice_on_move(move: Move, target: Target) -> str:
 
 def read_last_update(resources: Mapping[str, Mapping[str, Any]]) -> LastUpdate:
     """Return what the stack's resources tell: by URN their `type` and `outputs`."""
-    servers, namespaces, objects = set(), {}, set()
+    servers, namespaces, objects, uids = set(), {}, set(), set()
     for resource in resources.values():
         outputs = resource.get("outputs") or {}
         metadata = outputs.get("metadata") or {}
+        if "uid" in metadata:
+            uids.add(str(metadata["uid"]))
         if resource["type"] == _PROVIDER and "clusterIdentifier" in outputs:
             servers.add(str(outputs["clusterIdentifier"]))
         elif resource["type"] == _NAMESPACE:
             namespaces[str(metadata.get("name"))] = metadata.get("uid")
         elif resource["type"] in _LOOKED_FOR and "uid" in metadata:
             objects.add(str(metadata["uid"]))
-    return LastUpdate(frozenset(servers), namespaces, frozenset(objects))
+    return LastUpdate(frozenset(servers), namespaces, frozenset(objects), frozenset(uids))

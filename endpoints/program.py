@@ -55,7 +55,9 @@ def prepare(root: Path) -> tuple[Target, list[tuple[str, DeploymentArgs]]]:
     return target, [
         (
             deployment_name(deployment),
-            deployment_arguments(deployment, target, claim_arguments(settings, index, full_name, target)),
+            deployment_arguments(
+                deployment, target, claim_arguments(settings, index, full_name, before.uids, target)
+            ),
         )
         for index, deployment in enumerate(plan.deployments)
     ]

@@ -1,5 +1,6 @@
 """Arguments of what tells whose a deployment's objects are."""
 
+from collections.abc import Collection
 from typing import Final
 
 from endpoints.arguments.cluster_connection import cluster_connection_arguments
@@ -11,8 +12,13 @@ _IF_TAKEN: Final = {"enforce": "error", "advise": "advice", "off": "ignored"}
 """What the stack's `preflight` means for objects that are there already."""
 
 
-def claim_arguments(settings: Settings, index: int, stack: str, target: Target) -> ClaimArgs:
-    """Return whose the objects of the deployment at `index` are: those of `stack`."""
+def claim_arguments(
+    settings: Settings, index: int, stack: str, own: Collection[str], target: Target
+) -> ClaimArgs:
+    """Return whose the objects of the deployment at `index` are: those of `stack`.
+
+    `own` are the uids of what its state holds.
+    """
     problem = settings.problem(("deployments", index), "")
     place: PlaceArgs = {"file": problem.file, "key": problem.key}
     if problem.line is not None:
@@ -20,6 +26,7 @@ def claim_arguments(settings: Settings, index: int, stack: str, target: Target) 
     return {
         "stack": stack,
         "if_taken": _IF_TAKEN[settings.preflight],
+        "own": list(own),
         "connection": cluster_connection_arguments(target.cluster),
         "place": place,
     }

@@ -9,11 +9,10 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from endpoints.claim import STACK_ANNOTATION, is_adopting, is_held, owner, taken
+from endpoints.claim import STACK_ANNOTATION, is_adopting, owner, taken
 from endpoints.cluster_api import Api, Objects
 from endpoints.components.cluster_connection import ClusterConnectionArgs, connect
 from endpoints.components.own_thread import in_own_thread
-from endpoints.configuration import last_outputs
 from endpoints.errors import Problem, ProjectError
 
 
@@ -35,6 +34,8 @@ class ClaimArgs(TypedDict):
     """The stack, ``<organization>/<project>/<stack>``."""
     if_taken: str
     """What an object is that is there already: ``error``, ``advice``, or ``ignored``."""
+    own: list[str]
+    """The uids of objects that the stack's state holds: it may be about to replace them."""
     connection: ClusterConnectionArgs
     """Where to look."""
     place: PlaceArgs
@@ -63,7 +64,7 @@ def claim(name: str, what: str, path: str, args: ClaimArgs) -> pulumi.ResourceHo
         if is_adopting(os.environ):
             return
         found = await in_own_thread(find)
-        if not found or is_held(name, await last_outputs(args["stack"])):
+        if not found or found[0]["metadata"]["uid"] in args["own"]:
             return
         place = args["place"]
         text = taken(what, args["stack"], owner(found[0]))

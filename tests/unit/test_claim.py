@@ -4,31 +4,9 @@ from typing import Any
 
 import pytest
 
-from endpoints.claim import ADOPTING, STACK_ANNOTATION, is_adopting, is_held, owner, taken
+from endpoints.claim import ADOPTING, STACK_ANNOTATION, is_adopting, owner, taken
 
 STACK, OTHER = "organization/endpoints/fraud-prod", "organization/endpoints/fraud-staging"
-OUTPUTS: dict[str, Any] = {
-    "endpoints": {"acme/digits/production/1/greet": {}},
-    "aliases": {"acme/digits/production/latest/greet": {}},
-}
-
-
-@pytest.mark.parametrize(
-    ("name", "held"),
-    [
-        ("acme/digits/production", True),
-        ("acme/digits/production/1/greet", True),
-        ("acme/digits/production/latest/greet", True),
-        ("acme/digits/prod", False),
-        ("acme/digits/production/2/greet", False),
-    ],
-)
-def test_a_stack_holds_what_its_last_update_put_out(name: str, held: bool) -> None:
-    assert is_held(name, OUTPUTS) is held
-
-
-def test_a_stack_without_outputs_holds_nothing() -> None:
-    assert not is_held("acme/digits/production", {})
 
 
 @pytest.mark.parametrize(

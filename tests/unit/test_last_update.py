@@ -45,6 +45,16 @@ def test_a_move_that_ended_halfway_goes_on(intend: Callable[..., Intent]) -> Non
     assert left.move_to(intend().target) == Move(("https://other.example:6443",), frozenset({"1"}))
 
 
+def test_everything_with_a_uid_is_the_stacks_own() -> None:
+    kinds = ("core/v1:Namespace", "apps/v1:Deployment", "networking.k8s.io/v1:Ingress")
+    resources = {
+        f"urn:{kind}": {"type": f"kubernetes:{kind}", "outputs": {"metadata": {"name": "a", "uid": kind}}}
+        for kind in kinds
+    }
+    found = read_last_update({**resources, "urn:4": {"type": "kubernetes:core/v1:Service", "outputs": {}}})
+    assert found.uids == frozenset(kinds)
+
+
 def test_what_is_neither_provider_nor_namespace_says_nothing_of_the_cluster() -> None:
     resources: dict[str, dict[str, Any]] = {
         "urn:1": {"type": "pulumi:pulumi:Stack", "outputs": {"endpoints": {}}},
