@@ -65,7 +65,7 @@ def read_values(file: Path, namespace: str) -> dict[str, object]:
         raise ProjectError(Problem(document.file, document.line(("config",)), "config", text))
     problems = [
         *(Problem(document.file, fault.line, _dotted(fault.path), fault.text) for fault in faults(config)),
-        *_wrong_namespaces(document, config, namespace),
+        *(_another_project(document, config, namespace) or _wrong_namespaces(document, config, namespace)),
     ]
     if problems:
         raise ProjectError(*problems)
@@ -118,6 +118,21 @@ def _wrong_namespaces(document: YamlDocument, config: yaml.MappingNode, namespac
         if not colon or near:
             text = f"is in no namespace that is known; write {namespace}:{rest if colon else found}"
             yield Problem(document.file, key.start_mark.line + 1, key.value, text)
+
+
+def _another_project(document: YamlDocument, config: yaml.MappingNode, namespace: str) -> list[Problem]:
+    """Find the settings of a file that was written for a Pulumi project of another name."""
+    keys = [key for key, _ in config.value if isinstance(key, yaml.ScalarNode)]
+    namespaces = {key.value.rpartition(":")[0] for key in keys}
+    first = next((key for key in keys if key.value.endswith((":organization", ":deployments"))), None)
+    if namespace in namespaces or first is None:
+        return []
+    other, _, rest = first.value.rpartition(":")
+    text = (
+        f"begins with {other}, and Pulumi.yaml names this project {namespace}; "
+        f"write {namespace}:{rest}, and all other keys likewise"
+    )
+    return [Problem(document.file, first.start_mark.line + 1, first.value, text)]
 
 
 def _dotted(path: tuple[str | int, ...]) -> str:

@@ -52,6 +52,16 @@ def test_the_sources_need_not_be_there_for_the_settings_alone(program: Path, run
     assert run("check", "--settings-only") == Ran(0, "stacks/Pulumi.test.yaml: valid\n", "")
 
 
+def test_a_file_of_a_project_with_another_name_is_told_once(program: Path, run: Callable[..., Ran]) -> None:
+    (program / "Pulumi.yaml").write_text("name: models\nruntime: python\nstackConfigDir: stacks\n")
+    assert run("check") == Ran(
+        1,
+        "stacks/Pulumi.test.yaml:2: endpoints:organization: begins with endpoints, and Pulumi.yaml names "
+        "this project models; write models:organization, and all other keys likewise\n",
+        "",
+    )
+
+
 def test_encrypted_values_are_not_needed(program: Path, run: Callable[..., Ran]) -> None:
     text = STACK.replace("      source:", "      environment: {KEY: {secret: token}}\n      source:")
     secret = "  endpoints:secrets: {token: {secure: v1:abc:def}}\n"
