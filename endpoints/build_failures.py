@@ -37,11 +37,13 @@ class Explanation:
 class BuildFacts:
     """What an image is built with, as far as it may fail.
 
-    `user` is who pushes, None for the machine's docker login. `index` is the URL of a package index, None for
-    pip's own choice. `builder` is the builder's name, None for the current one.
+    `place` is where valohai.yaml names the image that it begins with, `base`. `user` is who pushes, None for
+    the machine's docker login. `index` is the URL of a package index, None for pip's own choice. `builder` is
+    the builder's name, None for the current one.
     """
 
     base: str
+    place: str
     downloads: tuple[Download, ...]
     repository: str
     user: str | None
@@ -66,7 +68,7 @@ def explanations(facts: BuildFacts) -> Iterator[Explanation]:
     yield Explanation(
         r"failed to resolve source metadata",
         f"the image {facts.base} cannot be pulled; "
-        "correct image in valohai.yaml, or log in to its registry with docker login",
+        f"correct image in valohai.yaml ({facts.place}), or log in to its registry with docker login",
     )
     for status, text in _PIP.items():
         filled = text.format(base=facts.base, index=facts.index or "the package index")

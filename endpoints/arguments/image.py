@@ -70,6 +70,7 @@ def _explanations(
 ) -> list[ExplanationArgs]:
     facts = BuildFacts(
         base=image.base,
+        place=plan.definition.problem("image", "").place,
         downloads=image.downloads,
         repository=plan.address.image_repository(target.registry.repository),
         user=target.registry.username,

@@ -11,6 +11,7 @@ SHA256 = "1" * 64
 URI = "https://acme.example/model.npz"
 FACTS = BuildFacts(
     base="python:3.11-slim",
+    place="../digits/valohai.yaml:3: predict.image",
     downloads=(Download("model", "model.npz", URI, SHA256), Download("labels", "labels.txt", URI[:-4], None)),
     repository="registry.acme.example/ml/predict",
     user="robot",
@@ -42,7 +43,8 @@ def explain(error: str, facts: BuildFacts = FACTS) -> str:
         ),
         (
             "python:3.11-slim: failed to resolve source metadata for docker.io/library/python:3.11-slim: no",
-            "python:3.11-slim cannot be pulled; correct image in valohai.yaml",
+            "python:3.11-slim cannot be pulled; correct image in valohai.yaml "
+            "(../digits/valohai.yaml:3: predict.image), or log in",
         ),
         (
             "failed to push registry.acme.example/ml/predict:1: unexpected status from HEAD request to "
@@ -69,7 +71,7 @@ def test_a_failure_is_told_with_what_to_do(error: str, expected: str) -> None:
 
 
 def test_without_credentials_of_the_stack_the_docker_login_is_named() -> None:
-    facts = BuildFacts("python", (), "registry.acme.example/ml", None, None, None)
+    facts = BuildFacts("python", "", (), "registry.acme.example/ml", None, None, None)
     assert "this machine's docker login push" in explain("failed to push r: 401 Unauthorized", facts)
     assert "the builder of this machine" in explain('no builder "x" found', facts)
     assert "cannot reach the package index" in explain(f"{INSTALL} successfully: exit code: 86", facts)
