@@ -16,7 +16,7 @@ COMPUTING_PATIENCE_SECONDS = 0.05
 checks and shorter requests do not wait for longer than this."""
 
 _QUIET_SECONDS = 0.1
-"""Without a request for that long, the main thread no longer looks, but sleeps until there is one."""
+"""Without a request for that long, and before the first, the main thread sleeps until there is one."""
 
 _ENDED = object()
 _BEGUN = object()
@@ -51,7 +51,7 @@ class Leader:
         self._connection: Optional[Any] = None
         self._lock = threading.Lock()
         self._news: queue.SimpleQueue[object] = queue.SimpleQueue()
-        self._watcher_sleeps = False
+        self._watcher_sleeps = True
         self._thread = 0
         self._clock: Optional[int] = None
 
@@ -101,7 +101,8 @@ class Leader:
 
     def watch(self) -> None:
         """Return when the leader has ended, or has been relieved of the poller; called in the main thread."""
-        begin = now = self._look()
+        # Other than any look, so that the first one only begins to count, whatever the leader does by then.
+        begin = now = _Look(-1, 0.0, 0.0, 0.0)
         while True:
             try:
                 if self._news.get(timeout=None if self._watcher_sleeps else PATIENCE_SECONDS) is _ENDED:
