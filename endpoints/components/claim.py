@@ -57,8 +57,7 @@ def claim(name: str, what: str, path: str, args: ClaimArgs) -> pulumi.ResourceHo
         return None
 
     def find() -> Objects:
-        with connect(args["connection"]) as client:
-            return Api(client).find(path)
+        return Api(connect(args["connection"])).find(path)
 
     async def look(_: pulumi.ResourceHookArgs) -> None:
         if is_adopting(os.environ):

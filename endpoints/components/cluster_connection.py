@@ -1,6 +1,7 @@
 """The way to the API server that hooks of an update take, beside the engine's plugin."""
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
@@ -25,8 +26,16 @@ class ClusterConnectionArgs(TypedDict):
 
 
 def connect(args: ClusterConnectionArgs) -> ApiClient:
-    """Open the connection; raises kubernetes' ConfigException for a kubeconfig that cannot be used."""
-    content = args.get("kubeconfig_content")
-    kubeconfig = SecretStr(content) if content is not None else args.get("kubeconfig")
+    """Return the connection, which any number of threads may use, and which ends with the program.
+
+    Hooks of one cluster share it: many a kubeconfig has a program run for each connection, to log in. Raises
+    kubernetes' ConfigException for a kubeconfig that cannot be used.
+    """
+    return _connect(args.get("kubeconfig"), args.get("kubeconfig_content"), args["context"], args["server"])
+
+
+@cache
+def _connect(path: str | None, content: str | None, context: str, server: str) -> ApiClient:
+    kubeconfig = SecretStr(content) if content is not None else path
     # The program's directory is that of Pulumi.yaml.
-    return open_connection(Cluster(kubeconfig, args["context"], args["server"]), Path.cwd(), os.environ)
+    return open_connection(Cluster(kubeconfig, context, server), Path.cwd(), os.environ)

@@ -51,8 +51,8 @@ def announced_rollout(
     watches: list[RolloutWatch] = []
 
     def see() -> Iterator[Trouble]:
-        with connect(args["connection"]) as client:
-            yield from look(Api(client), identity["namespace"], identity["object_name"], identity["selector"])
+        api = Api(connect(args["connection"]))
+        return look(api, identity["namespace"], identity["object_name"], identity["selector"])
 
     def new_watch() -> RolloutWatch:
         return RolloutWatch(
