@@ -9,7 +9,6 @@ from endpoints.targets import Move, Target
 
 _PROVIDER = "pulumi:providers:kubernetes"
 _NAMESPACE = "kubernetes:core/v1:Namespace"
-_LOOKED_FOR = ("kubernetes:apps/v1:Deployment", "kubernetes:core/v1:Service")
 
 
 @dataclass(frozen=True)
@@ -18,19 +17,17 @@ class LastUpdate:
 
     `servers` are the API servers that have objects of the stack: one, or several where a move from one
     cluster to another has ended halfway. `namespaces` are those that the stack has made, by name with the uid
-    that the API server gave them, `objects` the uids of its Deployments and Services, and `uids` those of
-    everything.
+    that the API server gave them, and `uids` those of everything.
     """
 
     servers: frozenset[str] = frozenset()
     namespaces: Mapping[str, str | None] = field(default_factory=dict)
-    objects: frozenset[str] = frozenset()
     uids: frozenset[str] = frozenset()
 
     def move_to(self, target: Target) -> Move | None:
         """Return where from the stack moves to the target, None where it is there already or nowhere yet."""
         others = sorted(self.servers - {target.cluster.server})
-        return Move(tuple(others), self.objects) if others else None
+        return Move(tuple(others), self.uids) if others else None
 
     def handed_over(self, plan: StackPlan, target: Target, seen: Mapping[str, str | None]) -> Iterator[str]:
         """Yield namespaces of the stack's own that somebody else is to manage from now on.
@@ -60,7 +57,7 @@ def advice_on_move(move: Move, target: Target) -> str:
 
 def read_last_update(resources: Mapping[str, Mapping[str, Any]]) -> LastUpdate:
     """Return what the stack's resources tell: by URN their `type` and `outputs`."""
-    servers, namespaces, objects, uids = set(), {}, set(), set()
+    servers, namespaces, uids = set(), {}, set()
     for resource in resources.values():
         outputs = resource.get("outputs") or {}
         metadata = outputs.get("metadata") or {}
@@ -70,6 +67,4 @@ def read_last_update(resources: Mapping[str, Mapping[str, Any]]) -> LastUpdate:
             servers.add(str(outputs["clusterIdentifier"]))
         elif resource["type"] == _NAMESPACE:
             namespaces[str(metadata.get("name"))] = metadata.get("uid")
-        elif resource["type"] in _LOOKED_FOR and "uid" in metadata:
-            objects.add(str(metadata["uid"]))
-    return LastUpdate(frozenset(servers), namespaces, frozenset(objects), frozenset(uids))
+    return LastUpdate(frozenset(servers), namespaces, frozenset(uids))

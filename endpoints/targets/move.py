@@ -9,7 +9,5 @@ class Move:
 
     servers: tuple[str, ...]
     """Addresses of the API servers that have objects of the stack; not of the one that it moves to."""
-    objects: frozenset[str]
-    """The uids that API servers gave to the stack's Deployments and Services; some of the new cluster's are
-    among them where a move has ended halfway.
-    """
+    uids: frozenset[str]
+    """Those of the stack's objects, with some of the new cluster's where a move has ended halfway."""

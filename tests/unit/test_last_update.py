@@ -41,7 +41,7 @@ def test_a_stack_that_was_nowhere_does_not_move(intend: Callable[..., Intent]) -
 
 
 def test_a_move_that_ended_halfway_goes_on(intend: Callable[..., Intent]) -> None:
-    left = LastUpdate(frozenset({SERVER, "https://other.example:6443"}), objects=frozenset({"1"}))
+    left = LastUpdate(frozenset({SERVER, "https://other.example:6443"}), uids=frozenset({"1"}))
     assert left.move_to(intend().target) == Move(("https://other.example:6443",), frozenset({"1"}))
 
 

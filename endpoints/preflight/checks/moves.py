@@ -23,9 +23,7 @@ def check_moves(intent: Intent, facts: Facts) -> Iterator[Finding]:
         return
     for name, seen in facts.namespaces.items():
         found = [
-            item
-            for item in (*(seen.workloads or ()), *(seen.services or ()))
-            if _is_foreign(item, move.objects)
+            item for item in (*(seen.workloads or ()), *(seen.services or ())) if _is_foreign(item, move.uids)
         ]
         if found:
             # A workload and its Service have one name.
