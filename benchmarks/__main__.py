@@ -5,6 +5,7 @@ import os
 import sys
 
 from benchmarks import deployments, machine, metrics, rollout, serving, setup
+from benchmarks.connection import connection_exists
 from benchmarks.series import table
 
 BENCHMARKS = {
@@ -18,7 +19,7 @@ BENCHMARKS = {
 
 def main() -> None:
     chosen = _arguments()
-    if not deployments.connection_exists():
+    if not connection_exists():
         sys.exit(
             "The embedded cluster does not run here, or this shell does not know it: use `make benchmark`."
         )

@@ -1,6 +1,5 @@
 """How long the engine takes: first deployment, nothing changed, one line of code changed, removal."""
 
-import json
 import os
 import tempfile
 from pathlib import Path
@@ -44,9 +43,3 @@ def measure(runs: int) -> list[Series]:
                 with removal.measured():
                     stack.destroy()
     return [first, unchanged, no_op, code, removal]
-
-
-def connection_exists() -> bool:
-    """Tell whether the embedded cluster runs and this process knows where."""
-    file = Path(os.environ.get("LOCALCLUSTER_CONNECTION", ""))
-    return file.is_file() and "kubeconfig" in json.loads(file.read_text())

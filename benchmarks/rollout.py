@@ -1,6 +1,5 @@
 """How long new code takes to answer: by `pulumi up`, and by hand with buildctl and kubectl."""
 
-import json
 import os
 import statistics
 import subprocess
@@ -12,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
+from benchmarks.connection import read_connection
 from benchmarks.pods import next_pod
 from benchmarks.series import Series
 from endpoints.dockerfile import SERVING_CONTEXT, Dockerfile, render_dockerfile
@@ -47,7 +46,7 @@ class Way:
     @contextmanager
     def measured(self, namespace: str) -> Iterator[None]:
         """Measure the block, which ends with the first new answer from the namespace."""
-        with next_pod(_connection()["kubeconfig"], namespace) as created:
+        with next_pod(read_connection()["kubeconfig"], namespace) as created:
             began = time.monotonic()
             yield
             answered, at = time.monotonic(), created()
@@ -134,15 +133,9 @@ def _in_the_background(work: Callable[[], object]) -> threading.Thread:
     return thread
 
 
-def _connection() -> dict[str, Any]:
-    found = json.loads(Path(os.environ["LOCALCLUSTER_CONNECTION"]).read_text())
-    assert isinstance(found, dict)
-    return found
-
-
 def _by_hand(project: Path, summary: dict[str, str], run: int) -> None:
     """Build, push and roll out, as a shell script would."""
-    connection = _connection()
+    connection = read_connection()
     repository = summary["image"].partition("@")[0].rpartition(":")[0]
     image = f"{repository}:by-hand-{os.getpid()}-{run}"
     with tempfile.TemporaryDirectory() as directory:

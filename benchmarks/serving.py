@@ -1,7 +1,6 @@
 """The generated gunicorn against `gunicorn module:app`: requests per second, how long each takes, its CPU."""
 
 import json
-import os
 import shutil
 import statistics
 import tempfile
@@ -13,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from benchmarks import load_generator, pods
+from benchmarks.connection import read_connection
 from tests.cluster.deployments.kubectl import Kubectl, wait_until
 from tests.cluster.deployments.projects import deployment, write_project
 from tests.cluster.deployments.requests import request
@@ -154,8 +154,7 @@ def _deployed(cpus: float) -> Iterator[Mapping[str, Server]]:
                 url = f"{summary['url']}/small"
                 wait_until(partial(_answers, url), 60, f"{url} answers")
             (namespace,) = {summary["namespace"] for summary in outputs.values()}
-            connection = json.loads(Path(os.environ["LOCALCLUSTER_CONNECTION"]).read_text())
-            running = pods.running(Kubectl(Path(connection["kubeconfig"])), namespace)
+            running = pods.running(Kubectl(Path(read_connection()["kubeconfig"])), namespace)
             yield {name: Server(summary["url"], running[name]) for name, summary in outputs.items()}
         finally:
             stack.destroy()
