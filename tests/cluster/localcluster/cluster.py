@@ -86,6 +86,14 @@ def await_true(condition: Callable[[], bool], what: str, seconds: float = 60) ->
         time.sleep(0.1)
 
 
+def await_value(observe: Callable[[], object], expected: object, seconds: float = 60) -> None:
+    """Wait until an observation gives the expected value; a failure tells what it gave last."""
+    deadline = time.monotonic() + seconds
+    while (observed := observe()) != expected:
+        assert time.monotonic() < deadline, f"still {observed!r} after {seconds:.0f} s, not {expected!r}"
+        time.sleep(0.1)
+
+
 def web_server(name: str, image: str = "python:3.11-slim", replicas: int = 1) -> list[dict[str, Any]]:
     """Objects of a web server at `/<name>` that keeps to the restricted Pod Security Standard."""
     labels = {"app": name}

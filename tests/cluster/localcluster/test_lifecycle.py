@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.localcluster.cluster import Cluster, await_true, web_server
+from tests.cluster.localcluster.cluster import Cluster, await_true, await_value, web_server
 from tests.cluster.localcluster.machine import Traces, pid_namespace, processes_in, traces
 
 pytestmark = pytest.mark.cluster
@@ -47,11 +47,14 @@ def test_logs_and_exec_reach_the_pod(cluster: Cluster) -> None:
 def test_a_pod_reaches_a_service_and_the_api_server(cluster: Cluster) -> None:
     address = cluster.kubectl("get", "service", "hello", "--output=jsonpath={.spec.clusterIP}")
     code = (
-        "import socket, urllib.request\n"
-        f"print(urllib.request.urlopen('http://{address}/', timeout=5).read().decode())\n"
-        "socket.create_connection(('10.96.0.1', 443), 5)\n"
+        "import socket, urllib.error, urllib.request\n"
+        "try:\n"
+        f"  print(urllib.request.urlopen('http://{address}/', timeout=5).read().decode())\n"
+        "  socket.create_connection(('10.96.0.1', 443), 5)\n"
+        "except urllib.error.URLError as error: print(error)\n"
     )
-    assert cluster.kubectl("exec", "deployment/hello", "--", "python", "-c", code) == "hello\n"
+    # kube-proxy refuses connections until it has written its next set of rules, at most one each second.
+    await_value(lambda: cluster.kubectl("exec", "deployment/hello", "--", "python", "-c", code), "hello\n")
 
 
 def test_the_router_answers_503_while_an_endpoint_has_no_ready_pod_and_404_for_an_unknown_path(
