@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import yaml
+
 from benchmarks.connection import read_connection
 from benchmarks.pods import next_pod
 from benchmarks.series import Series
@@ -20,6 +22,7 @@ from tests.cluster.deployments.kubectl import Kubectl, wait_until
 from tests.cluster.deployments.projects import ROOT, deployment, write_project
 from tests.cluster.deployments.requests import request
 from tests.cluster.deployments.stack import Stack
+from tests.cluster.engine import Engine
 
 BASE = "python:3.11-slim"
 MANIFEST = f"""
@@ -63,10 +66,12 @@ def measure(runs: int) -> tuple[list[Series], str]:
     """Change one line and wait until the URL answers by it, both ways in turns: the times, and their ratio.
 
     Both endpoints have the same Dockerfile, base image, pod and router. By hand means: build and push with
-    buildctl, `kubectl set image`, `kubectl rollout status`; the objects are there already.
+    buildctl, `kubectl set image`, `kubectl rollout status`; the objects are there already. The update of a
+    program that declares nothing is what no program can go below: the ratio that it alone would give is told.
     """
     program, by_hand = _way("`pulumi up`"), _way("`buildctl`, `kubectl set image`")
-    with _deployed() as (stack, projects, outputs):
+    nothing = Series("`pulumi up` of a program that declares nothing")
+    with _deployed() as (stack, projects, outputs), _empty_stack() as empty:
         for run in range(1, runs + 1):
             answer = f"run {run:3d}"
             for project in projects.values():
@@ -79,11 +84,17 @@ def measure(runs: int) -> tuple[list[Series], str]:
                 update = _in_the_background(partial(_by_hand, projects["by-hand"], outputs["by-hand"], run))
                 _wait_for(outputs["by-hand"]["url"], answer)
             update.join()
-    pairs = zip(program.whole.seconds, by_hand.whole.seconds, strict=True)
-    ratios = [ours / theirs for ours, theirs in pairs]
-    spread = f"{min(ratios):.2f} - {max(ratios):.2f}"
-    text = f"New code by `pulumi up` takes {statistics.median(ratios):.2f} times as long as by hand"
-    return [*program.series, *by_hand.series], f"{text} (median of {runs} pairs, {spread})."
+            with nothing.measured():
+                empty.succeed("up", "--yes", "--skip-preview")
+    rounds = list(zip(program.whole.seconds, by_hand.whole.seconds, nothing.seconds, strict=True))
+    ratios = [ours / theirs for ours, theirs, _ in rounds]
+    least = statistics.median((theirs + engine) / theirs for _, theirs, engine in rounds)
+    text = (
+        f"New code by `pulumi up` takes {statistics.median(ratios):.2f} times as long as by hand"
+        f" (median of {runs} pairs, {min(ratios):.2f} - {max(ratios):.2f});"
+        f" with an engine that only starts and ends it would be {least:.2f}."
+    )
+    return [*program.series, *by_hand.series, nothing], text
 
 
 def _way(name: str) -> Way:
@@ -116,6 +127,17 @@ def _deployed() -> Iterator[tuple[Stack, dict[str, Path], dict[str, dict[str, st
         finally:
             for stack in stacks.values():
                 stack.destroy()
+
+
+@contextmanager
+def _empty_stack() -> Iterator[Engine]:
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        runtime = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["runtime"]
+        (directory / "Pulumi.yaml").write_text(yaml.safe_dump({"name": "nothing", "runtime": runtime}))
+        (directory / ".venv").symlink_to(ROOT / ".venv")
+        (directory / "__main__.py").write_text("import pulumi\n")
+        yield Engine(directory)
 
 
 def _write(project: Path, run: int) -> None:
