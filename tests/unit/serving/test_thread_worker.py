@@ -20,11 +20,24 @@ LONGER = 2 * PARALLEL_SECONDS
 )
 def test_the_cpu_limit_is_that_of_the_control_group(tmp_path: Path, text: str, limit: float | None) -> None:
     (tmp_path / "cpu.max").write_text(text)
-    assert cpu_limit(tmp_path / "cpu.max") == limit
+    assert cpu_limit(tmp_path) == limit
 
 
-def test_no_cpu_limit_is_known_without_a_control_group_of_version_2(tmp_path: Path) -> None:
-    assert cpu_limit(tmp_path / "cpu.max") is None
+@pytest.mark.parametrize(
+    ("quota", "period", "limit"),
+    [("100000", "100000", 1.0), ("150000", "100000", 1.5), ("25000", "50000", 0.5), ("-1", "100000", None)],
+)
+def test_the_cpu_limit_is_that_of_a_control_group_of_version_1(
+    tmp_path: Path, quota: str, period: str, limit: float | None
+) -> None:
+    (tmp_path / "cpu").mkdir()
+    (tmp_path / "cpu/cpu.cfs_quota_us").write_text(f"{quota}\n")
+    (tmp_path / "cpu/cpu.cfs_period_us").write_text(f"{period}\n")
+    assert cpu_limit(tmp_path) == limit
+
+
+def test_no_cpu_limit_is_known_without_a_control_group(tmp_path: Path) -> None:
+    assert cpu_limit(tmp_path) is None
 
 
 @pytest.mark.parametrize("cpus", [None, 1.5, 2.0])
