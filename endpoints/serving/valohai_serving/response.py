@@ -1,8 +1,13 @@
-"""gunicorn's response, whose head does not travel alone."""
+"""gunicorn's response, whose head does not travel alone and whose date is written once a second."""
 
-from typing import Any, List
+import functools
+import time
+from typing import Any, List, Optional
 
+from gunicorn import util
 from gunicorn.http import wsgi
+
+_date_of_second = functools.lru_cache(maxsize=1)(util.http_date)
 
 
 class Response(wsgi.Response):  # type: ignore[misc]
@@ -37,6 +42,13 @@ class _Pieces:
         self.sent.append(data)
 
 
+def http_date(timestamp: Optional[float] = None) -> str:
+    """Return a time, now by default, as the header `Date` has it, which tells whole seconds."""
+    date: str = _date_of_second(int(time.time() if timestamp is None else timestamp))
+    return date
+
+
 def use_for_every_request() -> None:
-    """Let gunicorn make this response, for which it has no setting."""
+    """Let gunicorn make this response and date it, for which it has no setting."""
     wsgi.Response = Response
+    util.http_date = http_date

@@ -6,9 +6,9 @@ from typing import Any, Optional
 import gunicorn
 from gunicorn.workers.gthread import ThreadWorker as GunicornThreadWorker
 
+from . import errors, request, response
 from .cpu import cpu_limit
 from .leader import Leader
-from .response import use_for_every_request
 
 GUNICORN_WITH_LEADER = 27
 """The major version of gunicorn whose polling is known here. With others there is no leader."""
@@ -37,7 +37,8 @@ class ThreadWorker(GunicornThreadWorker):  # type: ignore[misc]
         """Serve until told to stop; called by gunicorn in the worker's process, last of all."""
         # Where the configuration has a property of that name, Python goes on taking the property.
         self.cfg.__dict__.update({name: setting.get() for name, setting in self.cfg.settings.items()})
-        use_for_every_request()
+        for part in (request, response, errors):
+            part.use_for_every_request()
         super().run()
 
 

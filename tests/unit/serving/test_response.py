@@ -4,10 +4,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from gunicorn import util
 from gunicorn.config import Config
 from gunicorn.http import wsgi
 
-from endpoints.serving.valohai_serving.response import Response
+from endpoints.serving.valohai_serving.response import Response, http_date
 
 
 class Connection:
@@ -78,3 +79,15 @@ def test_the_same_is_sent_as_by_gunicorn(pieces: list[bytes], headers: dict[str,
 
 def _without_date(sent: list[bytes]) -> list[bytes]:
     return [line for line in b"".join(sent).split(b"\r\n") if not line.startswith(b"Date:")]
+
+
+@pytest.mark.parametrize("timestamp", [0.0, 1.999, 1793836799.5, 1793836800.0, 1709164800.25])
+def test_a_date_is_written_as_by_gunicorn(timestamp: float) -> None:
+    assert http_date(timestamp) == http_date(timestamp) == util.http_date(timestamp)
+
+
+def test_the_date_is_that_of_the_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([100.0, 100.9, 101.0])
+    monkeypatch.setattr("time.time", lambda: next(times))
+    dates = [http_date() for _ in range(3)]
+    assert dates == [util.http_date(second) for second in (100, 100, 101)]
