@@ -41,6 +41,8 @@ def prepare(root: Path) -> tuple[Target, list[tuple[str, DeploymentArgs]]]:
         plan = plan_stack(settings, root, target.router.kind, access, target.grant)
         for advice in plan.advice:
             pulumi.log.warn(str(advice))
+        # Whether one is on another cluster is seen only now; rights are asked for as if none were.
+        target = replace(target, handed_over=frozenset(before.handed_over(plan, target, {})))
         examination = examine(settings, plan, target, root, os.environ)
     except ProjectError as error:
         raise pulumi.RunError(str(error)) from None

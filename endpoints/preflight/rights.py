@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from endpoints.address import SERVICE_ACCOUNT
 from endpoints.plan import DeploymentPlan
 from endpoints.targets import GatewayRouter, IngressRouter, Target
 
@@ -47,6 +48,10 @@ def needed_rights(plan: DeploymentPlan, target: Target) -> Iterator[Right]:
         verbs = ("create", "get", "patch", "delete")
         yield from (Right("", "namespaces", verb, plan.namespace) for verb in verbs)
         yield from _rights("", "serviceaccounts", _OWN)
+    elif plan.namespace in target.handed_over:
+        # What was made is let go of by reading it.
+        yield Right("", "namespaces", "get", plan.namespace)
+        yield Right("", "serviceaccounts", "get", SERVICE_ACCOUNT)
     yield from _rights("", "services", _AWAITED)
     yield from _rights("apps", "deployments", _AWAITED)
     # A rollout is followed through these.

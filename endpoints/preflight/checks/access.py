@@ -19,7 +19,9 @@ def check_access(intent: Intent, facts: Facts) -> Iterator[Finding]:
             f"the kubeconfig's account may not {_in_words(missing)} in the namespace {name}; "
             "whoever manages the cluster can give it the Role of docs/clusters.md"
         )
-        if any(right.resource == "namespaces" for right in missing):
+        if name in intent.target.handed_over:
+            text += "; the stack has made the namespace, and lets go of it by reading it and its account"
+        elif any(right.resource == "namespaces" for right in missing):
             text += ", or make the namespace, for cluster: {namespaces: existing}"
         yield error(intent.namespace_problem(name, text))
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +16,14 @@ from tests.cluster.deployments.stack import Stack, count_types
 from tests.cluster.managed.conftest import APPLICATION, MANIFEST, managing_settings
 from tests.cluster.managed.managing_stack import ManagingStack
 from tests.cluster.managed.moving import change, managed_place, own_place, team_of
+from tests.cluster.preflight.cluster_objects import documented, kubeconfig_of_account
 
 pytestmark = pytest.mark.cluster
 
 ORGANIZATION = "taken-over"
 NAMESPACE = f"{ORGANIZATION}-cards-production"
+READING = {"apiGroups": [""], "resources": ["namespaces", "serviceaccounts"], "verbs": ["get"]}
+"""The rule of the documented Role by which a stack lets go of what it has made."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,32 @@ def test_a_namespace_that_is_to_exist_already_is_not_deleted_because_the_stack_h
         ("read", "kubernetes:core/v1:Namespace"),
         ("read", "kubernetes:core/v1:ServiceAccount"),
     }
+
+
+def test_the_documented_role_is_enough_to_let_go_of_a_namespace(
+    takeover: Takeover, kubectl: Kubectl, tmp_path: Path
+) -> None:
+    stack, before, namespace = takeover.stack, pods(kubectl), identity(kubectl)
+    made = tmp_path / "made.json"
+    stack.succeed("stack", "export", "--file", str(made))
+    *granted, role, binding = documented("deployer.yaml", NAMESPACE)
+    (account,) = (item for item in granted if item["metadata"]["name"] == "deployer")
+    kubectl.apply(account, {**role, "rules": [rule for rule in role["rules"] if rule != READING]}, binding)
+    file = kubeconfig_of_account(kubectl, "deployer", NAMESPACE, tmp_path / "config")
+    cluster = {"kind": "user", "context": "deployer", "kubeconfig": str(file), "namespaces": "existing"}
+    change(stack, cluster=cluster)
+    told = stack.fail("preview")
+    assert f"may not get namespaces and serviceaccounts in the namespace {NAMESPACE}; whoever " in told
+    assert "lets go of it by reading it and its account" in told
+
+    kubectl.apply(role)
+    stack.up()
+    assert (pods(kubectl), identity(kubectl)) == (before, namespace)
+    stack.succeed("preview", "--expect-no-changes")
+    # The namespace becomes the stack's own again, for what follows.
+    stack.succeed("stack", "import", "--file", str(made))
+    change(stack, cluster=takeover.own)
+    assert stack.preview() == []
 
 
 def test_a_namespace_changes_hands_and_its_pods_stay(

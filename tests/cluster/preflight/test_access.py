@@ -121,6 +121,5 @@ def test_without_the_second_role_the_same_account_is_told_what_it_may_not_see(
         "ingress classes",
         "nodes",
         "routes of other namespaces",
-        f"of the namespace {PLACE.namespace} whether it exists, the account of its pods, its quotas, "
-        "whether pods would be refused",
+        f"of the namespace {PLACE.namespace} its quotas, whether pods would be refused",
     ]

@@ -19,6 +19,8 @@ NAMESPACED = re.compile(
     r"/apis?/(?:(?P<group>[^/]+)/)?v[^/]+/namespaces/[^/]+/(?P<resource>[^/]+)"
     r"(?P<name>/[^/]+(?P<subresource>/[^/]+)?)?$"
 )
+NAMESPACE = re.compile(r"/api/v1/(?P<resource>namespaces)(?P<name>/[^/]+)$")
+"""The object itself counts as one of the namespace's: a Role can grant the right to it."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,10 @@ def rights_of(method: str, url: str) -> Iterator[Right]:
     https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb
     """
     parts = urlsplit(url)
-    found = NAMESPACED.match(parts.path)
-    if found is None:
+    match = NAMESPACED.match(parts.path) or NAMESPACE.match(parts.path)
+    if match is None:
         return
+    found = {"group": "", "subresource": "", **match.groupdict()}
     verbs = {"POST": "create", "PUT": "update", "PATCH": "patch"}
     if method == "GET" and "watch" in parse_qs(parts.query):
         verb = "watch"
@@ -78,7 +81,7 @@ def rights_of(method: str, url: str) -> Iterator[Right]:
         verb = "delete" if found["name"] else "deletecollection"
     else:
         verb = verbs[method]
-    yield Right(found["group"] or "", found["resource"] + (found["subresource"] or ""), verb)
+    yield Right(found["group"] or "", f"{found['resource']}{found['subresource'] or ''}", verb)
 
 
 def granted_rights(rules: Iterable[Mapping[str, Any]]) -> set[Right]:

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from endpoints.cluster_api import Object
+from endpoints.preflight.checks.access import check_access
 from endpoints.preflight.checks.moves import check_moves
 from endpoints.preflight.facts import NamespaceFacts
 from endpoints.preflight.finding import Finding
 from endpoints.preflight.intent import Intent
+from endpoints.preflight.rights import Right
 from endpoints.targets import Move
 from tests.unit.preflight.conftest import NAMESPACE, PREFIX, SOUND, Judge, MakeIntent, objects
 
@@ -205,3 +207,15 @@ def test_a_stack_does_not_move_to_where_others_have_its_objects(intend: MakeInte
     assert "the stack moves from https://old.example:6443, and at https://prod.example:6443" in told
     assert "has objects of the deployment already: greet;" in told
     assert "docs/moving.md" in told
+
+
+def test_an_account_that_may_not_let_go_of_a_namespace_is_told_what_that_takes(intend: MakeIntent) -> None:
+    intent = intend()
+    target = replace(intent.target, makes_namespaces=False, handed_over=frozenset({NAMESPACE}))
+    missing = (Right("", "namespaces", "get", NAMESPACE), Right("", "serviceaccounts", "get", "endpoints"))
+    facts = replace(SOUND, namespaces={NAMESPACE: NamespaceFacts(missing=missing)})
+    (finding,) = check_access(replace(intent, target=target), facts)
+    assert finding.fatal
+    told = str(finding.problem)
+    assert f"may not get namespaces and serviceaccounts in the namespace {NAMESPACE}; whoever manages" in told
+    assert told.endswith("has made the namespace, and lets go of it by reading it and its account")

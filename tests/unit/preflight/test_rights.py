@@ -1,6 +1,7 @@
 """The rights that a preflight asks for are those of the documented Role, no more and no less."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +31,12 @@ def documented() -> Rights:
     }
 
 
-def needed(intend: MakeIntent, **settings: Any) -> Rights:
+def needed(intend: MakeIntent, *, hands_over: bool = False, **settings: Any) -> Rights:
     cluster = {"kind": "user", "context": "prod", "kubeconfig": "config", "namespaces": "existing"}
     intent = intend(**{"cluster": cluster, **settings})
     (deployment,) = intent.plan.deployments
-    return {(right.group, right.resource, right.verb) for right in needed_rights(deployment, intent.target)}
+    target = replace(intent.target, handed_over=frozenset(intent.namespaces if hands_over else ()))
+    return {(right.group, right.resource, right.verb) for right in needed_rights(deployment, target)}
 
 
 def test_the_documented_role_is_the_union_of_what_stacks_need(intend: MakeIntent) -> None:
@@ -42,7 +44,7 @@ def test_the_documented_role_is_the_union_of_what_stacks_need(intend: MakeIntent
     ingress = {"kind": "ingress", "host": "a.example", "tls": {"issuer": "acme"}}
     triggers = [{"type": "cron", "metadata": {"timezone": "UTC"}}]
     everything = (
-        needed(intend, routing=ingress, endpoint={"replicas": {"min": 2, "max": 4}})
+        needed(intend, hands_over=True, routing=ingress, endpoint={"replicas": {"min": 2, "max": 4}})
         | needed(intend, endpoint={"metrics": {"scrape": "podMonitor", "port": 9000}})
         | needed(intend, routing=gateway, endpoint={"scaling": {"keda": {"triggers": triggers}}})
         | needed(
@@ -57,6 +59,7 @@ def test_the_documented_role_is_the_union_of_what_stacks_need(intend: MakeIntent
 def test_the_role_of_a_managed_clusters_team_holds_what_its_stacks_need(intend: MakeIntent) -> None:
     found = needed(
         intend,
+        hands_over=True,
         endpoint={
             "replicas": {"min": 2, "max": 4},
             "environment": {"KEY": {"secret": "key"}},
@@ -83,6 +86,7 @@ def test_the_role_of_a_managed_clusters_team_holds_what_its_stacks_need(intend: 
         ({}, "secrets"),
         ({}, "httproutes"),
         ({}, "namespaces"),
+        ({}, "serviceaccounts"),
         ({"endpoint": {"metrics": {"scrape": "annotations", "port": 9000}}}, "podmonitors"),
         ({"routing": HOST, "endpoint": {"smokeRequest": {}}}, "pods/portforward"),
     ],
