@@ -37,13 +37,14 @@ def prepare(root: Path) -> tuple[Target, list[tuple[str, DeploymentArgs]]]:
         if (move := before.move_to(target)) is not None:
             target = replace(target, move=move)
             pulumi.log.warn(str(settings.problem(("cluster",), advice_on_move(move, target))))
-        access = StoreAccess.METADATA if pulumi.runtime.is_dry_run() else StoreAccess.CONTENT
+        is_update = not pulumi.runtime.is_dry_run()
+        access = StoreAccess.CONTENT if is_update else StoreAccess.METADATA
         plan = plan_stack(settings, root, target.router.kind, access, target.grant)
         for advice in plan.advice:
             pulumi.log.warn(str(advice))
         # Whether one is on another cluster is seen only now; rights are asked for as if none were.
         target = replace(target, handed_over=frozenset(before.handed_over(plan, target, {})))
-        examination = examine(settings, plan, target, root, os.environ)
+        examination = examine(settings, plan, target, root, os.environ, is_update=is_update)
     except ProjectError as error:
         raise pulumi.RunError(str(error)) from None
     for advice in examination.advice:

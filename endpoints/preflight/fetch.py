@@ -55,6 +55,29 @@ def fetch_facts(api: Api, intent: Intent, see_version: Callable[[], Object]) -> 
         )
 
 
+def fetch_facts_of_move(api: Api, intent: Intent, see_version: Callable[[], Object]) -> Facts:
+    """Return nothing but what tells whether the stack can move here; else as `fetch_facts`."""
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        version = pool.submit(see_version)
+        namespaces = {
+            deployment.namespace: (
+                _if(intent.target.makes_namespaces, pool, api.find, _path(deployment)),
+                pool.submit(api.list, _workloads(deployment)),
+                pool.submit(api.list, f"{_path(deployment)}/services"),
+            )
+            for deployment in intent.plan.deployments
+        }
+        return Facts(
+            version=_major_and_minor(_answer_to_all(version, pool)),
+            namespaces={
+                name: NamespaceFacts(
+                    namespace=namespace(), workloads=workloads.result(), services=services.result()
+                )
+                for name, (namespace, workloads, services) in namespaces.items()
+            },
+        )
+
+
 def _answer_to_all(first: Future[Object], pool: Executor) -> Object:
     """Return the answer without which there is no use in any other: requests that wait are not sent then."""
     try:
@@ -81,7 +104,7 @@ def _see_namespace(
     api: Api, pool: Executor, deployment: DeploymentPlan, intent: Intent
 ) -> Callable[[], NamespaceFacts]:
     """Begin to look at a namespace; what is returned waits for the answers."""
-    path = f"/api/v1/namespaces/{deployment.namespace}"
+    path = _path(deployment)
     endpoints = [endpoint for version in deployment.versions for endpoint in version.endpoints]
     shared = any(volume.claim for endpoint in endpoints for volume in endpoint.storage.volumes)
     namespace = pool.submit(api.find, path)
@@ -90,7 +113,7 @@ def _see_namespace(
     quotas = pool.submit(api.list, f"{path}/resourcequotas")
     pods = pool.submit(api.list, f"{path}/pods{_FROM_MEMORY}")
     moves = intent.target.move is not None
-    workloads = _if(moves, pool, api.list, f"/apis/apps/v1/namespaces/{deployment.namespace}/deployments")
+    workloads = _if(moves, pool, api.list, _workloads(deployment))
     services = _if(moves, pool, api.list, f"{path}/services")
     rights = pool.submit(
         missing_rights, api, deployment.namespace, tuple(needed_rights(deployment, intent.target))
@@ -116,6 +139,14 @@ def _see_namespace(
         )
 
     return see
+
+
+def _path(deployment: DeploymentPlan) -> str:
+    return f"/api/v1/namespaces/{deployment.namespace}"
+
+
+def _workloads(deployment: DeploymentPlan) -> str:
+    return f"/apis/apps/v1/namespaces/{deployment.namespace}/deployments"
 
 
 def _if(wanted: bool, pool: Executor, look: Callable[[str], Objects], path: str) -> Callable[[], Objects]:

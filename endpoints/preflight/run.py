@@ -13,7 +13,8 @@ from endpoints.cluster_client import open_connection
 from endpoints.errors import Problem, ProjectError
 from endpoints.plan import StackPlan
 from endpoints.preflight.checks import CHECKS
-from endpoints.preflight.fetch import fetch_facts
+from endpoints.preflight.checks.moves import check_moves
+from endpoints.preflight.fetch import fetch_facts, fetch_facts_of_move
 from endpoints.preflight.intent import Intent
 from endpoints.settings import Settings
 from endpoints.targets import Target
@@ -32,19 +33,32 @@ class Examination:
 
 
 def examine(
-    settings: Settings, plan: StackPlan, target: Target, root: Path, environment: Mapping[str, str]
+    settings: Settings,
+    plan: StackPlan,
+    target: Target,
+    root: Path,
+    environment: Mapping[str, str],
+    *,
+    is_update: bool = False,
 ) -> Examination:
     """Judge whether the cluster can carry out the plan; `root` is the directory of Pulumi.yaml.
 
-    Changes nothing in the cluster, and asks nothing of it where the stack's `preflight` is `off`. Raises
-    ProjectError with everything that a deployment would fail at; with `advise` that is advice as well.
+    Changes nothing in the cluster. Raises ProjectError with everything that a deployment would fail at; with
+    `advise` that is advice as well. Where the stack's `preflight` is `off` nothing is asked of the cluster,
+    but by an update of a stack that moves: what is in the way of a move is an error in any case, since an
+    update may remove what serves. A preview may not be able to reach the cluster.
     """
-    if settings.preflight == "off":
+    if settings.preflight == "off" and (target.move is None or not is_update):
         return Examination()
     intent = Intent(settings, plan, target)
+    see = fetch_facts_of_move if settings.preflight == "off" else fetch_facts
     with _connection(intent, root, environment) as client:
         api = Api(client)
-        facts = fetch_facts(api, intent, partial(_version, api, intent))
+        facts = see(api, intent, partial(_version, api, intent))
+    if settings.preflight != "enforce" and (fatal := [found.problem for found in check_moves(intent, facts)]):
+        raise ProjectError(*fatal)
+    if settings.preflight == "off":
+        return Examination(may_not_see=tuple(facts.unseen()))
     # Versions of one source can share a finding.
     found = dict.fromkeys(finding for check in CHECKS for finding in check(intent, facts))
     errors = [finding.problem for finding in found if finding.fatal]

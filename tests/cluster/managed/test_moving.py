@@ -165,9 +165,12 @@ def test_a_move_that_fails_halfway_leaves_the_old_cluster_serving_and_is_finishe
     assert "has objects of the deployment already" in told
     assert "docs/moving.md" in told
     assert "Traceback" not in told
+    change(stack, preflight="off")
+    told = stack.fail("up", "--yes", "--skip-preview", PULUMI_K8S_UPSERT_EXISTING_OBJECTS="true")
+    assert "has objects of the deployment already" in told
     assert team.own.answers(PATH)
 
-    change(stack, cluster=team.managed.cluster)
+    change(stack, cluster=team.managed.cluster, preflight="enforce")
     with watching(ALIAS, team.own, team.managed) as seen:
         stack.up()
     assert seen[(False, False)] == 0, seen

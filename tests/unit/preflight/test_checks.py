@@ -209,6 +209,23 @@ def test_a_stack_does_not_move_to_where_others_have_its_objects(intend: MakeInte
     assert "docs/moving.md" in told
 
 
+def test_a_stack_does_not_move_to_where_its_namespace_is_unless_it_need_not_make_it(
+    intend: MakeIntent,
+) -> None:
+    intent = intend()
+    target = replace(intent.target, move=Move(("https://old.example:6443",), frozenset({"1"})))
+
+    def found(uid: str, *, makes_namespaces: bool) -> list[Finding]:
+        seen = NamespaceFacts(namespace=(made(NAMESPACE, uid, **{"app.kubernetes.io/managed-by": "pulumi"}),))
+        moving = replace(intent, target=replace(target, makes_namespaces=makes_namespaces))
+        return list(check_moves(moving, replace(SOUND, namespaces={NAMESPACE: seen})))
+
+    assert found("1", makes_namespaces=True) == found("2", makes_namespaces=False) == []
+    (finding,) = found("2", makes_namespaces=True)
+    assert finding.fatal
+    assert f"the namespace {NAMESPACE} is there already; the update would be" in str(finding.problem)
+
+
 def test_an_account_that_may_not_let_go_of_a_namespace_is_told_what_that_takes(intend: MakeIntent) -> None:
     intent = intend()
     target = replace(intent.target, makes_namespaces=False, handed_over=frozenset({NAMESPACE}))

@@ -1,0 +1,82 @@
+"""What is asked of a cluster, and refused, where a stack's `preflight` is not `enforce`."""
+
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from endpoints.cluster_api import Answer, Api, Object
+from endpoints.errors import ProjectError
+from endpoints.preflight import examine, run
+from endpoints.targets import Move
+from tests.unit.preflight.conftest import NAMESPACE, MakeIntent
+
+WORKLOADS = f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments"
+MOVE = Move(("https://old.example:6443",), frozenset({"1"}))
+
+
+class Cluster(Api):
+    """Has one workload, and remembers what it was asked for."""
+
+    def __init__(self, uid: str) -> None:
+        labels = {"app.kubernetes.io/managed-by": "pulumi"}
+        self.workload = {"metadata": {"name": "greet-1", "uid": uid, "labels": labels}}
+        self.asked: set[str] = set()
+
+    def get(self, path: str, accept: str = "application/json") -> Answer:
+        del accept
+        self.asked.add(path)
+        found: dict[str, Object] = {
+            "/version": {"major": "1", "minor": "34"},
+            WORKLOADS: {"items": [self.workload]},
+        }
+        return Answer(200, found[path]) if path in found else Answer(404)
+
+    def post(self, path: str, body: Any) -> Answer:
+        del path, body
+        return Answer(404)
+
+
+def look(
+    intend: MakeIntent,
+    monkeypatch: pytest.MonkeyPatch,
+    cluster: Cluster,
+    preflight: str,
+    *,
+    move: Move | None = MOVE,
+    is_update: bool = True,
+) -> None:
+    monkeypatch.setattr(run, "open_connection", lambda *_: nullcontext())
+    monkeypatch.setattr(run, "Api", lambda _: cluster)
+    intent = intend(preflight=preflight)
+    target = replace(intent.target, move=move)
+    examine(intent.settings, intent.plan, target, Path(), {}, is_update=is_update)
+
+
+@pytest.mark.parametrize(("move", "is_update"), [(None, True), (None, False), (MOVE, False)])
+def test_without_a_preflight_nothing_is_asked_but_by_the_update_of_a_stack_that_moves(
+    intend: MakeIntent, monkeypatch: pytest.MonkeyPatch, move: Move | None, is_update: bool
+) -> None:
+    cluster = Cluster("2")
+    look(intend, monkeypatch, cluster, "off", move=move, is_update=is_update)
+    assert cluster.asked == set()
+
+
+def test_an_update_of_a_stack_that_moves_looks_for_what_is_in_the_way_and_for_nothing_else(
+    intend: MakeIntent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = Cluster("1")
+    look(intend, monkeypatch, cluster, "off")
+    namespace = f"/api/v1/namespaces/{NAMESPACE}"
+    assert cluster.asked == {"/version", namespace, f"{namespace}/services", WORKLOADS}
+
+
+@pytest.mark.parametrize("preflight", ["advise", "off"])
+def test_what_is_in_the_way_of_a_move_is_an_error_whatever_is_made_of_others(
+    intend: MakeIntent, monkeypatch: pytest.MonkeyPatch, preflight: str
+) -> None:
+    with pytest.raises(ProjectError, match="has objects of the deployment already: greet-1;") as refused:
+        look(intend, monkeypatch, Cluster("2"), preflight)
+    assert len(refused.value.problems) == 1
