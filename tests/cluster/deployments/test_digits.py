@@ -111,6 +111,18 @@ def test_logs_and_exec_reach_the_pod(stack: Stack, kubectl: Kubectl) -> None:
     assert shown.strip() == "10001"
 
 
+def test_the_server_knows_the_cpu_limit_of_its_container(stack: Stack, kubectl: Kubectl) -> None:
+    assert stack.outputs()
+    (pod,) = kubectl.get("pods", NAMESPACE)
+    code = (
+        "import sys; sys.path.append('/valohai/serving');"
+        " from valohai_serving.cpu import cpu_limit; print(cpu_limit())"
+    )
+    known = kubectl.run("exec", "-n", NAMESPACE, pod["metadata"]["name"], "--", "python", "-c", code)
+    (container,) = pod["spec"]["containers"]
+    assert (container["resources"]["limits"]["cpu"], known.strip()) == ("1", "1.0")
+
+
 def test_a_preview_right_after_changes_and_builds_nothing(stack: Stack) -> None:
     assert stack.preview() == []
 
