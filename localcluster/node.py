@@ -92,6 +92,9 @@ def _kubelet(layout: Layout, instance: Instance, programs: Path, system: SystemP
         "imageGCHighThresholdPercent": 99,
         "imageGCLowThresholdPercent": 98,
         "syncFrequency": "5s",
+        # One at a time, as is the default, a large image would keep all other pods of the only node waiting.
+        "serializeImagePulls": False,
+        "maxParallelImagePulls": 4,
     }
     kubelet_settings = layout.configuration / "kubelet.json"
     return Component(

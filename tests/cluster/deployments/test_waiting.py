@@ -47,7 +47,7 @@ def test_pods_that_no_node_takes_and_images_that_cannot_be_pulled_are_told_while
                 "waiting",
                 project,
                 large={"timeoutSeconds": 15},
-                # A kubelet pulls one image at a time, and others may be before this one.
+                # Pulls by other tests may be before this one.
                 missing={"timeoutSeconds": 45, "image": "localhost:5000/trial/is-not-there:1"},
             )
         ],
