@@ -30,6 +30,8 @@ _DISCOVERY = ",".join(
 )
 """All groups with all their resources in one answer: https://kubernetes.io/docs/concepts/overview/kubernetes-api"""
 
+_METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+"""https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches"""
 
 _PYTHON_OBJECT = re.compile(r"^(<[^>]*>|\w+\([^)]*\)): ")
 """What urllib3 puts before a reason: the connection that it is about."""
@@ -74,6 +76,11 @@ class Api:
     def find(self, path: str) -> Objects:
         """Return the one object at the path, if it is there."""
         answer = self._if_answered(path)
+        return (answer.body,) if answer.status == 200 else _absent(answer)
+
+    def find_metadata(self, path: str) -> Objects:
+        """Return the metadata of the one object at the path, if it is there: of a Secret nothing secret."""
+        answer = self._if_answered(path, _METADATA)
         return (answer.body,) if answer.status == 200 else _absent(answer)
 
     def groups(self) -> Mapping[str, Mapping[str, frozenset[str]]] | None:

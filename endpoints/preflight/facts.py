@@ -12,6 +12,7 @@ class NamespaceFacts:
     """What was seen in the namespace of one deployment.
 
     `namespace` and `account` are none or one object: the namespace itself, and the account of its pods.
+    `certificate` is none or one, too: the TLS Secret that the routes name, of which only metadata are seen.
     `workloads` (Deployments) and `services` are looked for where the stack moves here from another cluster.
     `missing` are the rights that the deployment needs and the stack's account lacks; None where the API
     server does not tell. `refusals` tell by an endpoint's object name why its pods would not be created;
@@ -20,6 +21,7 @@ class NamespaceFacts:
 
     namespace: Objects = ()
     account: Objects = ()
+    certificate: Objects = ()
     claims: Objects = ()
     quotas: Objects = ()
     pods: Objects = ()
@@ -68,6 +70,7 @@ class Facts:
             within: Mapping[str, object] = {
                 "whether it exists": facts.namespace,
                 "the account of its pods": facts.account,
+                "the certificate of its routes": facts.certificate,
                 "its claims": facts.claims,
                 "its quotas": facts.quotas,
                 "its pods": facts.pods,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from endpoints.preflight.checks.access import check_access
 from endpoints.preflight.checks.admission import check_admission
+from endpoints.preflight.checks.certificates import check_certificates
 from endpoints.preflight.checks.collisions import check_collisions
 from endpoints.preflight.checks.gateway import check_gateway
 from endpoints.preflight.checks.ingress_class import check_ingress_class
@@ -28,6 +29,7 @@ CHECKS: tuple[Callable[[Intent, Facts], Iterator[Finding]], ...] = (
     check_interfaces,
     check_ingress_class,
     check_gateway,
+    check_certificates,
     check_collisions,
     check_admission,
     check_quotas,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cluster.deployments.certificate import SelfSigned, self_signed
+from tests.cluster.deployments.https_gateway import https_gateway
 from tests.cluster.deployments.kubectl import Kubectl, wait_until
 from tests.cluster.deployments.projects import deployment, own_cluster, write_project
 from tests.cluster.deployments.requests import Answer, https_request
@@ -38,31 +39,13 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> SelfSigned:
 
 
 @pytest.fixture(scope="module")
-def https_gateway(
+def gateway(
     connection: dict[str, Any],
     kubectl: Kubectl,
     certificate: SelfSigned,
 ) -> Iterator[dict[str, str]]:
     """Make a Gateway with a certificate, which lets in the namespaces of one organization."""
-    own = json.loads(kubectl.run("get", "gateway", "localcluster", "-n", "localcluster", "-o", "json"))
-    selector = {"matchLabels": {"valohai.com/organization": "trial"}}
-    listener = {
-        "name": "https",
-        "protocol": "HTTPS",
-        "port": int(connection["router"]["httpsAddress"].partition(":")[2]),
-        "tls": {"certificateRefs": [{"name": "models-tls"}]},
-        "allowedRoutes": {"namespaces": {"from": "Selector", "selector": selector}},
-    }
-    kubectl.apply(
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": GATEWAY}},
-        certificate.secret("models-tls", GATEWAY),
-        {
-            "apiVersion": own["apiVersion"],
-            "kind": "Gateway",
-            "metadata": {"name": GATEWAY, "namespace": GATEWAY},
-            "spec": {"gatewayClassName": own["spec"]["gatewayClassName"], "listeners": [listener]},
-        },
-    )
+    kubectl.apply(*https_gateway(kubectl, connection, certificate, GATEWAY, "trial"))
     yield {"name": GATEWAY, "namespace": GATEWAY, "listener": "https"}
     kubectl.run("delete", "--wait=false", "namespace", GATEWAY)
 
@@ -132,14 +115,14 @@ def answered(stack: Stack, connection: dict[str, Any], certificate: SelfSigned) 
 
 
 def test_a_gateways_listener_ends_https_for_the_namespaces_that_it_lets_in(
-    https_gateway: dict[str, str],
+    gateway: dict[str, str],
     new_stack: Callable[[str], Stack],
     connection: dict[str, Any],
     certificate: SelfSigned,
     tmp_path: Path,
 ) -> None:
     project = write_project(tmp_path / "project", MANIFEST, greet__py=APPLICATION)
-    routing = {"kind": "gateway", "gateway": https_gateway, "host": HOST, "scheme": "https"}
+    routing = {"kind": "gateway", "gateway": gateway, "host": HOST, "scheme": "https"}
     stack = new_stack("httpsgateway")
     stack.configure(**settings(connection, routing, "httpsgateway", project))
     stack.up()

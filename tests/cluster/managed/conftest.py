@@ -91,16 +91,15 @@ def shared(managing: ManagingStack, tmp_path_factory: pytest.TempPathFactory) ->
     directory = tmp_path_factory.mktemp("teams")
     teams = [team_on_cluster(managing, directory, name) for name in ("cards", "offers")]
     with ExitStack() as afterwards:
-        afterwards.callback(_at_once, [team.stack.destroy for team in teams])
-        _at_once([team.stack.up for team in teams])
+        afterwards.callback(at_once, [team.stack.destroy for team in teams])
+        at_once([team.stack.up for team in teams])
         yield SharedCluster(managing, *teams)
 
 
-def _at_once(calls: Sequence[Callable[[], object]]) -> None:
-    """Make all calls, which wait for pods most of the time; raise the first failure when all have ended."""
+def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+    """Return what all calls return, which wait most of the time; the first failure when all have ended."""
     with ThreadPoolExecutor(len(calls)) as threads:
-        for made in [threads.submit(call) for call in calls]:
-            made.result()
+        return [made.result() for made in [threads.submit(call) for call in calls]]
 
 
 def managing_settings(organization: str, **changes: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A team with a cluster of its own and a place on a managed one, and a registry that both pull from."""
 
 import copy
+import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,16 +12,24 @@ from typing import Any
 
 import yaml
 
+from tests.cluster.deployments.certificate import SelfSigned
 from tests.cluster.deployments.kubectl import Kubectl
 from tests.cluster.deployments.private_registry import PASSWORD, USER
 from tests.cluster.deployments.projects import deployment, own_cluster
-from tests.cluster.deployments.requests import request
+from tests.cluster.deployments.requests import https_request, request
 from tests.cluster.deployments.stack import Stack
 from tests.cluster.managed.managing_stack import ManagingStack
 
 HOST = "models.example"
+SECRET = "models-tls"
 QUICK = {"preStopSeconds": 1, "gracePeriodSeconds": 10}
 """For pods that end in each test, some several times."""
+UNMET = {
+    "environment": {"TEAM": "cards"},
+    "shutdown": QUICK,
+    "smokeRequest": {"status": 418, "via": "pod", "retrySeconds": 0},
+}
+"""Settings of an endpoint that becomes ready and does not pass its smoke request."""
 
 
 @dataclass(frozen=True)
@@ -28,24 +37,37 @@ class Place:
     """A cluster: what a team's stack file says of it, its router, and kubectl as an administrator."""
 
     cluster: dict[str, Any]
-    router: str
+    connection: dict[str, Any]
     kubectl: Kubectl
+
+    @property
+    def router(self) -> str:
+        """The URL of the router, without TLS."""
+        return str(self.connection["router"]["url"])
 
     def answers(self, path: str) -> bool:
         """Tell whether the team's endpoint answers here, at its host."""
         return request(f"{self.router}{path}", headers={"Host": HOST}).body == "cards"
 
+    def answers_by(self, certificate: SelfSigned, path: str) -> bool:
+        """Tell whether it answers over HTTPS, by the certificate alone."""
+        address = self.connection["router"]["httpsAddress"]
+        try:
+            return https_request(address, HOST, path, certificate.certificate).body == "cards"
+        except OSError:
+            return False
+
 
 def own_place(connection: dict[str, Any]) -> Place:
     """Return a cluster of the team's own."""
     chosen = {name: connection[name] for name in ("kubeconfig", "context")}
-    return Place({"kind": "user", **chosen}, connection["router"]["url"], Kubectl(Path(chosen["kubeconfig"])))
+    return Place({"kind": "user", **chosen}, connection, Kubectl(Path(chosen["kubeconfig"])))
 
 
 def managed_place(managing: ManagingStack, connection: dict[str, Any]) -> Place:
     """Return the team's place on the managed cluster."""
     cluster = {"kind": "managed", "stack": managing.full_name, "team": "cards"}
-    return Place(cluster, connection["router"]["url"], Kubectl(Path(connection["kubeconfig"])))
+    return Place(cluster, connection, Kubectl(Path(connection["kubeconfig"])))
 
 
 def team_of(organization: str, **granted: Any) -> dict[str, Any]:
@@ -64,6 +86,7 @@ def stack_file(
         "kind": "ingress",
         "ingressClass": connection["router"]["ingressClass"],
         "host": HOST,
+        "tls": {"secretName": SECRET},
     }
     return own_cluster(connection, routing) | {
         "organization": organization,
@@ -83,6 +106,13 @@ def set_passwords(stack: Stack) -> None:
 def read_file(stack: Stack) -> dict[str, Any]:
     """Return the stack file as it is on the disk."""
     found = yaml.safe_load((stack.directory / f"stacks/Pulumi.{stack.name}.yaml").read_text())
+    assert isinstance(found, dict)
+    return found
+
+
+def configuration(stack: Stack) -> dict[str, Any]:
+    """Return the stack's configuration as the engine reads it, secrets in plain."""
+    found = json.loads(stack.succeed("config", "--json", "--show-secrets"))
     assert isinstance(found, dict)
     return found
 

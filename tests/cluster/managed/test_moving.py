@@ -1,27 +1,32 @@
 """A team moves from a cluster of its own to a managed one: of its stack file `cluster` alone changes."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
 
+from tests.cluster.deployments.certificate import SelfSigned, self_signed
+from tests.cluster.deployments.https_gateway import https_gateway
 from tests.cluster.deployments.private_registry import PASSWORD, USER, private_registry
 from tests.cluster.deployments.projects import write_project
 from tests.cluster.deployments.stack import Stack, count_types
 from tests.cluster.localcluster.cluster import Cluster
 from tests.cluster.localcluster.conftest import cluster as cluster
 from tests.cluster.localcluster.conftest import tools_are_built as tools_are_built
-from tests.cluster.managed.conftest import APPLICATION, MANIFEST, managing_settings
+from tests.cluster.managed.conftest import APPLICATION, MANIFEST, at_once, managing_settings
 from tests.cluster.managed.managing_stack import ManagingStack
 from tests.cluster.managed.moving import (
     HOST,
-    QUICK,
+    SECRET,
+    UNMET,
     Place,
     beside,
     change,
+    configuration,
     managed_place,
     own_place,
     read_file,
@@ -34,14 +39,11 @@ from tests.cluster.managed.moving import (
 pytestmark = pytest.mark.cluster
 
 ORGANIZATION = "moving"
+ROUTED = "moving-routed"
+"""The organization of the stack that routes by a Gateway, and what that is called."""
 NAMESPACE = f"{ORGANIZATION}-cards-production"
 PATH = f"/{ORGANIZATION}/cards/production/20261101.0/answer"
 ALIAS = f"/{ORGANIZATION}/cards/production/latest/answer"
-UNMET = {
-    "environment": {"TEAM": "cards"},
-    "shutdown": QUICK,
-    "smokeRequest": {"status": 418, "via": "pod", "retrySeconds": 0},
-}
 
 
 @dataclass(frozen=True)
@@ -59,30 +61,80 @@ class Team:
 
 
 @pytest.fixture(scope="module")
-def team(
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> SelfSigned:
+    return self_signed(HOST, tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture(scope="module")
+def registry(
     cluster: Cluster, connection: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Team]:
-    """Start a cluster for the team alone, have it set up on the one that all tests share, and deploy."""
+) -> Iterator[str]:
+    """Start a cluster for the team alone, and a registry that its node and that of all tests pull from."""
     cluster.succeed("up")
-    own = own_place(cluster.connection())
+    directory = tmp_path_factory.mktemp("registry")
+    with private_registry(directory, connection, cluster.connection()) as private:
+        yield f"{private.address}/ml/cards"
+
+
+@pytest.fixture(scope="module")
+def team(
+    cluster: Cluster,
+    registry: str,
+    certificate: SelfSigned,
+    connection: dict[str, Any],
+    tmp_path_factory: pytest.TempPathFactory,
+    in_the_background: Callable[[Callable[[], object]], None],
+) -> Iterator[Team]:
+    """Have the team set up on the cluster that all tests share, and deploy to its own."""
     directory = tmp_path_factory.mktemp("moving")
-    with ExitStack() as afterwards:
-        private = afterwards.enter_context(private_registry(directory, connection, cluster.connection()))
-        registry = f"{private.address}/ml/cards"
-        managing = ManagingStack(directory / "managing", ORGANIZATION)
-        granted = team_of(ORGANIZATION, hosts=[HOST], registry={"repository": registry, "username": USER})
-        managing.configure(**managing_settings(ORGANIZATION, teams=[granted]))
-        path = "managed:teams[0].registry.password"
-        managing.succeed("config", "set", "--secret", "--path", path, standard_input=PASSWORD)
-        afterwards.callback(managing.destroy)
-        managing.up()
-        stack = Stack(directory / "cards", managing.state_directory, project="cards")
-        project = write_project(directory / "project", MANIFEST, answer__py=APPLICATION)
-        stack.configure(**stack_file(ORGANIZATION, own, connection, registry, project))
-        set_passwords(stack)
-        afterwards.callback(stack.destroy)
-        stack.up()
+    own = own_place(cluster.connection())
+    managing = ManagingStack(directory / "managing", ORGANIZATION)
+    granted = team_of(ORGANIZATION, hosts=[HOST], registry={"repository": registry, "username": USER})
+    managing.configure(**managing_settings(ORGANIZATION, teams=[granted]))
+    path = "managed:teams[0].registry.password"
+    managing.succeed("config", "set", "--secret", "--path", path, standard_input=PASSWORD)
+    stack = Stack(directory / "cards", managing.state_directory, project="cards")
+    project = write_project(directory / "project", MANIFEST, answer__py=APPLICATION)
+    stack.configure(**stack_file(ORGANIZATION, own, connection, registry, project))
+    set_passwords(stack)
+    afterwards = ExitStack()
+    afterwards.callback(managing.destroy)
+    afterwards.callback(stack.destroy)
+    try:
+        at_once([managing.up, stack.up])
+        # The stack makes this namespace, in which nothing can be before.
+        own.kubectl.apply(certificate.secret(SECRET, NAMESPACE))
         yield Team(stack, own, managed_place(managing, connection))
+    finally:
+        in_the_background(afterwards.close)
+
+
+@pytest.fixture(scope="module")
+def routed(
+    team: Team,
+    registry: str,
+    certificate: SelfSigned,
+    connection: dict[str, Any],
+    tmp_path_factory: pytest.TempPathFactory,
+    in_the_background: Callable[[Callable[[], object]], None],
+) -> Iterator[Stack]:
+    """Deploy the same to the team's own cluster, for another organization, by a Gateway that ends HTTPS."""
+    kubectl = team.own.kubectl
+    kubectl.apply(*https_gateway(kubectl, team.own.connection, certificate, ROUTED, ROUTED))
+    stack = Stack(tmp_path_factory.mktemp("routed") / "cards", project="cards")
+    project = team.stack.directory.parent / "project"
+    gateway = {"name": ROUTED, "namespace": ROUTED, "listener": "https"}
+    routing = {"kind": "gateway", "gateway": gateway, "host": HOST, "scheme": "https"}
+    stack.configure(**stack_file(ROUTED, team.own, connection, registry, project) | {"routing": routing})
+    set_passwords(stack)
+    afterwards = ExitStack()
+    afterwards.callback(own_place(connection).kubectl.run, "delete", "ns", ROUTED, "--ignore-not-found")
+    afterwards.callback(stack.destroy)
+    try:
+        stack.up()
+        yield stack
+    finally:
+        in_the_background(afterwards.close)
 
 
 def test_a_second_stack_with_another_cluster_serves_beside_the_first_one(team: Team) -> None:
@@ -92,18 +144,16 @@ def test_a_second_stack_with_another_cluster_serves_beside_the_first_one(team: T
     second = beside(stack, "managed")
     change(second, cluster=team.managed.cluster)
     try:
-        first, other = (
-            json.loads(of.succeed("config", "--json", "--show-secrets")) for of in (stack, second)
-        )
+        first, other = at_once([partial(configuration, of) for of in (stack, second)])
         differing = {key for key in {*first, *other} if first.get(key) != other.get(key)}
         assert differing == {"cards:cluster"}
         with watching(PATH, team.own, team.managed) as seen:
             second.up()
         assert team.managed.answers(PATH)
         assert team.managed.answers(ALIAS)
-        assert second.preview() == stack.preview() == []
+        assert at_once([second.preview, stack.preview]) == [[], []]
         (summary,) = second.outputs().values()
-        assert summary["url"] == f"http://{HOST}:{team.host_port}{PATH}"
+        assert summary["url"] == f"https://{HOST}:{team.host_port}{PATH}"
         assert {own for own, _ in seen} == {True}
     finally:
         second.succeed("destroy", "--yes", "--skip-preview", "--remove")
@@ -114,15 +164,19 @@ def test_a_second_stack_with_another_cluster_serves_beside_the_first_one(team: T
 
 
 def test_a_stack_whose_cluster_changes_answers_at_one_of_both_all_the_time_and_so_on_its_way_back(
-    team: Team,
+    team: Team, certificate: SelfSigned
 ) -> None:
     stack, before = team.stack, read_file(team.stack)
+    assert team.own.answers_by(certificate, PATH)
     change(stack, cluster=team.managed.cluster)
     after = read_file(stack)
     assert {key for key in before["config"] if before["config"][key] != after["config"][key]} == {
         "cards:cluster"
     }
     assert before.keys() == after.keys()
+    refused = stack.fail("preview")
+    assert f"routing.tls.secretName: the namespace {NAMESPACE} has no TLS Secret {SECRET}" in refused
+    team.managed.kubectl.apply(certificate.secret(SECRET, NAMESPACE))
     told = stack.succeed("preview")
     assert "cards:cluster: the stack moves from https://" in told
     assert "everything is made there first" in told
@@ -134,6 +188,8 @@ def test_a_stack_whose_cluster_changes_answers_at_one_of_both_all_the_time_and_s
     assert not team.own.answers(PATH)
     assert team.managed.answers(PATH)
     assert team.managed.answers(ALIAS)
+    assert team.managed.answers_by(certificate, PATH)
+    assert team.managed.answers_by(certificate, ALIAS)
     assert NAMESPACE not in team.own.kubectl.namespaces()
     assert stack.preview() == []
 
@@ -208,6 +264,24 @@ def test_a_state_from_before_the_move_is_the_way_back_from_one_that_failed_halfw
     assert count_types(stack.preview())["replace", "kubernetes:apps/v1:Deployment"] == 1
     change(stack, cluster=team.own.cluster)
     assert stack.preview() == []
+
+
+def test_a_stack_with_a_gateway_moves_to_where_one_of_that_name_is(
+    routed: Stack, team: Team, certificate: SelfSigned, connection: dict[str, Any]
+) -> None:
+    other = own_place(connection)
+    path = PATH.replace(ORGANIZATION, ROUTED)
+    assert team.own.answers_by(certificate, path)
+    change(routed, cluster=other.cluster)
+    assert f"the cluster has no Gateway {ROUTED} in the namespace {ROUTED}" in routed.fail("preview")
+    other.kubectl.apply(*https_gateway(other.kubectl, connection, certificate, ROUTED, ROUTED))
+    routed.up()
+    assert other.answers_by(certificate, path)
+    assert other.answers_by(certificate, ALIAS.replace(ORGANIZATION, ROUTED))
+    assert not team.own.answers_by(certificate, path)
+    assert f"{ROUTED}-cards-production" not in team.own.kubectl.namespaces()
+    assert json.loads(team.own.kubectl.run("get", "httproutes", "-A", "-o", "json"))["items"] == []
+    assert routed.preview() == []
 
 
 def test_a_stack_moves_away_from_a_cluster_that_is_gone(team: Team, cluster: Cluster) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from endpoints.cluster_api import Object
 from endpoints.preflight.checks.access import check_access
+from endpoints.preflight.checks.certificates import check_certificates
 from endpoints.preflight.checks.moves import check_moves
 from endpoints.preflight.facts import NamespaceFacts
 from endpoints.preflight.finding import Finding
@@ -224,6 +225,45 @@ def test_a_stack_does_not_move_to_where_its_namespace_is_unless_it_need_not_make
     (finding,) = found("2", makes_namespaces=True)
     assert finding.fatal
     assert f"the namespace {NAMESPACE} is there already; the update would be" in str(finding.problem)
+
+
+@pytest.mark.parametrize(
+    ("makes_namespaces", "is_there", "moves", "fatal"),
+    [
+        (True, False, False, False),
+        (True, False, True, False),  # the update makes the namespace, in which nothing can be yet
+        (True, True, False, False),
+        (False, True, False, False),
+        (False, True, True, True),  # the old cluster, which has the certificate, would be left
+    ],
+)
+def test_a_certificate_that_is_not_there_is_told_and_keeps_a_stack_from_moving_where_it_could_be(
+    intend: MakeIntent, makes_namespaces: bool, is_there: bool, moves: bool, fatal: bool
+) -> None:
+    intent = intend(routing={"kind": "ingress", "host": "a.example", "tls": {"secretName": "models-tls"}})
+    move = Move(("https://old.example:6443",), frozenset()) if moves else None
+    target = replace(intent.target, makes_namespaces=makes_namespaces, move=move)
+    seen = NamespaceFacts(namespace=(made(NAMESPACE, "1"),) if is_there else ())
+
+    def found(seen: NamespaceFacts) -> list[Finding]:
+        return list(
+            check_certificates(replace(intent, target=target), replace(SOUND, namespaces={NAMESPACE: seen}))
+        )
+
+    assert found(replace(seen, certificate=(made("models-tls", "2"),))) == []
+    assert found(replace(seen, certificate=None)) == []
+    (finding,) = found(seen)
+    assert finding.fatal is fatal
+    told = str(finding.problem)
+    assert f"routing.tls.secretName: the namespace {NAMESPACE} has no TLS Secret models-tls" in told
+    assert ("once the namespace is there" in told) is (not is_there)
+    assert f"`kubectl create secret tls models-tls --namespace {NAMESPACE} " in told
+
+
+def test_a_namespace_that_is_missing_says_nothing_of_its_certificate(intend: MakeIntent) -> None:
+    intent = intend(routing={"kind": "ingress", "host": "a.example", "tls": {"secretName": "models-tls"}})
+    without = replace(intent, target=replace(intent.target, makes_namespaces=False))
+    assert list(check_certificates(without, SOUND)) == []
 
 
 def test_an_account_that_may_not_let_go_of_a_namespace_is_told_what_that_takes(intend: MakeIntent) -> None:
