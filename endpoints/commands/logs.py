@@ -1,10 +1,10 @@
 """`logs`: shows what an endpoint's pods say."""
 
 import argparse
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
+from endpoints.commands.interleaved import interleaved
 from endpoints.commands.stack_arguments import add_stack_arguments, chosen_stack
 from endpoints.deployed.cluster import EndpointCluster
 from endpoints.errors import ProjectError
@@ -31,25 +31,17 @@ def run(options: argparse.Namespace) -> int:
     pods = [(address, str(pod["metadata"]["name"])) for address in targets for pod in cluster.pods(address)]
     if not pods:
         raise ProjectError(f"{options.endpoint}: has no pods; python -m endpoints status tells why")
-    printing = Lock()
-
-    def show(lines: Iterable[str], prefix: str) -> None:
-        for line in lines:
-            with printing:
-                print(f"{prefix}{line}", flush=options.follow)
-
     logs = [
-        (
-            cluster.log(address, pod, lines=options.lines, follow=options.follow, previous=options.previous),
+        _after(
             f"{pod}: " if len(pods) > 1 else "",
+            cluster.log(address, pod, lines=options.lines, follow=options.follow, previous=options.previous),
         )
         for address, pod in pods
     ]
-    if not options.follow:
-        for lines, prefix in logs:
-            show(lines, prefix)
-        return 0
-    with ThreadPoolExecutor(max_workers=len(logs)) as executor:
-        for future in [executor.submit(show, lines, prefix) for lines, prefix in logs]:
-            future.result()
+    for line in interleaved(logs) if options.follow else chain.from_iterable(logs):
+        print(line, flush=options.follow)
     return 0
+
+
+def _after(prefix: str, lines: Iterable[str]) -> Iterator[str]:
+    return (f"{prefix}{line}" for line in lines)
