@@ -13,6 +13,9 @@ from typing import Any
 RENEWED_BELOW = 1 / 3
 """The share of its lifetime below which a token is renewed."""
 
+_TIMEOUT_SECONDS = 30
+"""How long the API server may take; without an answer the update fails, and the next asks again."""
+
 
 @dataclass(frozen=True)
 class Token:
@@ -45,6 +48,6 @@ def request_token(
     )
     with config.new_client_from_config(kubeconfig, context) as connection:  # type: ignore[no-untyped-call]
         answer: Any = client.CoreV1Api(connection).create_namespaced_service_account_token(
-            account, namespace, request
+            account, namespace, request, _request_timeout=_TIMEOUT_SECONDS
         )
     return Token(answer.status.token, now.isoformat(), answer.status.expiration_timestamp.isoformat())

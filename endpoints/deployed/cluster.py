@@ -12,7 +12,7 @@ from kubernetes.config.config_exception import ConfigException
 from urllib3.exceptions import HTTPError
 
 from endpoints.address import Address
-from endpoints.cluster_api import Object
+from endpoints.cluster_api import TIMEOUT_SECONDS, Object
 from endpoints.cluster_client import label_selector, open_connection
 from endpoints.deployed.outputs import read_secret_outputs
 from endpoints.deployed.secret import read_secret
@@ -73,11 +73,16 @@ class EndpointCluster:
         """Return an endpoint's pods in the order of their names."""
         selector = label_selector(address.selector)
         with _readable():
-            listed = self._core.list_namespaced_pod(address.namespace, label_selector=selector)
+            listed = self._core.list_namespaced_pod(
+                address.namespace, label_selector=selector, _request_timeout=TIMEOUT_SECONDS
+            )
         return sorted(self._objects(listed), key=lambda pod: str(pod["metadata"]["name"]))
 
     def log(self, address: Address, pod: str, *, lines: int, follow: bool, previous: bool) -> Iterator[str]:
         """Yield the last `lines` lines of a pod's log without line ends, and with `follow` what is added."""
+        connect, read = TIMEOUT_SECONDS
+        # Whoever follows waits for as long as the server has nothing to say; the signature leaves None out.
+        timeout: Any = (connect, None if follow else read)
         with _readable():
             # Unread, the answer is urllib3's, whatever the signature says.
             answer: Any = self._core.read_namespaced_pod_log(
@@ -87,6 +92,7 @@ class EndpointCluster:
                 follow=follow,
                 previous=previous,
                 _preload_content=False,
+                _request_timeout=timeout,
             )
             rest = b""
             for chunk in answer.stream():
@@ -99,7 +105,9 @@ class EndpointCluster:
         """Return what the cluster tells of a pod; nothing where the account may not see it."""
         try:
             listed = self._core.list_namespaced_event(
-                namespace, field_selector=f"involvedObject.kind=Pod,involvedObject.name={pod}"
+                namespace,
+                field_selector=f"involvedObject.kind=Pod,involvedObject.name={pod}",
+                _request_timeout=TIMEOUT_SECONDS,
             )
         except ApiException as error:
             if error.status == 403:
@@ -113,11 +121,12 @@ class EndpointCluster:
 
     def _plain(self, read: Any, name: str, namespace: str) -> Object | None:
         try:
-            found: Object = self._api.sanitize_for_serialization(read(name, namespace))  # type: ignore[no-untyped-call]
+            answer = read(name, namespace, _request_timeout=TIMEOUT_SECONDS)
         except ApiException as error:
             if error.status == 404:
                 return None
             raise
+        found: Object = self._api.sanitize_for_serialization(answer)  # type: ignore[no-untyped-call]
         return found
 
 

@@ -56,7 +56,7 @@ class PodWay:
         with client.ApiClient(self._core.api_client.configuration) as api:
             forward = portforward(
                 client.CoreV1Api(api).connect_get_namespaced_pod_portforward,
-                self._ready_pod(),
+                self._ready_pod(seconds),
                 self._namespace,
                 ports=str(self._port),
             )
@@ -66,9 +66,11 @@ class PodWay:
                 connection.sock = connected
                 yield connection
 
-    def _ready_pod(self) -> str:
+    def _ready_pod(self, seconds: float) -> str:
         """Return the name of the newest pod that serves requests and goes on doing so."""
-        listed: Any = self._core.list_namespaced_pod(self._namespace, label_selector=self._selector)
+        listed: Any = self._core.list_namespaced_pod(
+            self._namespace, label_selector=self._selector, _request_timeout=seconds
+        )
         ready = [
             pod
             for pod in listed.items
