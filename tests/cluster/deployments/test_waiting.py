@@ -4,6 +4,7 @@ import json
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,9 +36,10 @@ PICKY = f"""
 
 
 def test_pods_that_no_node_takes_and_images_that_cannot_be_pulled_are_told_while_the_update_waits(
-    new_stack: Callable[[str], Stack], tmp_path: Path
+    new_stack: Callable[[str], Stack], connection: dict[str, Any], tmp_path: Path
 ) -> None:
     stack = new_stack("waiting")
+    missing = f"{connection['registry']}/trial/is-not-there:1"
     project = write_project(tmp_path / "project", MANIFEST)
     stack.configure(
         organization="trial",
@@ -47,8 +49,7 @@ def test_pods_that_no_node_takes_and_images_that_cannot_be_pulled_are_told_while
                 "waiting",
                 project,
                 large={"timeoutSeconds": 15},
-                # Pulls by other tests may be before this one.
-                missing={"timeoutSeconds": 45, "image": "localhost:5000/trial/is-not-there:1"},
+                missing={"timeoutSeconds": 25, "image": missing},
             )
         ],
     )
