@@ -54,11 +54,6 @@ class ReadyImage:
 
     reference: str
 
-    @property
-    def is_pinned(self) -> bool:
-        """Tell whether the reference is always the same image."""
-        return "@sha256:" in self.reference
-
 
 @dataclass(frozen=True)
 class EndpointPlan:
