@@ -16,7 +16,9 @@ ENDPOINTS = (
 )
 ALIASES: dict[str, dict[str, object]] = {
     "acme/digits/production/latest/greet": {"version": "20261101.0"},
-    "acme/digits/production/latest/predict-digit": {"weights": {"20261101.0": 9, "20261102.0": 1}},
+    "acme/digits/production/latest/predict-digit": {
+        "weights": {"20261101.0": 9, "20261102.0": 1, "20261103.0": 0}
+    },
 }
 
 

@@ -1,6 +1,7 @@
 """In which order a cluster is asked."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -43,9 +44,33 @@ def test_no_request_waits_for_the_answer_to_the_first(api: Watched, intend: Make
     assert fetch.fetch_facts(api, intend(), see_version).version == (1, 34)
 
 
-def test_a_first_request_without_an_answer_ends_them_all(api: Watched, intend: MakeIntent) -> None:
+def test_a_first_request_without_an_answer_ends_them_all(
+    api: Watched, intend: MakeIntent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    ended = threading.Event()
+
+    class Pool(ThreadPoolExecutor):
+        def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+            super().shutdown(wait=False, cancel_futures=cancel_futures)
+            ended.set()
+            super().shutdown(wait=wait)
+
+    def get(path: str, accept: str = "") -> Answer:
+        del accept
+        sent.append(path)
+        api.asked.set()
+        assert ended.wait(WAIT_SECONDS)
+        return Answer(404)
+
     def see_version() -> dict[str, str]:
+        assert api.asked.wait(WAIT_SECONDS)
         raise ProjectError(Problem("Pulumi.prod.yaml", 2, "cluster", "does not answer"))
 
+    monkeypatch.setattr(fetch, "ThreadPoolExecutor", Pool)
+    monkeypatch.setattr(fetch, "PARALLEL", 2)
+    monkeypatch.setattr(api, "get", get)
     with pytest.raises(ProjectError, match="does not answer"):
         fetch.fetch_facts(api, intend(), see_version)
+
+    assert len(sent) <= fetch.PARALLEL, "those that waited were sent as well"

@@ -69,6 +69,17 @@ def test_each_reason_is_told_once_though_numbers_in_it_change(watched: Watched) 
     assert ["Insufficient cpu" in text for text in told] == [True, False]
 
 
+def test_a_look_that_fails_is_the_last() -> None:
+    def look() -> Iterable[Trouble]:
+        raise OSError("no route to host")
+
+    before = set(threading.enumerate())
+    RolloutWatch(NAME, PLACE, look).begin(lambda _: None)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+        assert not thread.is_alive()
+
+
 def test_a_model_that_takes_its_time_to_load_is_not_told_at_first(watched: Watched) -> None:
     unready = Trouble("greet-1", UNREADY, "runs and is not ready: Startup probe failed")
     assert watched([unready], [unready]) == []
