@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
+from endpoints.advice.server_command import KEY, last_command
 from endpoints.advice.servers import Server, is_local, listening, option_values, server_of, split_address
-from endpoints.advice.shell import Command, parse
+from endpoints.advice.shell import Command
 from endpoints.advice.subject import Subject
 from endpoints.errors import Problem
-from endpoints.manifest import ServerCommand
-
-KEY = "server-command"
 
 
 def advise_on_address(subject: Subject) -> Iterator[Problem]:
@@ -22,14 +20,6 @@ def advise_on_address(subject: Subject) -> Iterator[Problem]:
         yield from _unknown_server(subject, command, known)
     else:
         yield from _known_server(subject, command, server, known)
-
-
-def last_command(subject: Subject) -> Command | None:
-    """Return the command that stays, and so must be the server; None where that cannot be told."""
-    if not isinstance(subject.endpoint.server, ServerCommand):
-        return None
-    commands = parse(subject.endpoint.server.commands)
-    return commands[-1] if commands else None
 
 
 def variables(subject: Subject) -> Mapping[str, str]:

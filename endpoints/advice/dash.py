@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from endpoints.advice.address import KEY, last_command
+from endpoints.advice.server_command import KEY, last_command
 from endpoints.advice.subject import Subject
 from endpoints.errors import Problem
 from endpoints.manifest import Wsgi

@@ -4,15 +4,14 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from endpoints.advice.address import KEY
-from endpoints.advice.shell import parse
+from endpoints.advice.server_command import KEY, only_command
+from endpoints.advice.shell import Command
 from endpoints.advice.subject import Subject
 from endpoints.errors import Problem
-from endpoints.manifest import ServerCommand
 
-_BEFORE = r"^(?:(?:\w+=\S*|exec|env)\s+)*"
-_PROGRAM = re.compile(rf"{_BEFORE}\./([\w./-]+)(?:\s|$)")
-_SCRIPT = re.compile(rf"{_BEFORE}(?:sh|bash|python[\d.]*)\s+(?:\./)?(\w[\w./-]*\.(?:sh|py))(?:\s|$)")
+_PROGRAM = re.compile(r"\./([\w./-]+)")
+_INTERPRETER = re.compile(r"sh|bash|python[\d.]*")
+_SCRIPT = re.compile(r"(?:\./)?(\w[\w./-]*\.(?:sh|py))")
 
 
 def advise_on_missing_files(subject: Subject) -> Iterator[Problem]:
@@ -21,14 +20,11 @@ def advise_on_missing_files(subject: Subject) -> Iterator[Problem]:
     Only a command that stands alone is judged: others may go elsewhere, or make the file before. Commands
     start in the project's directory, where model files are put as well.
     """
-    server = subject.endpoint.server
-    if not isinstance(server, ServerCommand) or not subject.is_built:
+    command = only_command(subject) if subject.is_built else None
+    if command is None:
         return
-    commands = parse(server.commands)
-    if commands is None or len(commands) != 1:
-        return
-    program, script = _PROGRAM.match(commands[0].text), _SCRIPT.match(commands[0].text)
-    found = program or script
+    program = _PROGRAM.fullmatch(command.written)
+    found = program or _script(command)
     if found is None or found[1] in {str(PurePosixPath(file.path)) for file in subject.endpoint.files}:
         return
     path = found[1]
@@ -44,3 +40,10 @@ def advise_on_missing_files(subject: Subject) -> Iterator[Problem]:
             "or name its interpreter, such as sh"
         )
         yield subject.in_manifest(KEY, text)
+
+
+def _script(command: Command) -> re.Match[str] | None:
+    """Return the script that an interpreter is given without options, which could mean anything."""
+    if not command.arguments or not _INTERPRETER.fullmatch(command.written):
+        return None
+    return _SCRIPT.fullmatch(command.arguments[0])

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from endpoints.advice.address import KEY, last_command
+from endpoints.advice.server_command import KEY, last_command
 from endpoints.advice.servers import option_values
 from endpoints.advice.shell import Command
 from endpoints.advice.subject import Subject

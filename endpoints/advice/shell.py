@@ -41,7 +41,8 @@ _PYTHON_FLAGS = frozenset({"-B", "-E", "-I", "-O", "-OO", "-s", "-S", "-u"})
 class Command:
     """One simple command: `python -m http.server 8000` is the program `http.server` with one argument.
 
-    `variables` are those set earlier, `own` those set for it alone. `text` is what a message shows.
+    `variables` are those set earlier, `own` those set for it alone. `text` is what a message shows,
+    `written` is the program as it stands there: `./serve`, or `python` for what Python runs.
     """
 
     program: str
@@ -49,6 +50,7 @@ class Command:
     variables: Mapping[str, str]
     own: Mapping[str, str]
     text: str
+    written: str
 
     def expand(self, word: str, known: Mapping[str, str]) -> str | None:
         """Return `word` with its variables replaced by their values, or None where one is not known.
@@ -153,6 +155,7 @@ def _command(words: list[str], variables: dict[str, str]) -> Command | None:
         variables |= own
         return None
     program, *arguments = words
+    written = program
     if (
         program in _RUNNERS
         and arguments[:1] == ["run"]
@@ -160,10 +163,11 @@ def _command(words: list[str], variables: dict[str, str]) -> Command | None:
         and not arguments[1].startswith("-")
     ):
         program, *arguments = arguments[1:]
+        written = program
     if _PYTHON.fullmatch(PurePosixPath(program).name):
         rest = list(arguments)
         while rest and rest[0] in _PYTHON_FLAGS:
             rest = rest[1:]
         if rest[:1] == ["-m"] and len(rest) > 1:
             program, arguments = rest[1], rest[2:]
-    return Command(PurePosixPath(program).name, tuple(arguments), dict(variables), own, text)
+    return Command(PurePosixPath(program).name, tuple(arguments), dict(variables), own, text, written)
