@@ -8,6 +8,15 @@ from typing import Any
 ROOT = Path(__file__).parents[3]
 
 
+ONE_ENDPOINT = """
+    - endpoint:
+        name: greet
+        image: python:3.11-slim
+        server-command: python -m http.server 8000
+    """
+"""The endpoint greet of a test that needs any that works, and nothing of its code."""
+
+
 def write_project(directory: Path, manifest: str, **files: str) -> Path:
     """Write a project; file names come as keywords with `__` for the dot: ``app__py="..."``."""
     directory.mkdir(parents=True)

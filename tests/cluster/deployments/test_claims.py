@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.deployments.projects import deployment, own_cluster, write_project
+from tests.cluster.deployments.projects import ONE_ENDPOINT, deployment, own_cluster, write_project
 from tests.cluster.deployments.stack import Stack
 
 pytestmark = pytest.mark.cluster
@@ -14,17 +14,11 @@ pytestmark = pytest.mark.cluster
 NAMESPACE = "trial-claims-production"
 ADDRESS = "trial/claims/production"
 OWNER = "organization/endpoints/trial"
-MANIFEST = """
-    - endpoint:
-        name: greet
-        image: python:3.11-slim
-        server-command: python -m http.server 8000
-    """
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_project(tmp_path_factory.mktemp("claims") / "project", MANIFEST)
+    return write_project(tmp_path_factory.mktemp("claims") / "project", ONE_ENDPOINT)
 
 
 @pytest.fixture(scope="module")

@@ -8,20 +8,13 @@ from typing import Any
 import pytest
 
 from tests.cluster.deployments.kubectl import Kubectl
-from tests.cluster.deployments.projects import deployment, own_cluster, write_project
+from tests.cluster.deployments.projects import ONE_ENDPOINT, deployment, own_cluster, write_project
 from tests.cluster.deployments.stack import Stack
 
 pytestmark = pytest.mark.cluster
 
 CLOSED = "trial-closed"
 NAMESPACE = "trial-refused-production"
-
-MANIFEST = """
-    - endpoint:
-        name: greet
-        image: python:3.11-slim
-        server-command: python -m http.server 8000
-    """
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +56,7 @@ def settings(connection: dict[str, Any], project: Path, gateway: dict[str, str])
 def test_a_gateway_that_is_missing_or_closed_is_named_with_the_remedy(
     stack: Stack, connection: dict[str, Any], kubectl: Kubectl, closed_gateway: str, tmp_path: Path
 ) -> None:
-    project = write_project(tmp_path / "project", MANIFEST)
+    project = write_project(tmp_path / "project", ONE_ENDPOINT)
     for name, namespace in (("missing", "default"), (closed_gateway, closed_gateway)):
         stack.configure(**settings(connection, project, {"name": name, "namespace": namespace}))
 
