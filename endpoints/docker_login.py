@@ -45,6 +45,8 @@ def docker_login(address: str, environment: Mapping[str, str]) -> Credentials:
         configuration = {}
     except (OSError, ValueError) as error:
         raise ProjectError(f"the docker login in {file} cannot be read: {error}") from None
+    if not isinstance(configuration, dict):
+        raise ProjectError(f"the docker login in {file} cannot be read: it is no JSON object")
     key = server_key(address)
     helper = configuration.get("credHelpers", {}).get(key) or configuration.get("credsStore")
     found = _ask_helper(helper, key, environment) if helper else None
@@ -79,5 +81,5 @@ def _ask_helper(helper: str, key: str, environment: Mapping[str, str]) -> Creden
     except FileNotFoundError:
         text = f"docker-credential-{helper}, which keeps the docker login, is not on PATH; install it"
         raise ProjectError(text) from None
-    except (subprocess.SubprocessError, ValueError, KeyError):
+    except (subprocess.SubprocessError, ValueError, KeyError, TypeError):
         return None

@@ -36,6 +36,6 @@ def run(options: argparse.Namespace) -> int:
         bounds = f" ({status.bounds})" if "-" in status.bounds else ""
         mark = "ok" if status.is_available else "!!"
         print(f"{mark} {name}: {status.ready} of {status.wanted} pods ready{bounds}{restarts}")
-        for problem in status.problems:
-            print(f"     {problem}")
+        for reason in (*status.problems, *status.ended):
+            print(f"     {reason}")
     return 0 if all(status.is_available for status in found.values()) else FOUND

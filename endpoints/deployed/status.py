@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from endpoints.cluster_api import Object
-from endpoints.deployed.troubles import pod_troubles, refusals, restarts, stuck
+from endpoints.deployed.troubles import past_ends, pod_troubles, refusals, restarts, stuck
 
 
 @dataclass(frozen=True)
@@ -12,7 +12,7 @@ class EndpointStatus:
     """An endpoint's pods: how many are `ready` of how many that there should be, within what bounds.
 
     `problems` say in the cluster's words why pods are missing. `restarts` counts those of the containers of
-    the pods that are there.
+    the pods that are there, and `ended` says why those that are ready had to be started again, last.
     """
 
     ready: int
@@ -20,6 +20,7 @@ class EndpointStatus:
     bounds: str
     restarts: int
     problems: tuple[str, ...]
+    ended: tuple[str, ...] = ()
 
     @property
     def is_available(self) -> bool:
@@ -50,4 +51,5 @@ def endpoint_status(
     for pod in pods:
         troubles += pod_troubles(pod, (events or {}).get(str(pod["metadata"]["name"]), ()))
     problems = tuple(dict.fromkeys(str(trouble) for trouble in troubles))
-    return EndpointStatus(ready, wanted, bounds, sum(map(restarts, pods)), problems)
+    ended = tuple(end for pod in pods for end in past_ends(pod))
+    return EndpointStatus(ready, wanted, bounds, sum(map(restarts, pods)), problems, ended)

@@ -23,6 +23,9 @@ _ORDINARY_ENDS = ("Completed", "Error")
 _GUNICORN_LINE = re.compile(r"\[[^]]+\] \[\d+\] \[[A-Z]+\] ")
 """How gunicorn begins lines of its own. Those about its end follow what the application said."""
 
+_ACCESS_LINE = re.compile(r'\S+ "[A-Z]+ [^"]*" \d{3} ')
+"""How lines about requests begin, which are no reason for an end."""
+
 _PREEMPTION = re.compile(r" (no new claims to deallocate, )?preemption: .*", re.DOTALL)
 """What the scheduler adds to its reasons: why it does not help to end other pods. None has a priority."""
 
@@ -91,6 +94,14 @@ def pod_troubles(pod: Object, events: Sequence[Object] = ()) -> Iterator[Trouble
             yield Trouble(name, ENDED, _end(ended))
 
 
+def past_ends(pod: Object) -> Iterator[str]:
+    """Yield how containers ended, last, that have been started again since and are ready."""
+    for container in _containers(pod):
+        ended = (container.get("lastState") or {}).get("terminated")
+        if ended and container.get("ready"):
+            yield f"pod {pod['metadata']['name']}: at {ended.get('finishedAt')} {_end(ended)}"
+
+
 def restarts(pod: Object) -> int:
     """Return how often the pod's containers were started again."""
     return sum(int(container.get("restartCount") or 0) for container in _containers(pod))
@@ -136,8 +147,9 @@ def _end(ended: Object) -> str:
     more = f" ({reason})" if reason and reason not in _ORDINARY_ENDS else ""
     if reason == "OOMKilled":
         return f"ended with {ended.get('exitCode')}{more}; raise resources.memory.max in valohai.yaml"
-    lines = str(ended.get("message") or "").strip().splitlines()
-    own = [line for line in lines if line.strip() and not _GUNICORN_LINE.match(line)]
+    written = str(ended.get("message") or "").splitlines()
+    lines = [line for line in written if line.strip() and not _ACCESS_LINE.match(line)]
+    own = [line for line in lines if not _GUNICORN_LINE.match(line)]
     said = (own or lines or [""])[-1]
     return f"ended with {ended.get('exitCode')}{more}{f': {said}' if said else ''}"
 

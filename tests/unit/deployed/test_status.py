@@ -103,6 +103,35 @@ def test_a_server_that_took_too_much_memory_is_told_with_the_key_to_raise() -> N
     )
 
 
+def test_why_a_server_that_answers_again_had_ended_is_told_and_is_no_failure() -> None:
+    ended = {"exitCode": 137, "reason": "OOMKilled", "finishedAt": "2026-11-24T17:25:00Z", "message": ""}
+    container = {
+        "ready": True,
+        "restartCount": 1,
+        "state": {"running": {}},
+        "lastState": {"terminated": ended},
+    }
+    status = endpoint_status(workload(1, 1), None, [pod(containerStatuses=[container])])
+    assert status.is_available
+    assert status.ended == (
+        "pod greet-1: at 2026-11-24T17:25:00Z ended with 137 (OOMKilled); "
+        "raise resources.memory.max in valohai.yaml",
+    )
+
+
+def test_lines_about_requests_are_no_last_words() -> None:
+    written = 'ValueError: no model\n10.0.0.1 "GET /acme/greet HTTP/1.1" 200 47 0ms "curl/7.88.1"\n'
+    ended = {"exitCode": 3, "finishedAt": "2026-11-24T17:25:00Z", "message": written}
+    container = {
+        "ready": True,
+        "restartCount": 1,
+        "state": {"running": {}},
+        "lastState": {"terminated": ended},
+    }
+    status = endpoint_status(workload(1, 1), None, [pod(containerStatuses=[container])])
+    assert status.ended == ("pod greet-1: at 2026-11-24T17:25:00Z ended with 3: ValueError: no model",)
+
+
 UNREADY = {"ready": False, "restartCount": 0, "state": {"running": {"startedAt": "2026-11-24T17:25:00Z"}}}
 
 

@@ -60,6 +60,19 @@ def test_a_machine_without_login_is_told_how_to_log_in(tmp_path: Path) -> None:
             docker_login("registry.acme.example", environment)
 
 
+def test_a_configuration_that_is_no_object_is_named(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("[]")
+    with pytest.raises(ProjectError, match=r"config\.json cannot be read: it is no JSON object"):
+        docker_login("registry.acme.example", {"DOCKER_CONFIG": str(tmp_path)})
+
+
+def test_a_helper_whose_answer_is_no_object_knows_no_login(tmp_path: Path) -> None:
+    helper(tmp_path, "keys", "echo '[]'")
+    environment = configure(tmp_path, credsStore="keys")
+    with pytest.raises(ProjectError, match="docker login registry"):
+        docker_login("registry.acme.example", environment)
+
+
 def test_a_damaged_configuration_is_named(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{")
     with pytest.raises(ProjectError, match=r"the docker login in .*config\.json cannot be read"):
