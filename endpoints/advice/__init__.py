@@ -9,6 +9,7 @@ from endpoints.advice.immutability import advise_on_ready_images, advise_on_sour
 from endpoints.advice.names import advise_on_names
 from endpoints.advice.rules import advise_on_endpoints, advise_on_project_files
 from endpoints.advice.subject import Subject
+from endpoints.advice.working_directory import advise_on_working_directories
 
 __all__ = [
     "Code",
@@ -18,4 +19,5 @@ __all__ = [
     "advise_on_project_files",
     "advise_on_ready_images",
     "advise_on_sources",
+    "advise_on_working_directories",
 ]

@@ -15,6 +15,7 @@ from endpoints.advice import (
     advise_on_project_files,
     advise_on_ready_images,
     advise_on_sources,
+    advise_on_working_directories,
 )
 from endpoints.errors import Problem, ProjectError
 from endpoints.grant import Grant
@@ -85,6 +86,7 @@ def plan_stack(
         *dict.fromkeys(planner.put_up_with),
         *advise_on_endpoints(planner.subjects),
         *advise_on_project_files(planner.subjects),
+        *advise_on_working_directories(settings, planner.subjects),
         *advise_on_sources(settings, planner.subjects),
         *advise_on_ready_images(settings, planner.subjects),
         *advise_on_names(settings),
