@@ -40,6 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Only the chosen command is imported: a check before each commit need not wait for a Kubernetes client.
     chosen = next((word for word in arguments if not word.startswith("-")), None)
     options, unknown = _parser(chosen).parse_known_args(arguments)
+    if len(unknown) == 1 and not unknown[0].startswith("-") and getattr(options, "path", None) == "":
+        # argparse gives an optional last word up at the first flag: `try greet --json 1 list`.
+        options.path = unknown.pop()
     if unknown:
         # The command's own usage, which the parser of all commands would not show.
         options.refuse(f"unrecognized arguments: {' '.join(unknown)}")

@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
             options.seconds,
         )
     )
-    print(f"{url}: {answer.status} {answer.reason}", file=sys.stderr)
+    print(f"{answer.url}: {answer.status} {answer.reason}", file=sys.stderr)
     sys.stdout.buffer.write(answer.body)
     sys.stdout.buffer.flush()
     return FOUND if answer.status >= 400 else 0

@@ -31,8 +31,9 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """What came back; `body` as it was sent."""
+    """What came back; `url` is the last one where redirects were followed, `body` is as it was sent."""
 
+    url: str
     status: int
     reason: str
     body: bytes = field(repr=False)
@@ -54,7 +55,7 @@ def send(request: Request) -> Response:
         answer = requests.request(method, url, headers=headers, timeout=request.seconds, **body)
     except requests.RequestException as error:
         raise ProjectError(f"{url}: does not answer: {error}") from None
-    return Response(answer.status_code, answer.reason, answer.content)
+    return Response(answer.url, answer.status_code, answer.reason, answer.content)
 
 
 def _body(request: Request) -> dict[str, Any]:

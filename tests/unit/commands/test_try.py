@@ -1,0 +1,69 @@
+"""`try` asks for what its arguments say, in whatever order they come."""
+
+import http.server
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.commands.conftest import Ran
+
+GREET = "acme/shapes/production/20261101.0/greet"
+
+
+class _Server(http.server.BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(201 if self.path.endswith("?n=3") else 404)
+        self.end_headers()
+        self.wfile.write(self.path.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Keep the test's output clean."""
+
+
+@pytest.fixture
+def base() -> Iterator[str]:
+    """Return the address of a server that answers with the path, and 404 without the query `n=3`."""
+    with http.server.HTTPServer(("127.0.0.1", 0), _Server) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def outputs(program: Path, base: str) -> str:
+    """Return the path of the stack's outputs."""
+    known = {"endpoints": {GREET: {"url": f"{base}/{GREET}", "namespace": "n", "image": "i"}}, "aliases": {}}
+    (program / "outputs.json").write_text(json.dumps(known), encoding="utf-8")
+    return "outputs.json"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("greet", "list?n=3", "--form", "name=seven"),
+        ("greet", "--form", "name=seven", "list?n=3"),
+        ("--form", "name=seven", "greet", "list?n=3"),
+    ],
+)
+def test_the_path_may_stand_before_and_behind_flags(
+    run: Callable[..., Ran], outputs: str, base: str, arguments: tuple[str, ...]
+) -> None:
+    ran = run("try", "--stack", "test", "--outputs", outputs, *arguments)
+    assert (ran.code, ran.errors) == (0, f"{base}/{GREET}/list?n=3: 201 Created\n")
+
+
+def test_a_failure_names_the_whole_url(run: Callable[..., Ran], outputs: str, base: str) -> None:
+    ran = run("try", "--stack", "test", "--outputs", outputs, "greet", "lost", "--json", "1")
+    assert (ran.code, ran.errors) == (1, f"{base}/{GREET}/lost: 404 Not Found\n")
+
+
+def test_a_second_path_is_told(run: Callable[..., Ran]) -> None:
+    ran = run("try", "greet", "list", "--json", "1", "more")
+    assert ran.code == 2
+    assert ran.errors.endswith("unrecognized arguments: more\n")
