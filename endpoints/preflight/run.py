@@ -51,18 +51,17 @@ def examine(
     if settings.preflight == "off" and (target.move is None or not is_update):
         return Examination()
     intent = Intent(settings, plan, target)
-    see = fetch_facts_of_move if settings.preflight == "off" else fetch_facts
+    see, checks = (
+        (fetch_facts_of_move, (check_moves,)) if settings.preflight == "off" else (fetch_facts, CHECKS)
+    )
     with _connection(intent, root, environment) as client:
         api = Api(client)
         facts = see(api, intent, partial(_version, api, intent))
-    if settings.preflight != "enforce" and (fatal := [found.problem for found in check_moves(intent, facts)]):
-        raise ProjectError(*fatal)
-    if settings.preflight == "off":
-        return Examination(may_not_see=tuple(facts.unseen()))
     # Versions of one source can share a finding.
-    found = dict.fromkeys(finding for check in CHECKS for finding in check(intent, facts))
-    errors = [finding.problem for finding in found if finding.fatal]
-    if errors and settings.preflight == "enforce":
+    found = dict.fromkeys(finding for check in checks for finding in check(intent, facts))
+    enforced = settings.preflight == "enforce"
+    errors = [finding.problem for finding in found if finding.fatal and (enforced or finding.always)]
+    if errors:
         raise ProjectError(*errors)
     uids = {
         name: seen.namespace[0]["metadata"]["uid"]

@@ -38,7 +38,7 @@ def check_moves(intent: Intent, facts: Facts) -> Iterator[Finding]:
             "over. If a move has ended halfway, set `cluster` to where it led and run `pulumi up` again; "
             f"else remove {'them' if names else 'it'}; docs/moving.md tells more"
         )
-        yield error(intent.problem(("cluster",), text))
+        yield error(intent.problem(("cluster",), text), always=True)
 
 
 def _is_foreign(item: Object, own: frozenset[str]) -> bool:
