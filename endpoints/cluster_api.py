@@ -75,13 +75,11 @@ class Api:
 
     def find(self, path: str) -> Objects:
         """Return the one object at the path, if it is there."""
-        answer = self._if_answered(path)
-        return (answer.body,) if answer.status == 200 else _absent(answer)
+        return _one(self._if_answered(path))
 
     def find_metadata(self, path: str) -> Objects:
         """Return the metadata of the one object at the path, if it is there: of a Secret nothing secret."""
-        answer = self._if_answered(path, _METADATA)
-        return (answer.body,) if answer.status == 200 else _absent(answer)
+        return _one(self._if_answered(path, _METADATA))
 
     def groups(self) -> Mapping[str, Mapping[str, frozenset[str]]] | None:
         """Return the API groups that answer, with the resources of each version."""
@@ -117,6 +115,10 @@ class Api:
             return Answer(refused.status or 0, _object(refused.body))
         except (HTTPError, OSError, ConfigException) as failure:
             raise UnreachableError(_reason(failure)) from None
+
+
+def _one(answer: Answer) -> Objects:
+    return (answer.body,) if answer.status == 200 else _absent(answer)
 
 
 def _absent(answer: Answer) -> Objects:

@@ -14,7 +14,7 @@ from endpoints.preflight.registry import registry_failure
 from endpoints.preflight.reviews import missing_rights, refusal
 from endpoints.preflight.rights import needed_rights
 from endpoints.preflight.trial import trial_pods
-from endpoints.targets import GatewayRouter, IngressRouter
+from endpoints.targets import GatewayRouter
 
 PARALLEL = 8
 """Requests at a time."""
@@ -109,7 +109,7 @@ def _see_namespace(
     shared = any(volume.claim for endpoint in endpoints for volume in endpoint.storage.volumes)
     namespace = pool.submit(api.find, path)
     account = pool.submit(api.find, f"{path}/serviceaccounts/{SERVICE_ACCOUNT}")
-    secret = _tls_secret(intent)
+    secret = intent.tls_secret
     certificate = _if(secret is not None, pool, api.find_metadata, f"{path}/secrets/{secret}")
     claims = _if(shared, pool, api.list, f"{path}/persistentvolumeclaims")
     quotas = pool.submit(api.list, f"{path}/resourcequotas")
@@ -155,12 +155,6 @@ def _workloads(deployment: DeploymentPlan) -> str:
 def _if(wanted: bool, pool: Executor, look: Callable[[str], Objects], path: str) -> Callable[[], Objects]:
     """Begin to look if that is wanted; else there is nothing to see."""
     return pool.submit(look, path).result if wanted else tuple
-
-
-def _tls_secret(intent: Intent) -> str | None:
-    """Return the name of the Secret whose certificate the stack's Ingresses are served with, if any."""
-    router = intent.target.router
-    return router.tls.secret_name if isinstance(router, IngressRouter) and router.tls else None
 
 
 def _has_workspaces(intent: Intent) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from endpoints.errors import Problem
 from endpoints.plan import EndpointPlan, StackPlan
 from endpoints.settings import Settings
-from endpoints.targets import Target
+from endpoints.targets import IngressRouter, Target
 from endpoints.yaml_document import KeyPath
 
 
@@ -29,6 +29,12 @@ class Intent:
         for deployment in self.plan.deployments:
             for version in deployment.versions:
                 yield from version.endpoints
+
+    @property
+    def tls_secret(self) -> str | None:
+        """The Secret whose certificate the stack's Ingresses are served with, if it is there by a name."""
+        router = self.target.router
+        return router.tls.secret_name if isinstance(router, IngressRouter) and router.tls else None
 
     def problem(self, path: KeyPath, text: str) -> Problem:
         """Return a problem of the stack file's setting at `path`."""

@@ -6,7 +6,6 @@ from endpoints.preflight.facts import Facts
 from endpoints.preflight.finding import Finding, advice, error
 from endpoints.preflight.intent import Intent
 from endpoints.settings import IngressRouting
-from endpoints.targets import IngressRouter
 
 
 def check_certificates(intent: Intent, facts: Facts) -> Iterator[Finding]:
@@ -15,10 +14,9 @@ def check_certificates(intent: Intent, facts: Facts) -> Iterator[Finding]:
     It is an error where the stack would leave the cluster at which its certificate is served, and the Secret
     could be there already. In a namespace that the update makes it cannot.
     """
-    router, move = intent.target.router, intent.target.move
-    if not isinstance(router, IngressRouter) or router.tls is None or router.tls.secret_name is None:
+    secret, move, routing = intent.tls_secret, intent.target.move, intent.settings.routing
+    if secret is None:
         return
-    secret, routing = router.tls.secret_name, intent.settings.routing
     is_own = isinstance(routing, IngressRouting) and routing.tls is not None
     for name, seen in facts.namespaces.items():
         is_made = intent.target.makes_namespaces and not seen.namespace
