@@ -3,10 +3,12 @@
 import re
 import stat
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from endpoints.requirements import CANDIDATES
 from endpoints.source.store import walk
 
+_ROOT = PurePosixPath()
 _READ = (".cfg", ".ini", ".json", ".py", ".toml", ".yaml", ".yml")
 _LONGEST = 1_000_000
 """Bytes of a file that may be code; larger ones are data."""
@@ -20,8 +22,16 @@ class Code:
 
     def has_module(self, name: str) -> bool:
         """Tell whether a dotted name is a module of the project, and not one of an installed package."""
-        path = self._directory.joinpath(*name.split("."))
-        return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+        return self.module_file(name) is not None
+
+    def module_file(self, name: str, directory: PurePosixPath = _ROOT) -> str | None:
+        """Return the file of a module that is found from a directory of the project, if it is there."""
+        path = directory.joinpath(*name.split("."))
+        return next(filter(self.has_file, (f"{path}.py", f"{path}/__init__.py")), None)
+
+    def requirements(self, directory: PurePosixPath = _ROOT) -> str | None:
+        """Return the requirements that would be installed if the directory were the project's root."""
+        return next(filter(self.has_file, (str(directory / name) for name in CANDIDATES)), None)
 
     def has_file(self, path: str) -> bool:
         """Tell whether the project has this file."""

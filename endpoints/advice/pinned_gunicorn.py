@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from endpoints.advice.subject import Subject
 from endpoints.errors import Problem
 from endpoints.manifest import Wsgi
-from endpoints.requirements import CANDIDATES
 
 FIRST_WITH_ASGI = 24
 """The first gunicorn with a worker for ASGI. It needs Python 3.10."""
@@ -22,7 +21,7 @@ def advise_on_pinned_gunicorn(subject: Subject) -> Iterator[Problem]:
     server, code = subject.endpoint.server, subject.code
     if not isinstance(server, Wsgi):
         return
-    requirements = next((name for name in CANDIDATES if code.has_file(name)), None)
+    requirements = code.requirements()
     pin = _PIN.search(code.text(requirements)) if requirements else None
     if pin is None or int(pin["major"]) >= FIRST_WITH_ASGI:
         return

@@ -155,7 +155,6 @@ def _command(words: list[str], variables: dict[str, str]) -> Command | None:
         variables |= own
         return None
     program, *arguments = words
-    written = program
     if (
         program in _RUNNERS
         and arguments[:1] == ["run"]
@@ -163,7 +162,7 @@ def _command(words: list[str], variables: dict[str, str]) -> Command | None:
         and not arguments[1].startswith("-")
     ):
         program, *arguments = arguments[1:]
-        written = program
+    written = program
     if _PYTHON.fullmatch(PurePosixPath(program).name):
         rest = list(arguments)
         while rest and rest[0] in _PYTHON_FLAGS:

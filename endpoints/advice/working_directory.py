@@ -20,7 +20,7 @@ def advise_on_working_directories(settings: Settings, subjects: Sequence[Subject
     """Find deployments whose code seems to expect that it starts beside valohai.yaml, in a sub-directory.
 
     It starts in the source's root, and requirements are those of the root, as at Valohai. A deployment is
-    told once, with what the last of its endpoints lack.
+    told once, with what all of its endpoints lack.
     """
     lacking: dict[int, dict[str, None]] = {}
     for subject in subjects:
@@ -52,9 +52,7 @@ def _module(subject: Subject, folder: PurePosixPath) -> Iterator[str]:
     installed = any(_INSTALLS_CODE.search(code.text(name)) for name in CANDIDATES)
     if moved or installed or _MOVES.search(code.text("gunicorn.conf.py")):
         return
-    module = server.module.replace(".", "/")
-    paths = (folder / inner / f"{module}{end}" for inner in (".", "src") for end in (".py", "/__init__.py"))
-    found = next((path for path in map(str, paths) if code.has_file(path)), None)
+    found = code.module_file(server.module, folder) or code.module_file(server.module, folder / "src")
     if found is not None:
         yield f"{subject.endpoint.name} has no module {server.module} there, only {found}"
 
@@ -63,8 +61,8 @@ def _requirements(subject: Subject, folder: PurePosixPath) -> Iterator[str]:
     """Tell of requirements beside valohai.yaml that nobody installs, where the root has none."""
     server, code = subject.endpoint.server, subject.code
     installs = isinstance(server, ServerCommand) and any("install" in line for line in server.commands)
-    if installs or any(code.has_file(name) for name in CANDIDATES):
+    if installs or code.requirements() is not None:
         return
-    found = next((path for path in (str(folder / name) for name in CANDIDATES) if code.has_file(path)), None)
+    found = code.requirements(folder)
     if found is not None:
         yield f"{found} is not installed"
