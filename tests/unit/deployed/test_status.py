@@ -19,6 +19,17 @@ def pod(**status: Any) -> dict[str, Any]:
     return {"metadata": {"name": "greet-1"}, "status": status}
 
 
+def started_again(ended: dict[str, Any]) -> dict[str, Any]:
+    """Return a pod that is ready, and whose container had ended before."""
+    container = {
+        "ready": True,
+        "restartCount": 1,
+        "state": {"running": {}},
+        "lastState": {"terminated": ended},
+    }
+    return pod(containerStatuses=[container])
+
+
 def test_an_endpoint_with_all_its_pods_is_available() -> None:
     status = endpoint_status(workload(2, 2), AUTOSCALER, [pod(containerStatuses=[{"restartCount": 3}])])
     assert (status.ready, status.wanted, status.bounds, status.restarts) == (2, 2, "2-8", 3)
@@ -105,13 +116,7 @@ def test_a_server_that_took_too_much_memory_is_told_with_the_key_to_raise() -> N
 
 def test_why_a_server_that_answers_again_had_ended_is_told_and_is_no_failure() -> None:
     ended = {"exitCode": 137, "reason": "OOMKilled", "finishedAt": "2026-11-24T17:25:00Z", "message": ""}
-    container = {
-        "ready": True,
-        "restartCount": 1,
-        "state": {"running": {}},
-        "lastState": {"terminated": ended},
-    }
-    status = endpoint_status(workload(1, 1), None, [pod(containerStatuses=[container])])
+    status = endpoint_status(workload(1, 1), None, [started_again(ended)])
     assert status.is_available
     assert status.ended == (
         "pod greet-1: at 2026-11-24T17:25:00Z ended with 137 (OOMKilled); "
@@ -122,13 +127,7 @@ def test_why_a_server_that_answers_again_had_ended_is_told_and_is_no_failure() -
 def test_lines_about_requests_are_no_last_words() -> None:
     written = 'ValueError: no model\n10.0.0.1 "GET /acme/greet HTTP/1.1" 200 47 0ms "curl/7.88.1"\n'
     ended = {"exitCode": 3, "finishedAt": "2026-11-24T17:25:00Z", "message": written}
-    container = {
-        "ready": True,
-        "restartCount": 1,
-        "state": {"running": {}},
-        "lastState": {"terminated": ended},
-    }
-    status = endpoint_status(workload(1, 1), None, [pod(containerStatuses=[container])])
+    status = endpoint_status(workload(1, 1), None, [started_again(ended)])
     assert status.ended == ("pod greet-1: at 2026-11-24T17:25:00Z ended with 3: ValueError: no model",)
 
 
