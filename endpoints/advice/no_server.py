@@ -56,7 +56,7 @@ def advise_on_commands_that_end(subject: Subject) -> Iterator[Problem]:
         yield subject.in_manifest(KEY, f"holds comments alone, {_NO_SERVER}")
     elif commands == ():
         yield subject.in_manifest(KEY, f"sets variables alone, {_NO_SERVER}")
-    elif commands and all(_ends(command) for command in commands):
+    elif commands and all(ends_by_itself(command) for command in commands):
         yield subject.in_manifest(KEY, f"ends after {quote(commands[-1].text)}, {_NO_SERVER}")
 
 
@@ -77,7 +77,8 @@ def advise_on_single_requests(subject: Subject) -> Iterator[Problem]:
 _NO_SERVER = "and no server is left to answer requests; end with the command that starts one"
 
 
-def _ends(command: Command) -> bool:
+def ends_by_itself(command: Command) -> bool:
+    """Tell whether a command is known to end without a request."""
     if command.program in _ENDS:
         return True
     first = command.arguments[:1]

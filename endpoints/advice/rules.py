@@ -11,6 +11,7 @@ from endpoints.advice.no_server import advise_on_commands_that_end, advise_on_si
 from endpoints.advice.pinned_gunicorn import advise_on_pinned_gunicorn
 from endpoints.advice.prefix import advise_on_prefix
 from endpoints.advice.resources import advise_on_memory
+from endpoints.advice.static_files import advise_on_static_files
 from endpoints.advice.subject import Subject
 from endpoints.errors import Problem
 from endpoints.wording import listing
@@ -20,6 +21,7 @@ _OF_ONE_ENDPOINT = (
     advise_on_commands_that_end,
     advise_on_single_requests,
     advise_on_prefix,
+    advise_on_static_files,
     advise_on_dash,
     advise_on_pinned_gunicorn,
     advise_on_model_files,

@@ -144,7 +144,9 @@ def listening(server: Server, command: Command, known: Mapping[str, str]) -> Lis
     host, host_by = _told(command, known, server.host, server.host_variable)
     port_text, port_by = _told(command, known, server.port, server.port_variable)
     if server.first_argument_is_port:
-        numbers = [word for word in command.arguments if word.isdigit() or word.startswith("$")]
+        pairs = zip(("", *command.arguments), command.arguments, strict=False)
+        own = [word for before, word in pairs if before == "--cgi" or not before.startswith("-")]
+        numbers = [word for word in own if word.isdigit() or word.startswith("$")]
         if numbers:
             port_text, port_by = command.expand(numbers[0], known), "the first argument"
     port = int(port_text) if port_text and port_text.isdigit() else None

@@ -38,6 +38,10 @@ class Application:
                 build, check=True, timeout=COMPILATION_SECONDS, env={**os.environ, "GOTOOLCHAIN": "local"}
             )
             return {}
+        if source.suffix == ".html":
+            (directory / "public").mkdir()
+            shutil.copy(source, directory / "public" / "index.html")
+            return {}
         if source.suffix == ".mjs" and shutil.which("node") is None:
             pytest.skip("node is not installed")
         shutil.copy(source, directory / ("app.py" if source.suffix == ".py" else "server.mjs"))

@@ -37,6 +37,7 @@ APPLICATION_OF = {
     "Flask's own server": Application("werkzeug_dispatcher.py", moved="/away"),
     "Streamlit": Application("streamlit_application.py", page="/", moved="", heavy=True),
     "Dash's own server": Application("dash_own_server.py", page="/", moved="", heavy=True),
+    "http.server of Python": Application("static_page.html", page="/", moved=""),
     "Node": Application("node_server.mjs", moved="/away"),
     "Go": Application("go_server.go", moved="/static"),
 }

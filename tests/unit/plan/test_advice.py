@@ -57,7 +57,7 @@ def test_advice_on_a_command_reads_the_projects_own_code(plan: Plan, stack: str,
     manifest = root / "project/valohai.yaml"
     manifest.write_text(
         manifest.read_text().replace(
-            "python -m http.server $PORT", "uvicorn app:app --host 0.0.0.0 --port $PORT"
+            "python -m greet --port $PORT", "uvicorn app:app --host 0.0.0.0 --port $PORT"
         )
     )
     (root / "project/app.py").write_text("app = FastAPI()\n")

@@ -45,7 +45,7 @@ def test_what_the_manifest_says_is_carried_over(plan: Plan, stack: str) -> None:
     assert predict.description == "Answers with a class"
     assert built(predict).base == "python:3.11-slim"
     assert (predict.port, greet.port) == (8000, 9000)
-    assert greet.command[-1] == "python -m http.server $PORT"
+    assert greet.command[-1] == "python -m greet --port $PORT"
     assert "gunicorn" in predict.command
 
 
