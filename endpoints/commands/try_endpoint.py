@@ -6,8 +6,10 @@ from pathlib import Path
 
 from endpoints.commands import FOUND
 from endpoints.commands.stack_arguments import add_stack_arguments, chosen_stack
+from endpoints.deployed.outputs import Served
 from endpoints.deployed.request import Request, send
 from endpoints.errors import ProjectError
+from endpoints.wording import listing, quote
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 
@@ -38,7 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the body, and the status to the standard error; 400 and above is a failure."""
     stack, _, outputs = chosen_stack(options)
-    url = outputs.find(options.endpoint).url
+    served = outputs.find(options.endpoint)
+    url = served.url
     if url is None:
         text = "has no URL yet, since no update of its stack has succeeded"
         raise ProjectError(
@@ -62,6 +65,28 @@ def run(options: argparse.Namespace) -> int:
         )
     )
     print(f"{answer.url}: {answer.status} {answer.reason}", file=sys.stderr)
+    if answer.status == 404:
+        print(_hint(served, options.path), file=sys.stderr)
     sys.stdout.buffer.write(answer.body)
     sys.stdout.buffer.flush()
     return FOUND if answer.status >= 400 else 0
+
+
+def _hint(served: Served, path: str) -> str:
+    """Return what a 404 may mean: a server that does not know its prefix looks like one without the path."""
+    missing = (
+        f"has nothing at {quote(path)}"
+        if path
+        else "has nothing at the endpoint's own URL (a path below it is the second argument)"
+    )
+    prefixes = {target.prefix for target in served.targets}
+    told = (
+        f"it does not know the prefix that all its paths begin with, {listing(prefixes)}; that is "
+        "SCRIPT_NAME in its environment, and docs/prefixes.md tells what each server needs to use it"
+    )
+    alias = (
+        ""
+        if f"/{served.name}" in prefixes
+        else "; through an Ingress it does not know the alias, either: docs/stack-file.md#aliases"
+    )
+    return f"hint: the server {missing}, or, with server-command, {told}{alias}"

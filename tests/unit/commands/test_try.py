@@ -11,6 +11,7 @@ import pytest
 from tests.unit.commands.conftest import Ran
 
 GREET = "acme/shapes/production/20261101.0/greet"
+LATEST = "acme/shapes/production/latest/greet"
 
 
 class _Server(http.server.BaseHTTPRequestHandler):
@@ -38,7 +39,10 @@ def base() -> Iterator[str]:
 @pytest.fixture
 def outputs(program: Path, base: str) -> str:
     """Return the path of the stack's outputs."""
-    known = {"endpoints": {GREET: {"url": f"{base}/{GREET}", "namespace": "n", "image": "i"}}, "aliases": {}}
+    known = {
+        "endpoints": {GREET: {"url": f"{base}/{GREET}", "namespace": "n", "image": "i"}},
+        "aliases": {LATEST: {"url": f"{base}/{LATEST}", "version": "20261101.0"}},
+    }
     (program / "outputs.json").write_text(json.dumps(known), encoding="utf-8")
     return "outputs.json"
 
@@ -60,7 +64,31 @@ def test_the_path_may_stand_before_and_behind_flags(
 
 def test_a_failure_names_the_whole_url(run: Callable[..., Ran], outputs: str, base: str) -> None:
     ran = run("try", "--stack", "test", "--outputs", outputs, "greet", "lost", "--json", "1")
-    assert (ran.code, ran.errors) == (1, f"{base}/{GREET}/lost: 404 Not Found\n")
+    assert (ran.code, ran.errors.splitlines()[0]) == (1, f"{base}/{GREET}/lost: 404 Not Found")
+
+
+def test_a_404_hints_at_a_prefix_that_the_server_may_not_know(run: Callable[..., Ran], outputs: str) -> None:
+    ran = run("try", "--stack", "test", "--outputs", outputs, "greet", "lost", "--json", "1")
+    assert ran.errors.splitlines()[1:] == [
+        'hint: the server has nothing at "lost", or, with server-command, it does not know the prefix that '
+        f"all its paths begin with, /{GREET}; that is SCRIPT_NAME in its environment, and docs/prefixes.md "
+        "tells what each server needs to use it"
+    ]
+    ran = run("try", "--stack", "test", "--outputs", outputs, "greet", "--json", "1")
+    assert "hint: the server has nothing at the endpoint's own URL (a path below it is the" in ran.errors
+
+
+def test_a_404_of_an_alias_hints_at_what_a_server_command_does_not_know(
+    run: Callable[..., Ran], outputs: str
+) -> None:
+    ran = run("try", "--stack", "test", "--outputs", outputs, "latest/greet", "lost", "--json", "1")
+    assert f"begin with, /{GREET}; that is SCRIPT_NAME" in ran.errors
+    assert ran.errors.endswith("Ingress it does not know the alias, either: docs/stack-file.md#aliases\n")
+
+
+def test_another_failure_gets_no_hint(run: Callable[..., Ran], outputs: str) -> None:
+    ran = run("try", "--stack", "test", "--outputs", outputs, "greet", "--method", "DELETE")
+    assert (ran.code, ran.errors.count("\n")) == (1, 1)
 
 
 def test_a_second_path_is_told(run: Callable[..., Ran]) -> None:
