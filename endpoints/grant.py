@@ -39,11 +39,13 @@ class GrantedRouter(Model):
     """The router, and the host names that the team may route; the first is the default.
 
     Without hosts, routes must have none. `base_url` is what URLs begin with, for the cluster's own host.
+    `https_port` is where routes with a certificate are answered if that is not port 443.
     """
 
     routing: Annotated[IngressRouting | GatewayRouting, Field(discriminator="kind")]
     hosts: tuple[str, ...] = ()
     base_url: str
+    https_port: int | None = None
 
 
 class GrantedBuilder(Model):

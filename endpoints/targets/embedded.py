@@ -45,7 +45,12 @@ def embedded_target(settings: Settings, root: Path, environment: Mapping[str, st
 def _router(settings: Settings, connection: Mapping[str, Any], path: Path) -> Router:
     """Return the cluster's one router as the kind that the stack chooses: an Ingress unless it says so."""
     if not isinstance(settings.routing, GatewayRouting):
-        return IngressRouter(connection["url"], ingress_class=connection["ingressClass"])
+        https_port = connection.get("httpsAddress", "").rpartition(":")[2]
+        return IngressRouter(
+            connection["url"],
+            ingress_class=connection["ingressClass"],
+            https_port=int(https_port) if https_port else None,
+        )
     if "gateway" not in connection:
         text = f"{path} tells of no Gateway, so that the embedded cluster is an older one; run"
         raise ProjectError(settings.problem(("routing", "kind"), f"{text} `python -m localcluster up` again"))

@@ -149,24 +149,29 @@ def _router(settings: Settings, granted: GrantedRouter) -> Router:
     match routing:
         case IngressRouting():
             tls = (chosen.tls if isinstance(chosen, IngressRouting) else None) or routing.tls
-            url = _base_url("https" if tls else None, granted.base_url, host)
-            return IngressRouter(url, host, routing.ingress_class, tls)
+            url = _https_url(granted, host) if tls and host else _base_url(granted.base_url, host)
+            return IngressRouter(url, host, routing.ingress_class, tls, granted.https_port)
         case GatewayRouting():
             own = chosen if isinstance(chosen, GatewayRouting) else routing
             gateway = own.gateway or routing.gateway
             if gateway is None:
                 raise ValueError("no managing stack grants such routing")
             timeout = own.request_timeout_seconds or routing.request_timeout_seconds
-            return GatewayRouter(_base_url(None, granted.base_url, host), gateway, host, timeout)
+            return GatewayRouter(_base_url(granted.base_url, host), gateway, host, timeout)
 
 
-def _base_url(scheme: str | None, cluster: str, host: str | None) -> str:
+def _https_url(granted: GrantedRouter, host: str) -> str:
+    """Return what URLs with the host's certificate begin with: HTTPS has a port of its own."""
+    return f"https://{host}" if granted.https_port is None else f"https://{host}:{granted.https_port}"
+
+
+def _base_url(cluster: str, host: str | None) -> str:
     """Return what URLs begin with: the cluster's scheme and port, and the host if there is one."""
     base = urlsplit(cluster)
     address = base.netloc
     if host is not None:
         address = host if base.port is None else f"{host}:{base.port}"
-    return f"{scheme or base.scheme or 'http'}://{address}" if address else ""
+    return f"{base.scheme or 'http'}://{address}" if address else ""
 
 
 def _builder(settings: Settings, grant: Grant, root: Path) -> ImageBuilder:

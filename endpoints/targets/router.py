@@ -17,6 +17,8 @@ class IngressRouter:
     ingress_class: str | None = None
     tls: Tls | None = None
     """Where the certificate for the host comes from; None for HTTP."""
+    https_port: int | None = None
+    """Where HTTPS is answered if that is not port 443, as of the embedded cluster's router."""
     kind: ClassVar[RoutingKind] = "ingress"
 
 

@@ -93,7 +93,12 @@ def _team(
 def _router(team: Team, target: Target) -> GrantedRouter:
     router = target.router
     hosts = team.hosts or ((router.host,) if router.host else ())
-    return GrantedRouter(routing=_routing(router), hosts=hosts, base_url=router.base_url)
+    return GrantedRouter(
+        routing=_routing(router),
+        hosts=hosts,
+        base_url=router.base_url,
+        https_port=router.https_port if isinstance(router, IngressRouter) else None,
+    )
 
 
 def _routing(router: Router) -> IngressRouting | GatewayRouting:

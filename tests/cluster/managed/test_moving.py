@@ -55,9 +55,9 @@ class Team:
     managed: Place
 
     @property
-    def host_port(self) -> str:
-        """The managed cluster's port, which its URLs name."""
-        return self.managed.router.rpartition(":")[2]
+    def https_port(self) -> str:
+        """The port of the managed cluster's router for HTTPS, which its URLs name."""
+        return str(self.managed.connection["router"]["httpsAddress"]).rpartition(":")[2]
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +153,7 @@ def test_a_second_stack_with_another_cluster_serves_beside_the_first_one(team: T
         assert team.managed.answers(ALIAS)
         assert at_once([second.preview, stack.preview]) == [[], []]
         (summary,) = second.outputs().values()
-        assert summary["url"] == f"https://{HOST}:{team.host_port}{PATH}"
+        assert summary["url"] == f"https://{HOST}:{team.https_port}{PATH}"
         assert {own for own, _ in seen} == {True}
     finally:
         second.succeed("destroy", "--yes", "--skip-preview", "--remove")

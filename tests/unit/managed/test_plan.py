@@ -1,6 +1,7 @@
 """What a managing stack sets up for each team."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -145,6 +146,14 @@ def test_where_a_gateway_routes_a_team_may_attach_to_it_and_have_no_ingress(
     resources = {resource for rule in planned.rules for resource in rule["resources"]}
     assert "httproutes" in resources
     assert "ingresses" not in resources
+
+
+def test_teams_are_told_the_routers_port_for_https(load: Load, stack: str, target: Target) -> None:
+    router = IngressRouter("http://127.0.0.1:8080", ingress_class="traefik", https_port=8443)
+    planned = plan_stack(load(stack), "prod", replace(target, router=router), REGISTRIES)
+    told = planned.teams[0].grant["router"]
+    assert isinstance(told, Mapping)
+    assert told["httpsPort"] == 8443
 
 
 def test_without_a_host_no_team_may_route_one(load: Load, stack: str, target: Target) -> None:

@@ -185,6 +185,19 @@ def test_a_host_of_the_teams_own_keeps_the_routers_port(settings_of: SettingsOf)
     assert target_of(settings_of(STACK), router=router).router.base_url == "http://fraud.example:8080"
 
 
+@pytest.mark.parametrize(
+    ("granted", "url"),
+    [({"httpsPort": 8443}, "https://fraud.example:8443"), ({}, "https://fraud.example")],
+)
+def test_a_certificate_leads_to_the_routers_port_for_https(
+    settings_of: SettingsOf, granted: dict[str, int], url: str
+) -> None:
+    own = "  endpoints:routing: {kind: ingress, host: fraud.example, tls: {secretName: fraud-tls}}\n"
+    router = {"routing": {"kind": "ingress"}, "hosts": ["fraud.example"], "baseUrl": "http://127.0.0.1:8080"}
+    target = target_of(settings_of(STACK + own), router=router | granted)
+    assert target.router.base_url == url
+
+
 def test_an_embedded_clusters_builder_comes_along(settings_of: SettingsOf) -> None:
     builder = {"name": "localcluster", "certificates": "PEM"}
     target = target_of(settings_of(STACK), builder=builder)
