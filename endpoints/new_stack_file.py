@@ -13,10 +13,10 @@ class NewStack:
     """The answers that a stack file is made of.
 
     `organization` begins every URL; `project`, `deployment` and `version` are the next parts. `source` is a
-    directory or git URL, `commit` a hash or None for the directory as it stands. `context` names a cluster of
-    the user's own, with `repository` for its images, and a `gateway` (`NAMESPACE/NAME`) where it has no
-    Ingress; `managed_stack` the stack that manages a cluster for the `team`. Without both the cluster is the
-    embedded one.
+    directory or git URL, `yaml` the path of valohai.yaml in it (None: in its root), `commit` a hash or None
+    for the directory as it stands. `context` names a cluster of the user's own, with `repository` for its
+    images, and a `gateway` (`NAMESPACE/NAME`) where it has no Ingress; `managed_stack` the stack that manages
+    a cluster for the `team`. Without both the cluster is the embedded one.
     """
 
     team: str
@@ -26,6 +26,7 @@ class NewStack:
     deployment: str
     version: str
     source: str
+    yaml: str | None = None
     commit: str | None = None
     context: str | None = None
     repository: str | None = None
@@ -54,6 +55,7 @@ _ANSWERS = {
     "deployments[0].project": "project",
     "deployments[0].name": "deployment",
     "deployments[0].source": "source",
+    "deployments[0].yaml": "yaml",
     "deployments[0].aliases": "version",
     "deployments[0].versions[0].name": "version",
     "deployments[0].versions[0].commit": "commit",
@@ -131,12 +133,21 @@ def _deployments(answers: NewStack, namespace: str) -> list[str]:
             "          # commit: 1a2b3c4",
         ]
     )
+    manifest = (
+        [
+            "      # valohai.yaml in the source; code starts in the source's root",
+            f"      yaml: {_text(answers.yaml)}",
+        ]
+        if answers.yaml
+        else []
+    )
     return [
         f"  {namespace}:deployments:",
         f"    - project: {_text(answers.project)}",
         f"      name: {_text(answers.deployment)}",
         "      # A directory, relative to that of Pulumi.yaml, or a git URL",
         f"      source: {_text(answers.source)}",
+        *manifest,
         "      # `latest` answers beside the version's own URL; moving it restarts nothing.",
         f"      aliases: {{latest: {_text(answers.version)}}}",
         "      versions:",

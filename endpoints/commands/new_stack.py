@@ -39,6 +39,7 @@ def _questions(kind: str) -> dict[str, Question]:
         ),
         "version": Question("The version, the fourth part of the URL", f"{today:%Y%m%d}.0"),
         "source": Question("Where the project is: a directory relative to Pulumi.yaml's, or a git URL"),
+        "yaml": Question("The path of valohai.yaml in that directory or repository; empty for its root", ""),
         "commit": Question("The commit to deploy; empty for the files as they are now", ""),
     }
     if kind == "user":

@@ -71,9 +71,10 @@ def empty(program: Path) -> Path:
         USER,
         (*USER, "--host=models.acme.example", "--tls-secret=models-tls", "--ingress-class=traefik"),
         (*USER, "--gateway=routing/shared", "--host=models.acme.example"),
+        (*EMBEDDED, "--yaml=serving/valohai.yaml"),
         ("--cluster=managed", "--managed-stack=organization/managed/prod", *FLAGS),
     ],
-    ids=["embedded", "commit", "user", "tls", "gateway", "managed"],
+    ids=["embedded", "commit", "user", "tls", "gateway", "yaml", "managed"],
 )
 def test_the_file_is_valid_and_says_what_was_answered(empty: Path, run: Run, flags: tuple[str, ...]) -> None:
     run("new-stack", *flags)
@@ -84,6 +85,32 @@ def test_the_file_is_valid_and_says_what_was_answered(empty: Path, run: Run, fla
     assert deployment["aliases"] == {"latest": "20261101.0"}
     assert deployment["name"] == "production"
     assert config["endpoints:cluster"]["kind"] == flags[0].removeprefix("--cluster=")
+
+
+def test_each_project_of_one_repository_gets_its_own_stack(program: Path, run: Run) -> None:
+    for name in ("chat", "vision"):
+        (program / "mono/services" / name).mkdir(parents=True)
+        (program / "mono/services" / name / "valohai.yaml").write_text(
+            f"- endpoint: {{name: {name}, image: 'python:3.11-slim', wsgi: services.{name}.main}}\n"
+        )
+    flags = ("--cluster=embedded", "--environment=dev", "--organization=acme", "--source=mono")
+    for name in ("chat", "vision"):
+        manifest = f"services/{name}/valohai.yaml"
+        ran = run("new-stack", *flags, f"--team={name}", f"--project={name}", f"--yaml={manifest}")
+        assert ran.output.startswith(
+            f"stacks/Pulumi.{name}-dev.yaml is written (1 deployment, 1 version, 1 endpoint)"
+        ), ran.errors
+        config = yaml.safe_load((program / f"stacks/Pulumi.{name}-dev.yaml").read_text())["config"]
+        (deployment,) = config["endpoints:deployments"]
+        assert (deployment["source"], deployment["yaml"]) == ("mono", manifest)
+
+
+def test_a_project_that_stands_in_a_sub_directory_is_told_with_its_place(program: Path, run: Run) -> None:
+    (program / "shapes/serving").mkdir()
+    (program / "shapes/valohai.yaml").rename(program / "shapes/serving/valohai.yaml")
+    ran = run("new-stack", *EMBEDDED)
+    assert "set the deployment's yaml to what is there: serving/valohai.yaml; or source to" in ran.errors
+    assert "stacks/Pulumi.fraud-prod.yaml is written, and has to be mended" in ran.errors
 
 
 def test_what_is_next_is_said(empty: Path, run: Run) -> None:
@@ -129,7 +156,7 @@ def test_a_flag_of_another_kind_of_cluster_is_refused(run: Run) -> None:
 def test_on_a_terminal_what_no_flag_says_is_asked(
     empty: Path, run: Run, answers: Callable[..., list[str]]
 ) -> None:
-    asked = answers("embedded", "", "staging", "acme", "shapes", "", "20261102.0", "shapes", "")
+    asked = answers("embedded", "", "staging", "acme", "shapes", "", "20261102.0", "shapes", "", "")
     ran = run("new-stack", "--team=fraud")
     assert ran.code == 0, ran.errors
     # An empty answer to a question without a default is no answer: it is asked again.
@@ -151,6 +178,7 @@ def test_the_end_of_the_input_is_no_answer(empty: Path, run: Run, answers: Calla
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
+        ((*EMBEDDED, "--yaml=../valohai.yaml"), '--yaml: found "../valohai.yaml"; allowed: a path inside'),
         ((*EMBEDDED, "--commit=main"), '--commit: found "main"; allowed:'),
         ((*EMBEDDED, "--version=2026/11"), "--version: found"),
         ((*EMBEDDED, "--organization=acme corp"), "--organization: found"),
@@ -175,7 +203,7 @@ def test_flags_that_would_make_an_invalid_file_are_named_and_nothing_is_written(
 def test_an_answer_that_would_make_an_invalid_file_is_told_and_nothing_is_written(
     empty: Path, run: Run, answers: Callable[..., list[str]]
 ) -> None:
-    answers("main")
+    answers("", "main")
     ran = run("new-stack", *EMBEDDED, "--deployment=production")
     assert ran.errors.startswith('commit: found "main"; allowed:')
     assert not (empty / "stacks/Pulumi.fraud-prod.yaml").exists()

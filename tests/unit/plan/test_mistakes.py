@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -89,6 +90,25 @@ def test_a_missing_manifest_is_told_by_the_users_name_for_it(plan: Plan, stack: 
         "project/serving/valohai.yaml: there is no such file; "
         "set the deployment's yaml to what is there: valohai.yaml"
     ]
+
+
+def test_the_projects_of_one_repository_are_told_with_both_ways_to_name_them(
+    plan: Plan, stack: str, root: Path
+) -> None:
+    manifest = root / "project/valohai.yaml"
+    for name in ("chat", "vision"):
+        (root / "project/services" / name).mkdir(parents=True)
+        shutil.copy(manifest, root / "project/services" / name)
+    manifest.unlink()
+    listed = "services/chat/valohai.yaml, services/vision/valohai.yaml"
+    remedy = f"set the deployment's yaml to what is there: {listed}; or source to the directory in which its"
+    assert mistakes(plan, stack) == [
+        f"project/valohai.yaml: there is no such file; {remedy} code starts: project/services/chat, "
+        "project/services/vision"
+    ]
+    text = stack.replace("source: project", "source: project\n      yaml: services/chat")
+    (message,) = mistakes(plan, text)
+    assert message.startswith(f"project/services/chat: is a directory; {remedy}")
 
 
 def test_a_commit_without_a_manifest_is_told_so(
