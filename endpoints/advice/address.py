@@ -32,7 +32,8 @@ def _known_server(
     subject: Subject, command: Command, server: Server, known: Mapping[str, str]
 ) -> Iterator[Problem]:
     found = listening(server, command, known)
-    configured = any(subject.code.has_file(path) for path in server.files)
+    unknown = bool(server.files) and command.directory is None
+    configured = unknown or any(subject.code.has_file(command.path(file)) for file in server.files)
     if found.host is not None and is_local(found.host) and (found.host_said_by or not configured):
         how = f"{found.host_said_by} {found.host}" if found.host_said_by else f"its default, {found.host}"
         remedy = f"{server.bind[0]} 0.0.0.0:$PORT" if server.bind else f"{server.host[0]} 0.0.0.0"

@@ -20,9 +20,9 @@ class Code:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    def has_module(self, name: str) -> bool:
+    def has_module(self, name: str, directory: PurePosixPath = _ROOT) -> bool:
         """Tell whether a dotted name is a module of the project, and not one of an installed package."""
-        return self.module_file(name) is not None
+        return self.module_file(name, directory) is not None
 
     def module_file(self, name: str, directory: PurePosixPath = _ROOT) -> str | None:
         """Return the file of a module that is found from a directory of the project, if it is there."""
@@ -33,18 +33,23 @@ class Code:
         """Return the requirements that would be installed if the directory were the project's root."""
         return next(filter(self.has_file, (str(directory / name) for name in CANDIDATES)), None)
 
-    def has_file(self, path: str) -> bool:
-        """Tell whether the project has this file."""
-        return (self._directory / path).is_file()
+    def has_file(self, path: str | None) -> bool:
+        """Tell whether the project has this file; None is a path that cannot be told."""
+        return path is not None and (self._directory / path).is_file()
+
+    def has_directory(self, path: PurePosixPath) -> bool:
+        """Tell whether the project has this directory."""
+        return (self._directory / path).is_dir()
 
     def is_executable(self, path: str) -> bool:
         """Tell whether a file of the project may be run as a program."""
         return bool((self._directory / path).stat().st_mode & stat.S_IXUSR)
 
-    def text(self, path: str) -> str:
+    def text(self, path: str | None) -> str:
         """Return a file of the project; a file that is not there, or no file of text, is empty."""
-        file = self._directory / path
-        return file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+        if path is None or not self.has_file(path):
+            return ""
+        return (self._directory / path).read_text(encoding="utf-8", errors="replace")
 
     def mentions(self, pattern: re.Pattern[str]) -> bool:
         """Tell whether any of the project's Python or configuration files matches."""

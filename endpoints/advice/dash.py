@@ -29,14 +29,14 @@ def advise_on_dash(subject: Subject) -> Iterator[Problem]:
     """Find a Dash application that knows no prefix, in the module that `wsgi` or the command names."""
     if isinstance(subject.endpoint.server, Wsgi):
         module = subject.endpoint.server.module.replace(".", "/")
-        files = [f"{module}.py", f"{module}/__init__.py"]
+        files: list[str | None] = [f"{module}.py", f"{module}/__init__.py"]
         key, remedy, told = "wsgi", _IN_CODE, ""
     else:
         command = last_command(subject)
         if command is None:
             return
         words = (command.program, *command.arguments)
-        files = [word for word in words if word.endswith(".py")][:1]
+        files = [command.path(word) for word in words if word.endswith(".py")][:1]
         key, remedy, told = KEY, _IN_COMMAND, " ".join([command.text, *command.variables])
     if (
         any(_MAKES_A_DASH.search(subject.code.text(file)) for file in files)

@@ -101,7 +101,13 @@ def _is_unaware(subject: Subject, command: Command) -> bool:
     files = [word for word in command.arguments if word.endswith(".py")]  # as `fastapi run` takes them
     return (
         len(modules) + len(files) == 1
-        and (any(map(subject.code.has_module, modules)) or any(map(subject.code.has_file, files)))
+        and command.directory is not None
+        and any(
+            (
+                *(subject.code.has_module(module, command.directory) for module in modules),
+                *(subject.code.has_file(command.path(file)) for file in files),
+            )
+        )
         and not option_values(command, ("--root-path",))
         and not _KNOWS_A_PREFIX.search(" ".join([command.text, *command.variables.values()]))
         and not subject.code.mentions(_KNOWS_A_PREFIX)

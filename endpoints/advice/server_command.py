@@ -14,9 +14,9 @@ def last_command(subject: Subject) -> Command | None:
 
 
 def only_command(subject: Subject) -> Command | None:
-    """Return the command that nothing runs before; None where there are others, or that cannot be told."""
-    commands = all_commands(subject)
-    return commands[0] if len(commands) == 1 else None
+    """Return the command that nothing but `cd` runs before; None where that cannot be told."""
+    *before, last = all_commands(subject) or (None,)
+    return last if all(command is not None and command.program == "cd" for command in before) else None
 
 
 def all_commands(subject: Subject) -> tuple[Command, ...]:

@@ -1,10 +1,13 @@
 """Reads a server-command as the shell would, as far as that is plain."""
 
+import posixpath
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from endpoints.dockerfile import REPOSITORY_DIRECTORY
 
 _NOT_PLAIN = re.compile(r"`|\$\(|<<|\$'|\$\{(?!\w+(:?-[^}]*)?\})")
 _KEYWORDS = frozenset(
@@ -42,7 +45,8 @@ class Command:
     """One simple command: `python -m http.server 8000` is the program `http.server` with one argument.
 
     `variables` are those set earlier, `own` those set for it alone. `text` is what a message shows,
-    `written` is the program as it stands there: `./serve`, or `python` for what Python runs.
+    `written` is the program as it stands there: `./serve`, or `python` for what Python runs. `directory` is
+    where every `cd` before has led, from the project's root; None where that cannot be told, or is elsewhere.
     """
 
     program: str
@@ -51,6 +55,12 @@ class Command:
     own: Mapping[str, str]
     text: str
     written: str
+    directory: PurePosixPath | None
+
+    def path(self, word: str) -> str | None:
+        """Return where in the project a file is that the command names, or None where that cannot be told."""
+        found = None if self.directory is None else _below(self.directory, word)
+        return None if found is None else str(found)
 
     def expand(self, word: str, known: Mapping[str, str]) -> str | None:
         """Return `word` with its variables replaced by their values, or None where one is not known.
@@ -79,12 +89,14 @@ def parse(texts: Sequence[str]) -> tuple[Command, ...] | None:
     """
     commands: list[Command] = []
     variables: dict[str, str] = {}
+    directory: PurePosixPath | None = PurePosixPath()
     for words in _simple_commands("\n".join(texts)):
         if words is None:
             return None
-        command = _command(words, variables)
+        command = _command(words, variables, directory)
         if command is not None:
             commands.append(command)
+            directory = _directory_after(command)
     return tuple(commands)
 
 
@@ -138,7 +150,25 @@ def _tokens(text: str) -> shlex.shlex:
     return tokens
 
 
-def _command(words: list[str], variables: dict[str, str]) -> Command | None:
+def _directory_after(command: Command) -> PurePosixPath | None:
+    """Return where the next command runs: only `cd` with a plain path is followed."""
+    if command.program in ("pushd", "popd", "source", "."):
+        return None
+    if command.program != "cd" or command.directory is None:
+        return command.directory
+    arguments = [argument for argument in command.arguments if argument != "--"]
+    return _below(command.directory, arguments[0]) if len(arguments) == 1 else None
+
+
+def _below(directory: PurePosixPath, word: str) -> PurePosixPath | None:
+    """Return the path of `word`, a path from `directory`, if it is in the project and written out."""
+    if not word or word.startswith("-") or re.search(r"[$~*?\[]", word):
+        return None
+    inside = posixpath.relpath(posixpath.join(REPOSITORY_DIRECTORY, directory, word), REPOSITORY_DIRECTORY)
+    return None if inside.split("/")[0] == ".." else PurePosixPath(inside)
+
+
+def _command(words: list[str], variables: dict[str, str], directory: PurePosixPath | None) -> Command | None:
     """Return the command, or None for assignments alone, which are noted for what follows."""
     if "#" in words:
         words = words[: words.index("#")]
@@ -169,4 +199,6 @@ def _command(words: list[str], variables: dict[str, str]) -> Command | None:
             rest = rest[1:]
         if rest[:1] == ["-m"] and len(rest) > 1:
             program, arguments = rest[1], rest[2:]
-    return Command(PurePosixPath(program).name, tuple(arguments), dict(variables), own, text, written)
+    return Command(
+        PurePosixPath(program).name, tuple(arguments), dict(variables), own, text, written, directory
+    )

@@ -1,12 +1,15 @@
 """What advice on an endpoint is made from."""
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from endpoints.advice.code import Code
 from endpoints.errors import Problem
 from endpoints.manifest import Definition, Endpoint
 from endpoints.settings import EndpointLayers, EndpointSettings
 from endpoints.yaml_document import KeyPath
+
+_ROOT = PurePosixPath()
 
 
 @dataclass(frozen=True)
@@ -16,7 +19,8 @@ class Subject:
     `definition` is its place in valohai.yaml. `settings` is what the stack file says of it in all `layers`
     together. `code` are the project's files, `commit` is the commit that they are from, and `uncommitted` are
     those that no commit holds as they are. `deployment` counts the stack file's deployments from 0.
-    `is_built` is false where a ready image runs, which need not have the project's files.
+    `is_built` is false where a ready image runs, which need not have the project's files. `folder` is where
+    valohai.yaml is, from the root of the source, in which code starts.
     """
 
     deployment: int
@@ -29,6 +33,7 @@ class Subject:
     commit: str | None
     uncommitted: tuple[str, ...] = ()
     is_built: bool = True
+    folder: PurePosixPath = _ROOT
 
     def in_manifest(self, key: str, text: str) -> Problem:
         """Return advice on a key of the endpoint in valohai.yaml."""

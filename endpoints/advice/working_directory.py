@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
+from endpoints.advice.server_command import only_command
+from endpoints.advice.started import lacking
 from endpoints.advice.subject import Subject
 from endpoints.errors import Problem
 from endpoints.manifest import ServerCommand, Wsgi
@@ -24,9 +26,13 @@ def advise_on_working_directories(settings: Settings, subjects: Sequence[Subject
     """
     lacking: dict[int, dict[str, None]] = {}
     for subject in subjects:
-        folder = PurePosixPath(settings.deployments[subject.deployment].yaml).parent
+        folder = subject.folder
         if subject.is_built and folder.parts:
-            for lack in (*_module(subject, folder), *_requirements(subject, folder)):
+            for lack in (
+                *_module(subject, folder),
+                *_command(subject, folder),
+                *_requirements(subject, folder),
+            ):
                 lacking.setdefault(subject.deployment, {})[lack] = None
     for index, lacks in lacking.items():
         deployment = settings.deployments[index]
@@ -55,6 +61,15 @@ def _module(subject: Subject, folder: PurePosixPath) -> Iterator[str]:
     found = code.module_file(server.module, folder) or code.module_file(server.module, folder / "src")
     if found is not None:
         yield f"{subject.endpoint.name} has no module {server.module} there, only {found}"
+
+
+def _command(subject: Subject, folder: PurePosixPath) -> Iterator[str]:
+    """Tell of what a server-command starts, after every `cd` of it, that is not below the root."""
+    command = only_command(subject)
+    if command is None or not _VARIABLES.isdisjoint(subject.settings.environment):
+        return
+    if lack := lacking(command, subject.code, folder):
+        yield f"{subject.endpoint.name} {lack}"
 
 
 def _requirements(subject: Subject, folder: PurePosixPath) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 from endpoints.address import Address, deployment_labels, deployment_namespace
@@ -202,6 +202,7 @@ class _Planner:
             uncommitted=source.uncommitted,
             is_built=inputs.endpoint_settings.image is None
             and not isinstance(inputs.settings.builder, NoBuilder),
+            folder=PurePosixPath(inputs.settings.deployments[index].yaml).parent,
         )
 
     def _unknown_endpoints(self, index: int) -> Iterator[Problem]:

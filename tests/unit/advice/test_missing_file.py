@@ -44,6 +44,40 @@ def test_a_file_that_is_not_there_is_told(advice: Advice, command: str, path: st
     assert message.startswith(f"valohai.yaml:4: serve.server-command: starts {path}, {MISSING}")
 
 
+@pytest.mark.parametrize(
+    ("command", "path"),
+    [
+        ("cd serving && python main.py", "serving/main.py"),
+        ("cd serving; ./start.sh", "serving/start.sh"),
+        ("cd serving/ && cd ../serving/web && sh ../run.sh", "serving/run.sh"),
+        ("cd /valohai/repository/serving && exec python main.py", "serving/main.py"),
+    ],
+)
+def test_a_file_is_looked_for_where_cd_leads(advice: Advice, tmp_path: Path, command: str, path: str) -> None:
+    (tmp_path / "project/serving/web").mkdir(parents=True)
+    (message,) = advice(command)
+    assert f"serve.server-command: starts {path}, {MISSING}" in message
+    file = tmp_path / "project" / path
+    file.touch(mode=0o755)
+    assert advice(command) == []
+
+
+def test_a_directory_that_is_not_there_is_told(advice: Advice) -> None:
+    (message,) = advice("cd serving && uvicorn app:app")
+    assert message.endswith(
+        "goes into serving, which is no directory of the project; correct the path, or add the directory "
+        "(what .gitignore names stays out)"
+    )
+
+
+def test_a_directory_that_model_files_make_is_passed_over(subjects: Subjects) -> None:
+    manifest = (
+        "- endpoint:\n    name: serve\n    image: x\n    server-command: cd models && serve-models\n"
+        "    files: [{name: model, path: models/model.bin}]\n"
+    )
+    assert list(advise_on_project_files(subjects(manifest))) == []
+
+
 @pytest.mark.parametrize("command", ["python server.py", "HOST=0.0.0.0 python ./server.py", "sh server.sh"])
 def test_a_file_that_is_there_is_passed_over(advice: Advice, command: str) -> None:
     assert advice(command, server__py="", server__sh="") == []
@@ -52,7 +86,12 @@ def test_a_file_that_is_there_is_passed_over(advice: Advice, command: str) -> No
 @pytest.mark.parametrize(
     "command",
     [
-        "cd serving && python main.py",
+        "cd $CODE && python main.py",
+        "cd /opt/server && python main.py",
+        "cd serving $CODE && python main.py",
+        "cd ../serving && python main.py",
+        "pushd serving && python main.py",
+        "mkdir serving && cd serving && python main.py",
         "make server && ./server",
         "/opt/server/start.sh",
         "python -m main",

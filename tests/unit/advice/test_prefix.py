@@ -1,6 +1,7 @@
 """Servers that do not know the prefix."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +31,14 @@ def test_an_application_that_knows_no_prefix_is_told_with_the_remedy_for_its_ser
         "prefix"
     )
     assert remedy in message
+
+
+def test_an_application_is_looked_for_where_cd_leads(advice: Advice, tmp_path: Path) -> None:
+    (tmp_path / "project/serving").mkdir(parents=True)
+    (tmp_path / "project/serving/server.py").write_text(PLAIN)
+    (message,) = advice("cd serving && uvicorn server:app --host 0.0.0.0")
+    assert "serve.server-command: nothing in the command or in the project's code mentions" in message
+    assert advice("cd serving/web && uvicorn server:app --host 0.0.0.0") == []
 
 
 def test_an_application_of_starlette_is_told_to_mount_its_routes(advice: Advice) -> None:

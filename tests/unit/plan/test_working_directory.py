@@ -62,6 +62,44 @@ def test_requirements_beside_valohai_yaml_alone_are_told(advice: Advice, server:
     assert "not in services/chat: services/chat/requirements.txt is not installed; set source" in message
 
 
+@pytest.mark.parametrize(
+    ("command", "path", "lack"),
+    [
+        ("python main.py", "main.py", "has no file main.py there, only services/chat/main.py"),
+        ("cd web && ./start", "web/start", "goes into web, only services/chat/web is there"),
+        ("cd lib && sh run.sh", "lib/run.sh", "has no file lib/run.sh there, only services/chat/lib/run.sh"),
+        ("gunicorn app:app", "app.py", "has no module app there, only services/chat/app.py"),
+        ("cd lib && uvicorn a.b:c", "lib/a/b.py", "has no module a.b there, only services/chat/lib/a/b.py"),
+    ],
+)
+def test_what_a_command_starts_beside_valohai_yaml_alone_is_told_where_cd_leads(
+    advice: Advice, command: str, path: str, lack: str
+) -> None:
+    (message,) = advice(f"services/chat/{path}", "lib/x", server=f"server-command: {command}")
+    assert f"and not in services/chat: serve {lack}; set source to mono/services/chat" in message
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "cd services/chat && python main.py",
+        "cd services && cd chat && uvicorn main:app",
+        "uvicorn --app-dir services/chat main:app",
+        "gunicorn --chdir services/chat main:app",
+        "PYTHONPATH=services/chat uvicorn main:app",
+        "cd $CODE && uvicorn main:app",
+    ],
+)
+def test_a_command_that_goes_where_the_code_is_is_passed_over(advice: Advice, command: str) -> None:
+    assert advice("services/chat/main.py", server=f"server-command: {command}") == []
+
+
+def test_what_a_command_lacks_is_told_once(advice: Advice, plan: Plan) -> None:
+    advice("services/chat/main.py", server="server-command: python main.py")
+    found = [str(problem) for problem in plan(STACK % "").advice]
+    assert len([text for text in found if "main.py" in text]) == 1
+
+
 def test_all_that_a_deployment_lacks_is_told_at_once(advice: Advice) -> None:
     (message,) = advice("services/chat/chat/main.py", "services/chat/requirements-deployment.txt")
     assert (
