@@ -1,6 +1,5 @@
-"""Routers that are missing or closed, and addresses that somebody else has."""
+"""Ingress classes that nobody serves, and addresses that somebody else has."""
 
-import json
 from typing import Any
 
 import pytest
@@ -49,53 +48,6 @@ def test_an_ingress_class_that_nobody_serves_is_told_with_those_that_are(look: L
 
 def test_a_default_class_serves_ingresses_that_name_none(look: Look) -> None:
     assert look(routing={"kind": "ingress"}).errors == []
-
-
-def test_a_missing_gateway_is_told(look: Look) -> None:
-    (error,) = look(routing={"kind": "gateway", "gateway": {**GATEWAY, "name": "public"}}).errors
-    assert "routing.gateway: the cluster has no Gateway public in the namespace localcluster" in error
-
-
-def test_a_missing_listener_is_told_with_those_that_there_are(look: Look, kubectl: Kubectl) -> None:
-    own = json.loads(kubectl.run("get", "gateway", "localcluster", "-n", "localcluster", "-o", "json"))
-    (error,) = look(routing={"kind": "gateway", "gateway": {**GATEWAY, "listener": "https-public"}}).errors
-    assert "the Gateway localcluster of the namespace localcluster has no listener https-public; " in error
-    assert all(listener["name"] in error for listener in own["spec"]["listeners"])
-
-
-@pytest.mark.parametrize(
-    ("allowed", "is_open"),
-    [
-        ({"from": "Same"}, False),
-        ({"from": "Selector", "selector": {"matchLabels": {"valohai.com/organization": "acme"}}}, False),
-        (
-            {
-                "from": "Selector",
-                "selector": {"matchLabels": {"valohai.com/organization": PLACE.organization}},
-            },
-            True,
-        ),
-        ({"from": "All"}, True),
-    ],
-)
-def test_a_gateway_that_lets_the_routes_not_in_is_told_with_what_its_owner_can_do(
-    look: Look, kubectl: Kubectl, allowed: Object, is_open: bool
-) -> None:
-    own = json.loads(kubectl.run("get", "gateway", "localcluster", "-n", "localcluster", "-o", "json"))
-    listener = {**own["spec"]["listeners"][0], "allowedRoutes": {"namespaces": allowed}}
-    gateway = of_namespace(
-        own["apiVersion"], "Gateway", "closed", OTHERS, spec={**own["spec"], "listeners": [listener]}
-    )
-    with present(kubectl, namespace(OTHERS), gateway):
-        seen = look(routing={"kind": "gateway", "gateway": {"name": "closed", "namespace": OTHERS}})
-    if is_open:
-        assert seen.errors == []
-    else:
-        (error,) = seen.errors
-        assert (
-            f"does not let routes of the namespace {PLACE.namespace} in; its owner can by allowedRoutes"
-            in error
-        )
 
 
 @pytest.mark.parametrize(

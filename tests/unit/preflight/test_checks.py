@@ -146,45 +146,6 @@ def test_what_may_not_be_seen_is_not_judged(judge: Judge) -> None:
     assert {"nodes", "ingress classes"} < set(type(SOUND)(version=(1, 34), **unseen).unseen())
 
 
-def gateway(**protocols: str) -> tuple[dict[str, Any], ...]:
-    """Return a Gateway whose listeners have these protocols."""
-    namespaces = {"namespaces": {"from": "All"}}
-    listeners = [
-        {"name": name, "protocol": protocol, "allowedRoutes": namespaces}
-        for name, protocol in protocols.items()
-    ]
-    return ({"spec": {"listeners": listeners}},)
-
-
-@pytest.mark.parametrize(
-    ("listener", "scheme", "told"),
-    [
-        ("secure", "https", False),
-        ("open", "https", True),
-        (None, "https", True),
-        ("open", "http", False),
-    ],
-)
-def test_https_by_a_listener_without_tls_is_told(
-    judge: Judge, listener: str | None, scheme: str, told: bool
-) -> None:
-    reference = {"name": "public", "namespace": "routers"} | ({"listener": listener} if listener else {})
-    found = judge(
-        but={
-            "gateway": gateway(open="HTTP", secure="HTTPS"),
-            "groups": {
-                **(SOUND.groups or {}),
-                "gateway.networking.k8s.io": {"v1": frozenset({"httproutes"})},
-            },
-        },
-        routing={"kind": "gateway", "gateway": reference, "scheme": scheme},
-    )
-    texts = [str(finding.problem) for finding in found]
-    assert [finding.fatal for finding in found] == [False] * told
-    assert all("routing.scheme: is https, and the Gateway public" in text for text in texts)
-    assert all("without TLS by open; set gateway.listener" in text for text in texts)
-
-
 def made(name: str, uid: str, **labels: str) -> Object:
     return {"metadata": {"name": name, "uid": uid, "labels": labels}}
 
