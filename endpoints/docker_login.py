@@ -16,6 +16,9 @@ from pydantic import SecretStr
 
 from endpoints.errors import ProjectError
 
+PULL_SECRET_TYPE = "kubernetes.io/dockerconfigjson"
+"""The type of Secrets that nodes can pull with; nothing else here has it."""
+
 DOCKER_HUB = "https://index.docker.io/v1/"
 """What Docker calls its own registry in configuration files."""
 

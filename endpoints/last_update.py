@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from endpoints.docker_login import PULL_SECRET_TYPE
 from endpoints.plan import StackPlan
 from endpoints.targets import Move, Target
 
 _PROVIDER = "pulumi:providers:kubernetes"
 _NAMESPACE = "kubernetes:core/v1:Namespace"
+_SECRET = "kubernetes:core/v1:Secret"
 
 
 @dataclass(frozen=True)
@@ -17,12 +19,14 @@ class LastUpdate:
 
     `servers` are the API servers that have objects of the stack: one, or several where a move from one
     cluster to another has ended halfway. `namespaces` are those that the stack has made, by name with the uid
-    that the API server gave them, and `uids` those of everything.
+    that the API server gave them, and `uids` those of everything. `pull_secrets` are the Secrets made of a
+    registry's credentials, each as namespace and name.
     """
 
     servers: frozenset[str] = frozenset()
     namespaces: Mapping[str, str | None] = field(default_factory=dict)
     uids: frozenset[str] = frozenset()
+    pull_secrets: frozenset[tuple[str, str]] = frozenset()
 
     def move_to(self, target: Target) -> Move | None:
         """Return where from the stack moves to the target, None where it is there already or nowhere yet."""
@@ -57,7 +61,7 @@ def advice_on_move(move: Move, target: Target) -> str:
 
 def read_last_update(resources: Mapping[str, Mapping[str, Any]]) -> LastUpdate:
     """Return what the stack's resources tell: by URN their `type` and `outputs`."""
-    servers, namespaces, uids = set(), {}, set()
+    servers, namespaces, uids, pull_secrets = set(), {}, set(), set()
     for resource in resources.values():
         outputs = resource.get("outputs") or {}
         metadata = outputs.get("metadata") or {}
@@ -67,4 +71,6 @@ def read_last_update(resources: Mapping[str, Mapping[str, Any]]) -> LastUpdate:
             servers.add(str(outputs["clusterIdentifier"]))
         elif resource["type"] == _NAMESPACE:
             namespaces[str(metadata.get("name"))] = metadata.get("uid")
-    return LastUpdate(frozenset(servers), namespaces, frozenset(uids))
+        elif resource["type"] == _SECRET and outputs.get("type") == PULL_SECRET_TYPE:
+            pull_secrets.add((str(metadata.get("namespace")), str(metadata.get("name"))))
+    return LastUpdate(frozenset(servers), namespaces, frozenset(uids), frozenset(pull_secrets))

@@ -43,7 +43,8 @@ def prepare(root: Path) -> tuple[Target, list[tuple[str, DeploymentArgs]]]:
         for advice in plan.advice:
             pulumi.log.warn(str(advice))
         # Whether one is on another cluster is seen only now; rights are asked for as if none were.
-        target = replace(target, handed_over=frozenset(before.handed_over(plan, target, {})))
+        handed_over = frozenset(before.handed_over(plan, target, {}))
+        target = replace(target, handed_over=handed_over, pull_secrets=before.pull_secrets)
         examination = examine(settings, plan, target, root, os.environ, is_update=is_update)
     except ProjectError as error:
         raise pulumi.RunError(str(error)) from None

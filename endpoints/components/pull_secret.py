@@ -7,6 +7,8 @@ from typing import TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from endpoints.docker_login import PULL_SECRET_TYPE
+
 
 class PullSecretArgs(TypedDict):
     """A Kubernetes Secret with the credentials of one registry."""
@@ -47,7 +49,7 @@ def pull_secret(
     declared = kubernetes.core.v1.Secret(
         args["name"],
         metadata={"namespace": namespace, "labels": dict(labels)},
-        type="kubernetes.io/dockerconfigjson",
+        type=PULL_SECRET_TYPE,
         immutable=True,
         string_data={".dockerconfigjson": _configuration(args)},
         opts=opts,

@@ -26,3 +26,5 @@ class Target:
     """Where the stack moves here from; None where it is here already, or new."""
     handed_over: frozenset[str] = frozenset()
     """Namespaces that the stack has made in this cluster, and that somebody else is to manage from now on."""
+    pull_secrets: frozenset[tuple[str, str]] = frozenset()
+    """Secrets of the stack that nodes pull with, by namespace and name; they go from what is handed over."""

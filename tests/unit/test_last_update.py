@@ -55,6 +55,18 @@ def test_everything_with_a_uid_is_the_stacks_own() -> None:
     assert found.uids == frozenset(kinds)
 
 
+def test_what_nodes_pull_with_is_told_from_other_secrets() -> None:
+    secrets = {"pull": "kubernetes.io/dockerconfigjson", "variables": "Opaque"}
+    resources = {
+        f"urn:{name}": {
+            "type": "kubernetes:core/v1:Secret",
+            "outputs": {"metadata": {"namespace": NAMESPACE, "name": name}, "type": type_},
+        }
+        for name, type_ in secrets.items()
+    }
+    assert read_last_update(resources).pull_secrets == frozenset({(NAMESPACE, "pull")})
+
+
 def test_what_is_neither_provider_nor_namespace_says_nothing_of_the_cluster() -> None:
     resources: dict[str, dict[str, Any]] = {
         "urn:1": {"type": "pulumi:pulumi:Stack", "outputs": {"endpoints": {}}},

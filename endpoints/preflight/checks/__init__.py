@@ -13,6 +13,7 @@ from endpoints.preflight.checks.metrics import check_metrics
 from endpoints.preflight.checks.moves import check_moves
 from endpoints.preflight.checks.namespaces import check_namespaces
 from endpoints.preflight.checks.nodes import check_nodes
+from endpoints.preflight.checks.pull_secrets import check_pull_secrets
 from endpoints.preflight.checks.quotas import check_quotas
 from endpoints.preflight.checks.registry import check_registry
 from endpoints.preflight.checks.storage import check_storage
@@ -25,6 +26,7 @@ CHECKS: tuple[Callable[[Intent, Facts], Iterator[Finding]], ...] = (
     check_version,
     check_access,
     check_namespaces,
+    check_pull_secrets,
     check_moves,
     check_interfaces,
     check_ingress_class,

@@ -15,7 +15,7 @@ from tests.cluster.deployments.requests import request
 from tests.cluster.deployments.stack import Stack, count_types
 from tests.cluster.managed.conftest import APPLICATION, MANIFEST, managing_settings
 from tests.cluster.managed.managing_stack import ManagingStack
-from tests.cluster.managed.moving import change, managed_place, own_place, team_of
+from tests.cluster.managed.moving import change, managed_place, own_place, read_file, team_of
 from tests.cluster.preflight.cluster_objects import documented, kubeconfig_of_account
 
 pytestmark = pytest.mark.cluster
@@ -80,6 +80,30 @@ def test_a_namespace_that_is_to_exist_already_is_not_deleted_because_the_stack_h
         ("read", "kubernetes:core/v1:Namespace"),
         ("read", "kubernetes:core/v1:ServiceAccount"),
     }
+
+
+def test_a_namespace_is_not_let_go_of_while_pods_pull_with_the_stacks_secret_alone(
+    takeover: Takeover, kubectl: Kubectl
+) -> None:
+    stack = takeover.stack
+    registry = read_file(stack)["config"]["cards:registry"]
+    change(stack, registry=registry | {"pullSecret": {"kind": "credentials", "username": "reader"}})
+    path = "cards:registry.pullSecret.password"
+    stack.succeed("config", "set", "--secret", "--path", path, standard_input="only-reads")
+    stack.up()
+    (secret,) = kubectl.get("secrets", NAMESPACE)
+    name = secret["metadata"]["name"]
+    change(stack, cluster=takeover.own | {"namespaces": "existing"}, registry=registry)
+    told = stack.fail("preview")
+    assert f"removes the Secret {name} that it has made" in told
+
+    patch = {"imagePullSecrets": [{"name": "others"}]}
+    kubectl.run("patch", "serviceaccount", "endpoints", "-n", NAMESPACE, "--patch", json.dumps(patch))
+    steps = count_types(stack.preview())
+    assert steps["delete", "kubernetes:core/v1:Secret"] == 1
+    change(stack, cluster=takeover.own)
+    stack.up()
+    assert kubectl.get("secrets", NAMESPACE) == []
 
 
 def test_the_documented_role_is_enough_to_let_go_of_a_namespace(

@@ -9,6 +9,7 @@ from endpoints.cluster_api import Object
 from endpoints.preflight.checks.access import check_access
 from endpoints.preflight.checks.certificates import check_certificates
 from endpoints.preflight.checks.moves import check_moves
+from endpoints.preflight.checks.pull_secrets import check_pull_secrets
 from endpoints.preflight.facts import NamespaceFacts
 from endpoints.preflight.finding import Finding
 from endpoints.preflight.intent import Intent
@@ -225,6 +226,40 @@ def test_a_namespace_that_is_missing_says_nothing_of_its_certificate(intend: Mak
     intent = intend(routing={"kind": "ingress", "host": "a.example", "tls": {"secretName": "models-tls"}})
     without = replace(intent, target=replace(intent.target, makes_namespaces=False))
     assert list(check_certificates(without, SOUND)) == []
+
+
+def judged_with_account(intent: Intent, *names: str) -> list[Finding]:
+    """Judge a namespace that the stack lets go of, whose account names these Secrets to pull with."""
+    target = replace(
+        intent.target, handed_over=frozenset({NAMESPACE}), pull_secrets=frozenset({(NAMESPACE, "own")})
+    )
+    account = {"metadata": {"name": "endpoints"}, "imagePullSecrets": [{"name": name} for name in names]}
+    facts = replace(SOUND, namespaces={NAMESPACE: NamespaceFacts(account=(account,))})
+    return list(check_pull_secrets(replace(intent, target=target), facts))
+
+
+def test_a_pull_secret_that_goes_with_its_stack_is_told_while_pods_have_no_other(intend: MakeIntent) -> None:
+    (found,) = judged_with_account(intend(), "own")
+    assert found.fatal
+    assert f"the stack lets go of the namespace {NAMESPACE}, and removes the Secret own that" in str(
+        found.problem
+    )
+    assert found.problem.key == "endpoints:deployments[0]"
+
+
+@pytest.mark.parametrize("names", [("own", "others"), ("others",), ()])
+def test_a_namespace_whose_pods_have_another_pull_secret_or_need_none_is_let_go_of(
+    intend: MakeIntent, names: tuple[str, ...]
+) -> None:
+    assert judged_with_account(intend(), *names) == []
+
+
+def test_a_namespace_that_the_stack_keeps_keeps_its_pull_secret(intend: MakeIntent) -> None:
+    intent = intend()
+    target = replace(intent.target, pull_secrets=frozenset({(NAMESPACE, "own")}))
+    account = {"metadata": {"name": "endpoints"}, "imagePullSecrets": [{"name": "own"}]}
+    facts = replace(SOUND, namespaces={NAMESPACE: NamespaceFacts(account=(account,))})
+    assert list(check_pull_secrets(replace(intent, target=target), facts)) == []
 
 
 def test_an_account_that_may_not_let_go_of_a_namespace_is_told_what_that_takes(intend: MakeIntent) -> None:
