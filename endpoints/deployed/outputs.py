@@ -2,13 +2,13 @@
 
 import json
 import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from endpoints.address import Address
+from endpoints.deployed.pulumi import ask_pulumi
 from endpoints.errors import Problem, ProjectError
 from endpoints.preview import ENDPOINT
 from endpoints.wording import suggestion
@@ -72,7 +72,7 @@ def read_outputs(stack: str, root: Path, file: Path | None) -> StackOutputs:
     outputs = _ask(stack, root)
     if "endpoints" in outputs:
         return _outputs(outputs)
-    begun = endpoints_of_state(json.loads(_run_pulumi(stack, root, "export")))
+    begun = endpoints_of_state(json.loads(ask_pulumi(stack, root, "the state", "stack", "export")))
     if not begun.endpoints:
         raise ProjectError(f"{stack}: nothing is deployed yet; run: pulumi up --stack {stack}")
     return begun
@@ -91,21 +91,10 @@ def read_secret_outputs(stack: str, root: Path) -> Mapping[str, object]:
 
 
 def _ask(stack: str, root: Path, *options: str) -> Mapping[str, Any]:
-    outputs: Mapping[str, Any] = json.loads(_run_pulumi(stack, root, "output", "--json", *options))
-    return outputs
-
-
-def _run_pulumi(stack: str, root: Path, subject: str, *options: str) -> str:
-    done = subprocess.run(
-        ["pulumi", "stack", subject, *options, "--stack", stack, "--non-interactive"],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
+    outputs: Mapping[str, Any] = json.loads(
+        ask_pulumi(stack, root, "the outputs", "stack", "output", "--json", *options)
     )
-    if done.returncode != 0:
-        raise ProjectError(f"{stack}: pulumi cannot tell the outputs: {done.stderr.strip()}")
-    return done.stdout
+    return outputs
 
 
 def _outputs(found: Mapping[str, Any]) -> StackOutputs:

@@ -1,9 +1,9 @@
 """Reads one secret of a stack, where a command cannot do without it."""
 
 import shutil
-import subprocess
 from pathlib import Path
 
+from endpoints.deployed.pulumi import ask_pulumi
 from endpoints.errors import ProjectError
 
 
@@ -14,13 +14,5 @@ def read_secret(stack: str, root: Path, namespace: str, name: str) -> str:
     """
     if shutil.which("pulumi") is None:
         raise ProjectError(f"pulumi is not on PATH, and only it can decrypt the secret {name} of {stack}")
-    done = subprocess.run(
-        ["pulumi", "config", "get", "--path", f'{namespace}:secrets["{name}"]', "--stack", stack],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
-    if done.returncode != 0:
-        raise ProjectError(f"{stack}: pulumi cannot tell the secret {name}: {done.stderr.strip()}")
-    return done.stdout
+    path = f'{namespace}:secrets["{name}"]'
+    return ask_pulumi(stack, root, f"the secret {name}", "config", "get", "--path", path)

@@ -4,6 +4,7 @@ import http.client
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from urllib3.exceptions import HTTPError
 
 from endpoints.cluster_client import label_selector
 from endpoints.smoke.request import Answer, SmokeRequest
+from endpoints.smoke.time_limit import within
 from endpoints.smoke.way import CHUNK, NoAnswerError, innermost, read
 
 
@@ -35,7 +37,7 @@ class PodWay:
         address = urlsplit(request.url)
         target = address.path + (f"?{address.query}" if address.query else "")
         try:
-            with self._connection(address.netloc or "localhost", request.timeout_seconds) as connection:
+            with self._connection(address.netloc or "localhost", deadline) as connection:
                 connection.request(request.method, target, request.body, dict(request.all_headers))
                 answer = connection.getresponse()
                 body = read(iter(lambda: answer.read(CHUNK), b""), deadline)
@@ -51,17 +53,20 @@ class PodWay:
             raise NoAnswerError(innermost(error)) from None
 
     @contextmanager
-    def _connection(self, host: str, seconds: float) -> Iterator[http.client.HTTPConnection]:
+    def _connection(self, host: str, deadline: float) -> Iterator[http.client.HTTPConnection]:
         # The client replaces a method of the connection that it is given, hence one of its own.
         with client.ApiClient(self._core.api_client.configuration) as api:
-            forward = portforward(
+            connect = partial(
+                portforward,
                 client.CoreV1Api(api).connect_get_namespaced_pod_portforward,
-                self._ready_pod(seconds),
+                self._ready_pod(_left(deadline)),
                 self._namespace,
                 ports=str(self._port),
             )
+            # The client opens a WebSocket without a time limit.
+            forward = within(_left(deadline), connect, lambda late: late.close())
             with closing(forward.socket(self._port)) as connected:
-                connected.settimeout(seconds)
+                connected.settimeout(_left(deadline))
                 connection = http.client.HTTPConnection(host)
                 connection.sock = connected
                 yield connection
@@ -84,3 +89,11 @@ class PodWay:
             raise NoAnswerError(f"no pod is ready in the namespace {self._namespace}")
         newest = max(ready, key=lambda pod: pod.metadata.creation_timestamp)
         return str(newest.metadata.name)
+
+
+def _left(deadline: float) -> float:
+    """Return the seconds until `deadline` on the monotonic clock; raises TimeoutError where none are left."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left

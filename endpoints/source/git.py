@@ -1,21 +1,18 @@
-"""What is asked of git, always by its command line and never through a shell."""
+"""What is asked of git: which files a source has, in the work tree or in a commit."""
 
 import os
 import re
 import shutil
-import subprocess
 import tarfile
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from endpoints.errors import ProjectError
+from endpoints.source.git_command import complaint, run_git, transfer
 from endpoints.source.store import STORE_DIRECTORY, UNFINISHED, text_digest
 
 _URL = re.compile(r"(https?|ssh|git|file)://.+|[\w.-]+@[\w.-]+:.+")
-_GIT_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
-"""Set inside git hooks, where they would point every command at another repository."""
-
 _BRANCHES_AND_TAGS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 _FULL_LENGTHS = (40, 64)
 """Digits of a whole hash, by SHA-1 and by SHA-256."""
@@ -41,12 +38,12 @@ def working_tree_files(directory: Path, shown_as: str) -> list[str] | None:
         return None
     if shutil.which("git") is None:
         raise ProjectError(f"{shown_as}: git tells which files are ignored, but is not on PATH; install git")
-    listed = _run(directory, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
+    listed = run_git(directory, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
     if _NO_REPOSITORY in listed.stderr:
         return None
     if listed.returncode != 0:
-        raise ProjectError(f"{shown_as}: git cannot tell which files are ignored: {_message(listed)}")
-    if _run(directory, "check-ignore", "--quiet", ".").returncode == 0:
+        raise ProjectError(f"{shown_as}: git cannot tell which files are ignored: {complaint(listed)}")
+    if run_git(directory, "check-ignore", "--quiet", ".").returncode == 0:
         return None  # the repository around it ignores the directory as a whole: it is none of its files
     paths = sorted({os.fsdecode(path) for path in listed.stdout.split(b"\0") if path})
     return [path for path in paths if os.path.lexists(directory / path)]
@@ -54,7 +51,9 @@ def working_tree_files(directory: Path, shown_as: str) -> list[str] | None:
 
 def uncommitted_files(directory: Path) -> tuple[str, ...]:
     """Return the files below `directory` that are not as in the last commit, none outside of git."""
-    shown = _run(directory, "status", "--porcelain", "--untracked-files=all", "--no-renames", "-z", "--", ".")
+    shown = run_git(
+        directory, "status", "--porcelain", "--untracked-files=all", "--no-renames", "-z", "--", "."
+    )
     prefix = path_in_repository(directory)
     paths = (os.fsdecode(entry[3:]) for entry in shown.stdout.split(b"\0") if entry)
     return tuple(sorted(path.removeprefix(prefix) for path in paths))
@@ -66,12 +65,12 @@ def changed_files(directory: Path, base: str) -> list[Path]:
     `directory` is anywhere in the repository. Raises ProjectError where git does not know `base`.
     """
     _require_git(str(directory))
-    top = _run(directory, "rev-parse", "--show-toplevel")
+    top = run_git(directory, "rev-parse", "--show-toplevel")
     if top.returncode != 0 and _NO_REPOSITORY not in top.stderr:
-        raise ProjectError(f"{directory}: git cannot look for changes: {_message(top)}")
+        raise ProjectError(f"{directory}: git cannot look for changes: {complaint(top)}")
     if top.returncode != 0:
         raise ProjectError(f"{directory}: is in no git repository; name the changed files by --files")
-    fork = _run(directory, "merge-base", base, "HEAD")
+    fork = run_git(directory, "merge-base", base, "HEAD")
     if fork.returncode != 0:
         raise ProjectError(
             f"{base}: has no common history with HEAD that git knows of; "
@@ -79,8 +78,8 @@ def changed_files(directory: Path, base: str) -> list[Path]:
         )
     root = Path(os.fsdecode(top.stdout.rstrip(b"\n")))
     listed = (
-        _run(root, "diff", "--name-only", "--no-renames", "-z", fork.stdout.decode().strip()),
-        _run(root, "ls-files", "--others", "--exclude-standard", "-z"),
+        run_git(root, "diff", "--name-only", "--no-renames", "-z", fork.stdout.decode().strip()),
+        run_git(root, "ls-files", "--others", "--exclude-standard", "-z"),
     )
     paths = {path for run in listed for path in run.stdout.split(b"\0") if path}
     return sorted(root / os.fsdecode(path) for path in paths)
@@ -89,9 +88,9 @@ def changed_files(directory: Path, base: str) -> list[Path]:
 def resolve_commit(repository: Path, commit: str, shown_as: str) -> str:
     """Return the full hash of `commit`; raises ProjectError if the repository does not have it."""
     _require_git(shown_as)
-    asked = _run(repository, "rev-parse", "--git-dir")
+    asked = run_git(repository, "rev-parse", "--git-dir")
     if asked.returncode != 0 and _NO_REPOSITORY not in asked.stderr:
-        raise ProjectError(f"{shown_as}: git cannot look for commits: {_message(asked)}")
+        raise ProjectError(f"{shown_as}: git cannot look for commits: {complaint(asked)}")
     if asked.returncode != 0:
         raise ProjectError(
             f"{shown_as}: is not in a git repository, so there is no commit {commit}; "
@@ -105,7 +104,7 @@ def resolve_commit(repository: Path, commit: str, shown_as: str) -> str:
 
 def path_in_repository(directory: Path) -> str:
     """Return the path of `directory` inside its repository, empty for the whole of it."""
-    return os.fsdecode(_run(directory, "rev-parse", "--show-prefix").stdout).strip()
+    return os.fsdecode(run_git(directory, "rev-parse", "--show-prefix").stdout).strip()
 
 
 def extract_commit(
@@ -121,12 +120,15 @@ def extract_commit(
         return None if skip(member.name) else tarfile.data_filter(member, path)
 
     inside = path_in_repository(directory)
-    if inside and _run(directory, "rev-parse", "--quiet", "--verify", f"{commit}:{inside}").returncode != 0:
+    if (
+        inside
+        and run_git(directory, "rev-parse", "--quiet", "--verify", f"{commit}:{inside}").returncode != 0
+    ):
         raise ProjectError(
             f"{shown_as}: this commit has no directory {inside.rstrip('/')}; "
             "give another commit, or the source as it was called then"
         )
-    listed = _run(directory, "ls-tree", "-r", "-z", commit)
+    listed = run_git(directory, "ls-tree", "-r", "-z", commit)
     modules = [
         entry.split(b"\t", 1)[1] for entry in listed.stdout.split(b"\0") if entry.startswith(b"160000 ")
     ]
@@ -137,11 +139,11 @@ def extract_commit(
         )
     with tempfile.TemporaryDirectory() as temporary:
         archive = Path(temporary, "commit.tar")
-        made = _run(
+        made = run_git(
             directory, *_SAME_CONTENT_EVERYWHERE, "archive", "--format=tar", f"--output={archive}", commit
         )
         if made.returncode != 0:
-            raise ProjectError(f"{shown_as}: git cannot take commit {commit} out: {_message(made)}")
+            raise ProjectError(f"{shown_as}: git cannot take commit {commit} out: {complaint(made)}")
         try:
             with tarfile.open(archive) as tar:
                 tar.extractall(target, filter=wanted)
@@ -157,40 +159,40 @@ def mirror(url: str, commit: str, root: Path) -> Path:
     if clone.is_dir():
         os.utime(clone)  # still in use: see Store.prune
         if _find_commit(clone, commit) is None:
-            fetched = _run(clone, "fetch", "--quiet", "origin", *_BRANCHES_AND_TAGS)
+            fetched = transfer(url, clone, "fetch", "--quiet", "origin", *_BRANCHES_AND_TAGS)
             if fetched.returncode != 0:
-                raise ProjectError(f"{url}: cannot be fetched: {_message(fetched)}")
-            _fetch_unnamed(clone, commit)
+                raise ProjectError(f"{url}: cannot be fetched: {complaint(fetched)}")
+            _fetch_unnamed(url, clone, commit)
         return clone
     clones.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=clones, prefix=UNFINISHED) as temporary:
-        made = _run(clones, "clone", "--quiet", "--bare", "--", url, f"{temporary}/clone")
+        made = transfer(url, clones, "clone", "--quiet", "--bare", "--", url, f"{temporary}/clone")
         if made.returncode != 0:
-            raise ProjectError(f"{url}: cannot be cloned: {_message(made)}")
+            raise ProjectError(f"{url}: cannot be cloned: {complaint(made)}")
         try:
             Path(temporary, "clone").rename(clone)
         except OSError:
             if not clone.is_dir():  # otherwise another process was faster
                 raise
-    _fetch_unnamed(clone, commit)
+    _fetch_unnamed(url, clone, commit)
     return clone
 
 
-def _fetch_unnamed(clone: Path, commit: str) -> None:
+def _fetch_unnamed(url: str, clone: Path, commit: str) -> None:
     """Ask for a commit that no branch or tag leads to, as of a pull request; some servers give it away."""
     if len(commit) in _FULL_LENGTHS and _find_commit(clone, commit) is None:
-        _run(clone, "fetch", "--quiet", "origin", commit)
+        transfer(url, clone, "fetch", "--quiet", "origin", commit)
 
 
 def _find_commit(repository: Path, commit: str) -> str | None:
-    found = _run(repository, "rev-parse", "--quiet", "--verify", f"{commit}^{{commit}}")
+    found = run_git(repository, "rev-parse", "--quiet", "--verify", f"{commit}^{{commit}}")
     return found.stdout.decode().strip() if found.returncode == 0 else None
 
 
 def _why_not_found(repository: Path, commit: str, shown_as: str) -> str:
     """Return what keeps `commit` from being one commit of the repository, and what to do."""
-    listed = _run(repository, "rev-parse", f"--disambiguate={commit}").stdout.decode().split()
-    kinds = {name: _run(repository, "cat-file", "-t", name).stdout.decode().strip() for name in listed}
+    listed = run_git(repository, "rev-parse", f"--disambiguate={commit}").stdout.decode().split()
+    kinds = {name: run_git(repository, "cat-file", "-t", name).stdout.decode().strip() for name in listed}
     commits = sorted(name for name, kind in kinds.items() if kind == "commit")
     if len(commits) > 1:
         return f"{len(commits)} commits begin with {commit}; give more digits: {', '.join(commits)}"
@@ -199,7 +201,7 @@ def _why_not_found(repository: Path, commit: str, shown_as: str) -> str:
         return f"has no commit {commit}, which is the hash of a {kind}; git log shows those of commits"
     if is_git_url(shown_as):
         return f"has no commit {commit}; push it, or give another hash from git log"
-    if _run(repository, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true":
+    if run_git(repository, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true":
         return (
             f"has no commit {commit} here, for the clone is shallow and holds the newest commits alone; "
             "run git fetch --unshallow (with actions/checkout: fetch-depth: 0)"
@@ -210,29 +212,3 @@ def _why_not_found(repository: Path, commit: str, shown_as: str) -> str:
 def _require_git(shown_as: str) -> None:
     if shutil.which("git") is None:
         raise ProjectError(f"{shown_as}: a commit is taken out by git, which is not on PATH; install git")
-
-
-def _run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    environment = {name: value for name, value in os.environ.items() if name not in _GIT_VARIABLES}
-    # Nobody is there to answer a question about credentials, and messages are looked at in English.
-    environment |= {
-        "GIT_TERMINAL_PROMPT": "0",
-        "LC_ALL": "C",
-        "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",
-    }
-    return subprocess.run(
-        ["git", *arguments],
-        cwd=directory,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-    )
-
-
-def _message(run: subprocess.CompletedProcess[bytes]) -> str:
-    """Return git's reason, with the command that it advises for a repository of another account."""
-    lines = run.stderr.decode(errors="replace").strip().splitlines()
-    fatal = [line for line in lines if line.startswith("fatal: ")]
-    advised = [f"; run: {line.strip()}" for line in lines if "safe.directory" in line]
-    return (fatal or lines or [f"git ended with status {run.returncode}"])[0] + "".join(advised[:1])

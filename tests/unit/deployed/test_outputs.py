@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from endpoints.deployed.outputs import StackOutputs, read_outputs
+from endpoints.deployed import pulumi
+from endpoints.deployed.outputs import StackOutputs, read_outputs, read_secret_outputs
+from endpoints.deployed.secret import read_secret
 from endpoints.errors import ProjectError
 
 BASE = "http://models.acme.example/"
@@ -118,3 +120,24 @@ def test_a_stack_without_anything_says_how_to_deploy_it(
     pulumi_that_says(tmp_path, monkeypatch, output={}, export={"deployment": {"manifest": {}}})
     with pytest.raises(ProjectError, match="prod: nothing is deployed yet; run: pulumi up --stack prod"):
         read_outputs("prod", tmp_path, None)
+
+
+def test_a_pulumi_that_does_not_answer_is_given_up_with_what_to_look_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pulumi").write_text("#!/bin/sh\nexec sleep 60\n")
+    (tmp_path / "pulumi").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(pulumi, "LIMIT_SECONDS", 0.2)
+    with pytest.raises(ProjectError, match=r"prod: pulumi has not told the outputs within 0\.2 s; see"):
+        read_outputs("prod", tmp_path, None)
+    with pytest.raises(ProjectError, match=r"pulumi has not told the secret cluster within 0\.2 s"):
+        read_secret("prod", tmp_path, "endpoints", "cluster")
+
+
+def test_a_managing_stack_cannot_be_asked_without_pulumi(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ProjectError, match="managing: pulumi, which knows the outputs, is not on PATH"):
+        read_secret_outputs("managing", tmp_path)

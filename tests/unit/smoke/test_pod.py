@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -14,6 +15,7 @@ from endpoints.smoke.request import Expectation, SmokeRequest
 from endpoints.smoke.way import NoAnswerError
 
 READY = {"conditions": [{"type": "Ready", "status": "True"}]}
+SILENT = "greet-silent"
 STARTING = {"conditions": [{"type": "Ready", "status": "False"}]}
 REQUEST = SmokeRequest("http://greet/", "GET", {}, Expectation(["2xx"]), 10, 0)
 
@@ -30,13 +32,19 @@ def pod(status: dict[str, Any], **metadata: str) -> dict[str, Any]:
 
 @pytest.fixture
 def asked() -> Iterator[Asked]:
-    """A client of an API server, the paths that are asked for, and the pods that it lists."""
+    """A client of an API server, the paths that are asked for, and the pods that it lists.
+
+    It forwards to none of them, and of the pod SILENT it does not even say so.
+    """
     paths: list[str] = []
     pods: list[dict[str, Any]] = []
+    ended = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             paths.append(self.path.partition("?")[0])
+            if f"/{SILENT}/" in self.path:
+                ended.wait(60)
             body = json.dumps({"kind": "PodList", "apiVersion": "v1", "items": pods}).encode()
             is_list = self.path.partition("?")[0].endswith("/pods")
             self.send_response(200 if is_list else 403)
@@ -54,6 +62,7 @@ def asked() -> Iterator[Asked]:
         configuration = client.Configuration(host=f"http://127.0.0.1:{server.server_port}")
         with client.ApiClient(configuration) as api:
             yield api, paths, pods
+        ended.set()
         server.shutdown()
         thread.join()
 
@@ -83,3 +92,11 @@ def test_of_several_ready_pods_the_newest_is_asked(asked: Asked) -> None:
         PodWay(api, "acme", {"app": "greet"}, 8000).send(REQUEST)
 
     assert paths[1:] == ["/api/v1/namespaces/acme/pods/greet-2/portforward"]
+
+
+def test_an_api_server_that_does_not_open_the_way_is_given_up_in_time(asked: Asked) -> None:
+    api, _, pods = asked
+    pods.append(pod(READY, name=SILENT))
+
+    with pytest.raises(NoAnswerError, match=r"none within 0\.3 s"):
+        PodWay(api, "acme", {"app": "greet"}, 8000).send(replace(REQUEST, timeout_seconds=0.3))
