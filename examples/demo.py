@@ -14,7 +14,7 @@ PICTURE = Path("examples/digits/samples/7.png")
 def endpoints(stack: str) -> dict[str, dict[str, str]]:
     """Return the stack's output: url, image and namespace by address."""
     command = ["pulumi", "stack", "output", "endpoints", "--json", "--stack", stack]
-    return json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+    return json.loads(subprocess.run(command, capture_output=True, check=True, text=True, timeout=120).stdout)
 
 
 def predict(url: str) -> dict[str, object]:
@@ -39,5 +39,5 @@ def main(stack: str) -> None:
 if __name__ == "__main__":
     try:
         main(sys.argv[1])
-    except (subprocess.CalledProcessError, urllib.error.URLError, StopIteration) as error:
+    except (subprocess.SubprocessError, urllib.error.URLError, StopIteration) as error:
         sys.exit(f"The demo's endpoints do not answer: {getattr(error, 'stderr', None) or error}")

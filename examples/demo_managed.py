@@ -15,7 +15,7 @@ REQUESTS = {"fraud": "?amount=4200&country=US", "growth": "?visits=3"}
 def output(*arguments: str) -> dict:
     """Return a stack's output."""
     command = ["pulumi", "stack", "output", "--json", *arguments]
-    return json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+    return json.loads(subprocess.run(command, capture_output=True, check=True, text=True, timeout=120).stdout)
 
 
 def ask(url: str) -> str:
@@ -38,7 +38,11 @@ def attempts(own: str, other: str, other_team: str) -> dict[str, list[str]]:
 def refusal(kubeconfig: Path, command: list[str]) -> str:
     """Try, and return how it was refused; being allowed ends the demo."""
     tried = subprocess.run(
-        ["kubectl", "--kubeconfig", str(kubeconfig), *command], capture_output=True, check=False, text=True
+        ["kubectl", "--kubeconfig", str(kubeconfig), *command],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
     )
     if tried.returncode == 0:
         sys.exit(f"This should have been refused: kubectl {' '.join(command)}")
@@ -67,5 +71,5 @@ def main() -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (subprocess.CalledProcessError, urllib.error.URLError) as error:
+    except (subprocess.SubprocessError, urllib.error.URLError) as error:
         sys.exit(f"The teams' endpoints do not answer: {getattr(error, 'stderr', None) or error}")

@@ -8,13 +8,13 @@ Python as well: good enough to try an endpoint, not to certify it.
 import hashlib
 import json
 import os
-import subprocess
 import tarfile
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from localcluster.cache import completed_directory
+from localcluster.commands import DOWNLOAD_LIMIT_SECONDS, run
 from localcluster.containerd import PAUSE_IMAGE
 from localcluster.errors import ClusterError
 from localcluster.progress import Progress
@@ -103,7 +103,7 @@ def _push(
 ) -> None:
     described = client.push_blob(repository, layer, OCI_LAYER)
     configuration = {
-        "architecture": _architecture(),
+        "architecture": run(["dpkg", "--print-architecture"]).strip(),
         "os": "linux",
         "config": {
             "Env": [PATH, "LANG=C.UTF-8"],
@@ -135,14 +135,10 @@ def _bootstrap(layer: Path, system: SystemPrograms) -> None:
         *([mirror] if (mirror := os.environ.get(MIRROR_VARIABLE)) else []),
     ]
     environment = {**os.environ, "PATH": system.environment()["PATH"]}
-    finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if finished.returncode != 0:
+    try:
+        run(command, environment=environment, limit_seconds=DOWNLOAD_LIMIT_SECONDS)
+    except ClusterError as failure:
         raise ClusterError(
             "making the Python base image failed. Where deb.debian.org cannot be reached, name another "
-            f"Debian mirror in {MIRROR_VARIABLE}. The end of its output: {finished.stderr.strip()[-1500:]}"
-        )
-
-
-def _architecture() -> str:
-    finished = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True, check=True)
-    return finished.stdout.strip()
+            f"Debian mirror in {MIRROR_VARIABLE}. {failure}"
+        ) from None

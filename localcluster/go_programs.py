@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localcluster.cache import completed_directory
-from localcluster.commands import run
+from localcluster.commands import DOWNLOAD_LIMIT_SECONDS, run
 from localcluster.errors import ClusterError
 from localcluster.progress import Progress
 
@@ -207,19 +207,12 @@ def _packages(group: Group, environment: Mapping[str, str]) -> list[str]:
 
 
 def _go(arguments: list[str], group: Group, environment: Mapping[str, str]) -> str:
-    finished = subprocess.run(
+    return run(
         ["go", *arguments],
-        cwd=group.directory,
-        env=dict(environment),
-        capture_output=True,
-        text=True,
-        check=False,
+        environment=environment,
+        directory=group.directory,
+        limit_seconds=DOWNLOAD_LIMIT_SECONDS,
     )
-    if finished.returncode != 0:
-        raise ClusterError(
-            f"`go {arguments[0]}` in {group.directory} failed: {finished.stderr.strip()[-2000:]}"
-        )
-    return finished.stdout
 
 
 def default_name(package: str) -> str:

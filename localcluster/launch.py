@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+from localcluster.commands import LIMIT_SECONDS
 from localcluster.components import Component, Place
 from localcluster.errors import ClusterError
 from localcluster.layout import Layout
@@ -101,14 +102,18 @@ class Launcher:
             case Place.NODE:
                 how = ["join", str(self.pid("node"))]
         script = Path(__file__).with_name("namespaces.py")
-        launched = subprocess.run(
-            [sys.executable, "-I", "-S", str(script), *how, "--", *component.command],
-            env=component.environment or PLAIN_ENVIRONMENT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            check=False,
-        )
+        try:
+            launched = subprocess.run(
+                [sys.executable, "-I", "-S", str(script), *how, "--", *component.command],
+                env=component.environment or PLAIN_ENVIRONMENT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                check=False,
+                timeout=LIMIT_SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            raise self._failure(component, f"could not be started within {LIMIT_SECONDS:g} s") from None
         if launched.returncode != 0:
             raise self._failure(component, "could not be started")
         return int(launched.stdout)

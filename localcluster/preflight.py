@@ -3,11 +3,11 @@
 import os
 import platform
 import shutil
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from localcluster.commands import run
 from localcluster.errors import ClusterError
 from localcluster.layout import STATE_VARIABLE
 
@@ -88,8 +88,10 @@ def file_system_type(path: Path) -> str:
     """Name the type of the file system that holds a path, which need not exist yet; empty when unknown."""
     existing = next(place for place in (path, *path.parents) if place.exists())
     command = ["stat", "--file-system", "--format=%T", str(existing)]
-    finished = subprocess.run(command, capture_output=True, text=True, check=False)
-    return finished.stdout.strip() if finished.returncode == 0 else ""
+    try:
+        return run(command).strip()
+    except ClusterError:
+        return ""
 
 
 def _read(path: Path) -> str:

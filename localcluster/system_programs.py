@@ -6,13 +6,12 @@ They are unpacked into the user's cache and not installed, so that no service st
 import hashlib
 import os
 import shutil
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from localcluster.cache import completed_directory
-from localcluster.commands import run
+from localcluster.commands import DOWNLOAD_LIMIT_SECONDS, run
 from localcluster.errors import ClusterError
 from localcluster.progress import Progress
 
@@ -96,27 +95,32 @@ def _fetch(directory: Path) -> None:
     with tempfile.TemporaryDirectory() as text:
         archives = Path(text)
         archives.chmod(0o777)
-        if not _download(archives):
+        try:
+            _download(archives)
+        except ClusterError:
             # The lists of a fresh machine are empty or refer to packages that have been superseded.
-            run(["apt-get", "update", "-qq"])
-            if not _download(archives):
-                raise ClusterError(
-                    f"apt cannot download {', '.join(PACKAGES)}: check with `apt-get download {PACKAGES[0]}` "
-                    "that a Debian or Ubuntu mirror can be reached, or use another cluster's kubeconfig: the "
-                    "program is not tied to the embedded cluster"
-                )
+            run(["apt-get", "update", "-qq"], limit_seconds=DOWNLOAD_LIMIT_SECONDS)
+            _download_or_advise(archives)
         for archive in sorted(archives.glob("*.deb")):
             run(["dpkg-deb", "--extract", str(archive), str(directory)])
     _name_iptables(directory)
 
 
-def _download(directory: Path) -> bool:
+def _download(directory: Path) -> None:
     for leftover in directory.glob("*.deb"):
         leftover.unlink()
-    finished = subprocess.run(
-        ["apt-get", "download", "-qq", *PACKAGES], cwd=directory, capture_output=True, text=True, check=False
-    )
-    return finished.returncode == 0
+    command = ["apt-get", "download", "-qq", *PACKAGES]
+    run(command, directory=directory, limit_seconds=DOWNLOAD_LIMIT_SECONDS)
+
+
+def _download_or_advise(directory: Path) -> None:
+    try:
+        _download(directory)
+    except ClusterError as failure:
+        raise ClusterError(
+            f"{failure}\nSee that a Debian or Ubuntu mirror can be reached, or use another cluster's "
+            "kubeconfig: the program is not tied to the embedded cluster"
+        ) from None
 
 
 def _name_iptables(directory: Path) -> None:

@@ -13,6 +13,12 @@ from localcluster.network_policy.objects import Pod
 from localcluster.network_policy.server import serve
 from localcluster.network_policy.watch import ApiServer, watch_forever
 
+NFT_LIMIT_SECONDS = 30.0
+"""How long the kernel may take for all rules of the node, which takes it a moment.
+
+Longer than what waits for the agent: where the machine is only slow, that has given up and tries again.
+"""
+
 
 def main() -> None:
     """Run until killed; a failure of any part ends the whole, and shows in the log."""
@@ -20,7 +26,7 @@ def main() -> None:
     threading.excepthook = _end_with_traceback
     print("network policy agent of the embedded cluster: for development and tests, not for production")
     sys.stdout.flush()
-    agent = Agent(_give_to_kernel, [read_stand_in(text) for text in options.stand_in])
+    agent = Agent(give_to_kernel, [read_stand_in(text) for text in options.stand_in])
     server = ApiServer(options.server, options.authority, options.identity)
     node = {"fieldSelector": f"spec.nodeName={options.node}"}
     policies = "/apis/networking.k8s.io/v1/networkpolicies"
@@ -55,8 +61,16 @@ def read_stand_in(text: str) -> Pod:
     return Pod(f"stand-in {name}", namespace, name, {key: value}, (ip_address(address),))
 
 
-def _give_to_kernel(text: str) -> None:
-    finished = subprocess.run(["nft", "-f", "-"], input=text, capture_output=True, text=True, check=False)
+def give_to_kernel(text: str) -> None:
+    """Replace the kernel's rules; raises RuntimeError where nft refuses them or does not end."""
+    command = ["nft", "-f", "-"]
+    try:
+        finished = subprocess.run(
+            command, input=text, capture_output=True, text=True, check=False, timeout=NFT_LIMIT_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        # Whoever waits for an isolated pod then learns of it, rather than of nothing.
+        raise RuntimeError(f"nft has not taken the rules within {NFT_LIMIT_SECONDS:g} s\n{text}") from None
     if finished.returncode != 0:
         raise RuntimeError(f"nft refuses the rules: {finished.stderr}\n{text}")
 
