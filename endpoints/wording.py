@@ -2,9 +2,10 @@
 
 import difflib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _LONGEST = 60
+_SHOWN = 3
 
 
 def describe(value: object) -> str:
@@ -33,6 +34,12 @@ def quote(text: str) -> str:
 def listing(names: Iterable[str]) -> str:
     """Return names in order, separated by commas."""
     return ", ".join(sorted(names)) or "none"
+
+
+def beginning(names: Sequence[str]) -> str:
+    """Return the first three names, separated by commas, and how many more there are."""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

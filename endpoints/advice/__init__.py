@@ -6,6 +6,7 @@ nothing.
 
 from endpoints.advice.code import Code
 from endpoints.advice.immutability import advise_on_ready_images, advise_on_sources
+from endpoints.advice.large_files import advise_on_large_files
 from endpoints.advice.names import advise_on_names
 from endpoints.advice.rules import advise_on_endpoints, advise_on_project_files
 from endpoints.advice.subject import Subject
@@ -15,6 +16,7 @@ __all__ = [
     "Code",
     "Subject",
     "advise_on_endpoints",
+    "advise_on_large_files",
     "advise_on_names",
     "advise_on_project_files",
     "advise_on_ready_images",

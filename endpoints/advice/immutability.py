@@ -5,9 +5,7 @@ from collections.abc import Iterator, Sequence
 from endpoints.advice.subject import Subject
 from endpoints.errors import Problem
 from endpoints.settings import NoBuilder, Settings
-
-_SHOWN = 3
-"""How many uncommitted files are named."""
+from endpoints.wording import beginning
 
 
 def advise_on_model_files(subject: Subject) -> Iterator[Problem]:
@@ -30,9 +28,8 @@ def advise_on_sources(settings: Settings, subjects: Sequence[Subject]) -> Iterat
     """Find deployments of a working directory as it stands, with files that no commit holds."""
     uncommitted = {subject.deployment: subject.uncommitted for subject in subjects if subject.uncommitted}
     for index, files in uncommitted.items():
-        more = f" and {len(files) - _SHOWN} more" if len(files) > _SHOWN else ""
         text = (
-            f"is deployed with changes that no commit holds: {', '.join(files[:_SHOWN])}{more}; commit "
+            f"is deployed with changes that no commit holds: {beginning(files)}; commit "
             "them and name the commit in the version, so that it can be made again"
         )
         yield settings.problem(("deployments", index, "source"), text)

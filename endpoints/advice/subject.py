@@ -20,7 +20,8 @@ class Subject:
     together. `code` are the project's files, `commit` is the commit that they are from, and `uncommitted` are
     those that no commit holds as they are. `deployment` counts the stack file's deployments from 0.
     `is_built` is false where a ready image runs, which need not have the project's files. `folder` is where
-    valohai.yaml is, from the root of the source, in which code starts.
+    valohai.yaml is, from the root of the source, in which code starts. `pointers` are files of the project
+    whose content Git LFS has not fetched.
     """
 
     deployment: int
@@ -34,6 +35,7 @@ class Subject:
     uncommitted: tuple[str, ...] = ()
     is_built: bool = True
     folder: PurePosixPath = _ROOT
+    pointers: tuple[str, ...] = ()
 
     def in_manifest(self, key: str, text: str) -> Problem:
         """Return advice on a key of the endpoint in valohai.yaml."""

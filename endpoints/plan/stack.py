@@ -11,6 +11,7 @@ from endpoints.advice import (
     Code,
     Subject,
     advise_on_endpoints,
+    advise_on_large_files,
     advise_on_names,
     advise_on_project_files,
     advise_on_ready_images,
@@ -88,6 +89,7 @@ def plan_stack(
         *advise_on_project_files(planner.subjects),
         *advise_on_working_directories(settings, planner.subjects),
         *advise_on_sources(settings, planner.subjects),
+        *advise_on_large_files(settings, planner.subjects),
         *advise_on_ready_images(settings, planner.subjects),
         *advise_on_names(settings),
         *(advise_on_limits(settings, deployments, grant) if grant else ()),
@@ -202,6 +204,7 @@ class _Planner:
             uncommitted=source.uncommitted,
             is_built=inputs.endpoint_settings.image is None
             and not isinstance(inputs.settings.builder, NoBuilder),
+            pointers=source.pointers,
             folder=PurePosixPath(inputs.settings.deployments[index].yaml).parent,
         )
 

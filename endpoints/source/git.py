@@ -107,6 +107,12 @@ def path_in_repository(directory: Path) -> str:
     return os.fsdecode(run_git(directory, "rev-parse", "--show-prefix").stdout).strip()
 
 
+def content_depends_on_machine(repository: Path, commit: str) -> bool:
+    """Tell whether a commit has files of Git LFS, for which git takes what this machine has fetched."""
+    attributes = ":(top,glob)**/.gitattributes"
+    return run_git(repository, "grep", "--quiet", "filter=lfs", commit, "--", attributes).returncode == 0
+
+
 def extract_commit(
     directory: Path, commit: str, target: Path, skip: Callable[[str], bool], shown_as: str
 ) -> None:

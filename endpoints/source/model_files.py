@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from endpoints.errors import ProjectError
+from endpoints.source.large_files import is_pointer
 from endpoints.source.store import Store, file_digest, text_digest
 
 
@@ -26,6 +27,10 @@ def read_digest(local: Path, shown_as: str, expected: str | None) -> str:
             what = "is no file" if local.exists() else "there is no such file"
             raise ProjectError(
                 f"{shown_as}: {what}; give the path of a file, relative to Pulumi.yaml's directory"
+            )
+        if is_pointer(local):
+            raise ProjectError(
+                f"{shown_as}: is a pointer that Git LFS has in the place of the file; fetch it: git lfs pull"
             )
         state = local.stat()
         found = _digest(local, state.st_mtime_ns, state.st_size)

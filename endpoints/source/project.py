@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -10,6 +10,7 @@ from endpoints.errors import ProjectError
 from endpoints.requirements import CANDIDATES
 from endpoints.source.dockerignore import DOCKERIGNORE, ignored
 from endpoints.source.git import (
+    content_depends_on_machine,
     extract_commit,
     is_git_url,
     mirror,
@@ -18,6 +19,7 @@ from endpoints.source.git import (
     uncommitted_files,
     working_tree_files,
 )
+from endpoints.source.large_files import pointers
 from endpoints.source.store import Store, text_digest, walk
 
 EXCLUDED = frozenset(
@@ -42,13 +44,14 @@ class Source:
 
     `directory` is named by its content and never changes. `commit` is the full hash, None for a directory
     as it stands. `shown_as` is what messages call the source. `uncommitted` are files that no commit holds as
-    they are here: new, changed or deleted ones.
+    they are here: new, changed or deleted ones. `pointers` are files whose content Git LFS has not fetched.
     """
 
     directory: Path
     commit: str | None
     shown_as: str
     uncommitted: tuple[str, ...] = ()
+    pointers: tuple[str, ...] = ()
 
 
 def materialize(source: str, commit: str | None, root: Path, manifest: str) -> Source:
@@ -73,7 +76,7 @@ def materialize(source: str, commit: str | None, root: Path, manifest: str) -> S
         paths, uncommitted = _files(directory, source)
         paths = sorted(set(paths) - (ignored(directory, paths) - {DOCKERIGNORE, manifest, *CANDIDATES}))
         copy = store.add_copy(directory, paths, lambda target: _check_links(target, source))
-        return Source(copy, None, source, uncommitted)
+        return Source(copy, None, source, uncommitted, pointers(copy))
     except OSError as error:
         raise ProjectError(f"{source}: cannot be copied: {error}") from None
 
@@ -92,6 +95,9 @@ def _from_commit(store: Store, repository: Path, commit: str, shown_as: str) -> 
         extract_commit(repository, full, target, _is_excluded, shown_as)
         _check_links(target, shown_as)
 
+    if content_depends_on_machine(repository, full):
+        copy = store.add(fill)
+        return Source(copy, full, shown_as, pointers=pointers(copy))
     # A commit's hash tells its content: nothing has to be taken out to learn that it is there already.
     name = text_digest("commit", full, path_in_repository(repository))
     return Source(store.find(name) or store.add(fill, name), full, shown_as)
@@ -105,6 +111,7 @@ def _files(directory: Path, shown_as: str) -> tuple[list[str], tuple[str, ...]]:
         paths = list(walk(directory, _is_excluded_directory))
     else:
         uncommitted = tuple(path for path in uncommitted_files(directory) if not _is_excluded(path))
+        _check_submodules(directory, listed, shown_as)
         paths = [inner for path in listed for inner in _below(directory, path)]
     environments = tuple(path.removesuffix("pyvenv.cfg") for path in paths if path.endswith("/pyvenv.cfg"))
     paths = [path for path in paths if not _is_excluded(path) and not path.startswith(environments)]
@@ -113,6 +120,17 @@ def _files(directory: Path, shown_as: str) -> tuple[list[str], tuple[str, ...]]:
         if not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
             raise ProjectError(f"{shown_as}/{path}: is neither a file nor a link; move it out of the source")
     return paths, uncommitted
+
+
+def _check_submodules(directory: Path, listed: Sequence[str], shown_as: str) -> None:
+    """Refuse submodules that are not checked out: of all that git lists they alone are empty directories."""
+    for path in listed:
+        full = directory / path
+        if full.is_dir() and not full.is_symlink() and not any(full.iterdir()):
+            raise ProjectError(
+                f"{shown_as}: the git submodule {path} is not checked out; run: git submodule update --init "
+                "--recursive"
+            )
 
 
 def _below(directory: Path, path: str) -> Iterator[str]:

@@ -66,3 +66,20 @@ def test_advice_on_a_command_reads_the_projects_own_code(plan: Plan, stack: str,
 
     (root / "project/app.py").write_text("app = FastAPI(root_path=prefix)\n")
     assert plan(stack).advice == ()
+
+
+def test_pointers_of_git_lfs_are_told_with_how_to_fetch_what_they_stand_for(
+    plan: Plan, stack: str, root: Path, git: Callable[..., str]
+) -> None:
+    project = root / "project"
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'4d7a' * 16}\nsize 12345\n"
+    for name in ("a.bin", "b.bin", "c.bin", "d.bin"):
+        (project / name).write_text(pointer, encoding="utf-8")
+    (project / ".gitattributes").write_text("*.bin filter=lfs\n", encoding="utf-8")
+    head = commit(git, project)
+    (as_it_stands,) = map(str, plan(stack).advice)
+    assert "holds pointers of Git LFS in the place of a.bin, b.bin, c.bin and 1 more, and" in as_it_stands
+    assert "run git lfs pull there, or pay no heed if no endpoint needs them" in as_it_stands
+    text = stack.replace('"20261101.0"', f'"20261101.0"\n          commit: "{head}"')
+    told = [str(problem) for problem in plan(text).advice]
+    assert [message for message in told if "git lfs install on this machine, and its files are" in message]

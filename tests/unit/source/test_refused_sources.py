@@ -66,6 +66,20 @@ def test_a_submodule_of_a_commit_is_refused_rather_than_left_empty(
     assert "holds the git submodule vendor/library" in message
 
 
+def test_a_submodule_that_is_not_checked_out_is_refused_rather_than_left_empty(
+    repository: Path, root: Path, git: Git
+) -> None:
+    head = git(repository, "rev-parse", "HEAD")
+    git(repository, "update-index", "--add", "--cacheinfo", f"160000,{head},vendor/library")
+    (repository / "vendor/library").mkdir(parents=True)
+    assert refusal("../project", None, root) == (
+        "../project: the git submodule vendor/library is not checked out; run: git submodule update --init "
+        "--recursive"
+    )
+    (repository / "vendor/library/code.py").touch()
+    assert "vendor/library/code.py" in tree(materialize("../project", None, root).directory)
+
+
 @pytest.mark.usefixtures("repository")
 def test_what_cannot_be_a_source_is_told_by_its_name(root: Path, tmp_path: Path) -> None:
     assert refusal("../nowhere", None, root) == (
