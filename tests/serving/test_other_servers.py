@@ -25,6 +25,7 @@ FORGED_HEADERS = ("SCRIPT_NAME", "Script-Name", "PATH_INFO", "X-VH-Prefix", "X-F
 APPLICATION_OF = {
     "Flask": Application("flask_application.py", moved="/away"),
     "Django": Application("django_application.py"),
+    "Django with WhiteNoise": Application("django_whitenoise.py", moved="/away"),
     "FastAPI": Application("fastapi_application.py", moved="/where/"),
     "Starlette": Application("starlette_application.py", moved="/where/"),
     "Dash": Application("dash_wsgi.py", page="/", heavy=True),
