@@ -132,12 +132,16 @@ _REMEDY = "make it by: pulumi preview --json --show-sames --stack STACK > PREVIE
 def _settings(config: Mapping[str, str], project: str) -> Mapping[str, Any]:
     prefix = f"{project}:"
     return {
-        key.removeprefix(prefix): json.loads(value)
-        if value[:1] in ("{", "[") and value != "[secret]"
-        else value
-        for key, value in config.items()
-        if key.startswith(prefix)
+        key.removeprefix(prefix): _plain(value) for key, value in config.items() if key.startswith(prefix)
     }
+
+
+def _plain(value: str) -> Any:
+    """Return the list or mapping that a value is the JSON of; every other one is a text."""
+    try:
+        return json.loads(value) if value[:1] in ("{", "[") else value
+    except json.JSONDecodeError:
+        return value  # `[secret]`, for one
 
 
 _SAYS_NOTHING = "an unhandled error occurred: program exited with non-zero exit code"

@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from pydantic import ValidationError
+
 from endpoints.container_resources import asked_for
 from endpoints.errors import Problem, ProjectError
 from endpoints.preview import DEPLOYMENT, Preview
 from endpoints.quantities import amount
-from endpoints.report.models import Capacity, Cost, Demand, EndpointChange, EndpointState, NamespaceUse, Share
+from endpoints.report.amounts import Capacity, Cost, Demand, NamespaceUse, Share
+from endpoints.report.models import EndpointChange, EndpointState
+from endpoints.settings import Prices
 
 HOURS = 730
 """A month: a twelfth of a year."""
@@ -66,7 +70,7 @@ def read_quotas(text: str, shown_as: str) -> tuple[Quota, ...]:
     try:
         items = json.loads(text)["items"]
         return tuple(_quota(item) for item in items)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         remedy = "make it by: kubectl get resourcequota --all-namespaces -o json"
         raise ProjectError(Problem(shown_as, None, "", f"is no list of quotas; {remedy}")) from None
 
@@ -76,7 +80,8 @@ def _quota(item: Mapping[str, Any]) -> Quota:
 
 
 def _amounts(quantities: Mapping[str, str]) -> Mapping[str, Decimal]:
-    return {_NAMES.get(name, name): amount(quantity) or Decimal(0) for name, quantity in quantities.items()}
+    known = ((_NAMES.get(name, name), amount(quantity)) for name, quantity in quantities.items())
+    return {name: found for name, found in known if found is not None}
 
 
 def namespace_uses(endpoints: Sequence[EndpointChange], quotas: Sequence[Quota]) -> Iterator[NamespaceUse]:
@@ -119,17 +124,22 @@ def _of_pod(state: EndpointState, name: str, quota: Quota) -> Decimal:
     return {**quota.defaults, **state.declared, "pods": Decimal(1)}.get(name, Decimal(0))
 
 
-def cost(prices: Mapping[str, Any] | None, before: Demand, after: Demand) -> Cost | None:
-    """Return what a month costs by the stack's `prices` setting, or None without one."""
-    if not isinstance(prices, Mapping):
+def cost(prices: object, before: Demand, after: Demand) -> Cost | None:
+    """Return what a month costs by the stack's `prices` setting, or None without one.
+
+    One that is wrong is among the preview's errors, and costs nothing here.
+    """
+    try:
+        known = Prices.model_validate(prices, by_alias=True, by_name=False)
+    except ValidationError:
         return None
-    cpu, memory = (Decimal(str(prices[key])) for key in ("cpuHour", "memoryGibHour"))
+    cpu, memory = Decimal(str(known.cpu_hour)), Decimal(str(known.memory_gib_hour))
 
     def month(capacity: Capacity) -> Decimal:
         return HOURS * (capacity.cpu * cpu + capacity.memory / _GIB * memory)
 
     return Cost(
-        str(prices["currency"]),
+        known.currency,
         (month(before.always), month(after.always)),
         (month(before.most), month(after.most)),
     )

@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from endpoints.preview import Operation
 from endpoints.report.figures import figures, quota_lines
-from endpoints.report.models import AliasChange, EndpointChange, Kind, Report
+from endpoints.report.models import AliasChange, EndpointChange, Report
 from endpoints.report.wording import Row, headline, rows
 
 _STYLE = """
@@ -82,26 +81,25 @@ def _cells(row: Row) -> list[str]:
     name = f"<code>{escape(row.address)}</code>"
     if row.url.startswith("http"):
         name = f'<a href="{escape(row.url)}">{name}</a>'
-    happens = f'<span class="{row.change}">{escape(row.happens)}</span>'
+    happens = f'<span class="{row.mark}">{escape(row.happens)}</span>'
     return [name, happens, *(escape(text) for text in (row.pods, row.requests, row.effect))]
 
 
 def _tree(report: Report) -> Iterator[str]:
     """Yield deployments with their versions, endpoints and aliases as nested lists."""
     changes = report.changes
-    touched = sorted({change.address.rsplit("/", 2)[0] for change in changes if change.has_changes})
+    touched = sorted({change.deployment for change in changes if change.has_changes})
     for deployment in touched:
-        inside = [change for change in changes if change.address.rsplit("/", 2)[0] == deployment]
-        versions = sorted({change.address.split("/")[-2] for change in inside})
+        inside = [change for change in changes if change.deployment == deployment]
+        versions = sorted({change.version for change in inside})
         items = "".join(_version(name, inside) for name in versions)
         yield f'<div class="tree"><code>{escape(deployment)}</code><ul>{items}</ul></div>'
 
 
 def _version(name: str, inside: Sequence[EndpointChange | AliasChange]) -> str:
-    members = [change for change in inside if change.address.split("/")[-2] == name]
+    members = [change for change in inside if change.version == name]
     items = "".join(
-        f'<li class="{_class(change)}">{escape(change.address.rpartition("/")[2])}{_target(change)}</li>'
-        for change in members
+        f'<li class="{change.mark}">{escape(change.endpoint)}{_target(change)}</li>' for change in members
     )
     return f"<li>{escape(name)}<ul>{items}</ul></li>"
 
@@ -110,16 +108,6 @@ def _target(change: EndpointChange | AliasChange) -> str:
     if isinstance(change, EndpointChange):
         return ""
     return f" → {escape(', '.join(change.after or change.before))}"
-
-
-def _class(change: EndpointChange | AliasChange) -> str:
-    """Return the class that shows what happens, empty for nothing."""
-    if isinstance(change, AliasChange):
-        return {Operation.SAME: "", Operation.CREATE: "new", Operation.DELETE: "removed"}.get(
-            change.operation, "changed"
-        )
-    classes = {Kind.NEW: "new", Kind.REMOVED: "removed", Kind.UNCHANGED: ""}
-    return classes.get(change.kinds[0], "changed")
 
 
 def _text(text: str) -> str:

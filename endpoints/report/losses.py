@@ -34,15 +34,13 @@ def losses(
             yield Loss(f"{resource.kind} `{resource.name}` is destroyed, with what it holds", total=False)
     inside = tuple(f"{deployment}/" for deployment in destroyed.values())
     for endpoint in endpoints:
-        told = endpoint.address.startswith(inside) if inside else False
-        if Kind.REMOVED in endpoint.kinds and not told:
+        if Kind.REMOVED in endpoint.kinds and not endpoint.address.startswith(inside):
             yield Loss(f"`{endpoint.address}` is removed: {endpoint.url} stops answering", total=False)
         elif endpoint.is_interrupted:
             text = f"`{endpoint.address}` is replaced: {endpoint.url} does not answer meanwhile"
             yield Loss(text, total=False)
     for alias in aliases:
-        told = alias.address.startswith(inside) if inside else False
-        if alias.operation is Operation.DELETE and not told:
+        if alias.operation is Operation.DELETE and not alias.address.startswith(inside):
             yield Loss(f"alias `{alias.address}` is removed: {alias.url} stops answering", total=False)
 
 

@@ -8,7 +8,7 @@ from endpoints.report.models import Loss, Report
 from endpoints.report.picture import mermaid
 from endpoints.report.wording import Row, headline, rows
 
-_MARKS = {"new": "🟢", "changed": "🟡", "removed": "🔴"}
+_COLOURS = {"new": "🟢", "changed": "🟡", "removed": "🔴"}
 
 
 def as_markdown(report: Report) -> str:
@@ -66,7 +66,7 @@ def _losses(losses: list[Loss]) -> str:
 
 def _row(row: Row) -> str:
     name = f"[`{row.address}`]({row.url})" if row.url.startswith("http") else f"`{row.address}`"
-    cells = (name, f"{_MARKS[row.change]} {_cell(row.happens)}", row.pods, row.requests, row.effect)
+    cells = (name, f"{_COLOURS[row.mark]} {_cell(row.happens)}", row.pods, row.requests, row.effect)
     return f"| {' | '.join(cells)} |"
 
 

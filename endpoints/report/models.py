@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
+from typing import Literal
 
 from endpoints.preview import Operation
+from endpoints.report.amounts import Capacity, Cost, Demand, NamespaceUse
 
 
 class Kind(Enum):
@@ -17,34 +19,6 @@ class Kind(Enum):
     IMAGE = "new image"
     SETTINGS = "settings"
     UNCHANGED = "unchanged"
-
-
-@dataclass(frozen=True)
-class Capacity:
-    """What pods request: `cpu` in CPUs, `memory` in bytes."""
-
-    cpu: Decimal = Decimal(0)
-    memory: Decimal = Decimal(0)
-
-    def __add__(self, other: "Capacity") -> "Capacity":
-        return Capacity(self.cpu + other.cpu, self.memory + other.memory)
-
-    def __sub__(self, other: "Capacity") -> "Capacity":
-        return Capacity(self.cpu - other.cpu, self.memory - other.memory)
-
-    def __mul__(self, pods: int) -> "Capacity":
-        return Capacity(self.cpu * pods, self.memory * pods)
-
-
-@dataclass(frozen=True)
-class Demand:
-    """What is requested always (as many pods as there are at least), and at most."""
-
-    always: Capacity = Capacity()
-    most: Capacity = Capacity()
-
-    def __add__(self, other: "Demand") -> "Demand":
-        return Demand(self.always + other.always, self.most + other.most)
 
 
 @dataclass(frozen=True)
@@ -72,15 +46,43 @@ class EndpointState:
         return Demand(self.requests * self.minimum, self.requests * self.maximum)
 
 
+Mark = Literal["new", "changed", "removed", ""]
+"""How a change is coloured; empty for what stays as it is."""
+
+
 @dataclass(frozen=True)
-class EndpointChange:
-    """What happens to one endpoint, by its address without the leading slash.
+class _Addressed:
+    """Something that has an address: `organization/project/deployment/version/endpoint`.
+
+    `address` has no leading slash; that of an alias has the alias in the version's place.
+    """
+
+    address: str
+
+    @property
+    def deployment(self) -> str:
+        """The first three parts: the deployment's own address."""
+        return self.address.rsplit("/", 2)[0]
+
+    @property
+    def version(self) -> str:
+        """The fourth part: the version, or the alias."""
+        return self.address.split("/")[-2]
+
+    @property
+    def endpoint(self) -> str:
+        """The last part: the endpoint's name."""
+        return self.address.rpartition("/")[2]
+
+
+@dataclass(frozen=True)
+class EndpointChange(_Addressed):
+    """What happens to one endpoint.
 
     `details` say in words which settings differ. `restarts` tells whether its pods are replaced;
     `is_interrupted` whether it answers nothing meanwhile; `is_asked` whether it is sent its smoke request.
     """
 
-    address: str
     url: str
     kinds: tuple[Kind, ...]
     details: tuple[str, ...]
@@ -95,15 +97,20 @@ class EndpointChange:
         """Whether anything happens to it."""
         return Kind.UNCHANGED not in self.kinds
 
+    @property
+    def mark(self) -> Mark:
+        """How it is coloured."""
+        marks: dict[Kind, Mark] = {Kind.NEW: "new", Kind.REMOVED: "removed", Kind.UNCHANGED: ""}
+        return marks.get(self.kinds[0], "changed")
+
 
 @dataclass(frozen=True)
-class AliasChange:
+class AliasChange(_Addressed):
     """An alias of one endpoint: where it leads before and after, by version with its weight in percent.
 
     `operation` is a replacement where it goes to another cluster with its endpoint.
     """
 
-    address: str
     url: str
     operation: Operation
     before: Mapping[str, int]
@@ -114,6 +121,16 @@ class AliasChange:
         """Whether anything happens to it."""
         return self.operation is not Operation.SAME
 
+    @property
+    def mark(self) -> Mark:
+        """How it is coloured."""
+        marks: dict[Operation, Mark] = {
+            Operation.CREATE: "new",
+            Operation.DELETE: "removed",
+            Operation.SAME: "",
+        }
+        return marks.get(self.operation, "changed")
+
 
 @dataclass(frozen=True)
 class Loss:
@@ -121,36 +138,6 @@ class Loss:
 
     text: str
     total: bool
-
-
-@dataclass(frozen=True)
-class Share:
-    """How much of one of a quota's limits pods use, always and at most, before and after the update."""
-
-    always: tuple[Decimal, Decimal]
-    most: tuple[Decimal, Decimal]
-    hard: Decimal
-
-
-@dataclass(frozen=True)
-class NamespaceUse:
-    """How much of a namespace's quota its pods use, by the quota's names.
-
-    `limits` are those that hold for each endpoint or container alone, in words.
-    """
-
-    namespace: str
-    shares: Mapping[str, Share]
-    limits: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a month of 730 hours costs before and after, at least and at most."""
-
-    currency: str
-    always: tuple[Decimal, Decimal]
-    most: tuple[Decimal, Decimal]
 
 
 @dataclass(frozen=True)

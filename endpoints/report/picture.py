@@ -5,8 +5,7 @@ https://mermaid.js.org/syntax/flowchart.html
 
 from collections.abc import Iterable, Iterator
 
-from endpoints.preview import Operation
-from endpoints.report.models import AliasChange, EndpointChange, Kind, Report
+from endpoints.report.models import AliasChange, EndpointChange, Mark, Report
 
 _CLASSES = (
     "classDef new stroke:#1a7f37,stroke-width:3px",
@@ -20,7 +19,7 @@ def mermaid(report: Report) -> str:
 
     It holds every deployment in which something changes, whole. It is empty where nothing does.
     """
-    touched = {_deployment(change.address) for change in report.changes if change.has_changes}
+    touched = {change.deployment for change in report.changes if change.has_changes}
     names = _Names()
     lines = [line for deployment in sorted(touched) for line in _of_deployment(report, deployment, names)]
     return "\n".join(["flowchart LR", *(f"  {line}" for line in (*lines, *_CLASSES))]) if lines else ""
@@ -34,54 +33,39 @@ class _Names(dict[str, str]):
 
 
 def _of_deployment(report: Report, deployment: str, names: _Names) -> Iterator[str]:
-    endpoints = [endpoint for endpoint in report.endpoints if _deployment(endpoint.address) == deployment]
+    endpoints = [endpoint for endpoint in report.endpoints if endpoint.deployment == deployment]
     yield f'{names[deployment]}["{deployment}"]'
-    for version in sorted({_version(endpoint.address) for endpoint in endpoints}):
+    for version in sorted({endpoint.version for endpoint in endpoints}):
         path = f"{deployment}/{version}"
-        of_version = [endpoint for endpoint in endpoints if _version(endpoint.address) == version]
+        of_version = [endpoint for endpoint in endpoints if endpoint.version == version]
         yield f'{names[deployment]} --> {names[path]}["{version}"]{_common_class(of_version)}'
         for endpoint in of_version:
-            name = endpoint.address.rpartition("/")[2]
-            yield f'{names[path]} --> {names[endpoint.address]}("{name}"){_class(endpoint)}'
-    aliases = [alias for alias in report.aliases if _deployment(alias.address) == deployment]
+            node = names[endpoint.address]
+            yield f'{names[path]} --> {node}("{endpoint.endpoint}"){_class(endpoint.mark)}'
+    aliases = [alias for alias in report.aliases if alias.deployment == deployment]
     yield from _of_aliases(aliases, deployment, names)
 
 
 def _of_aliases(aliases: Iterable[AliasChange], deployment: str, names: _Names) -> Iterator[str]:
     """Draw an alias once for all endpoints that lead by it to the same versions."""
-    alike: dict[tuple[str, tuple[tuple[str, int], ...]], set[str]] = {}
+    alike: dict[tuple[str, tuple[tuple[str, int], ...]], set[Mark]] = {}
     for alias in aliases:
         shares = tuple(sorted((alias.after or alias.before).items()))
-        alike.setdefault((_version(alias.address), shares), set()).add(_alias_class(alias))
-    for (name, shares), classes in alike.items():
+        alike.setdefault((alias.version, shares), set()).add(alias.mark)
+    for (name, shares), marks in alike.items():
         node = names[f"{deployment}/{name}/{shares}"]
-        class_ = classes.pop() if len(classes) == 1 else ":::changed"
-        yield f'{names[deployment]} --> {node}{{{{"{name}"}}}}{class_}'
+        mark = marks.pop() if len(marks) == 1 else "changed"
+        yield f'{names[deployment]} --> {node}{{{{"{name}"}}}}{_class(mark)}'
         for version, percent in shares:
             weight = f"|{percent} %|" if percent != 100 else ""
             yield f"{node} -.->{weight} {names[f'{deployment}/{version}']}"
 
 
-def _alias_class(alias: AliasChange) -> str:
-    classes = {Operation.SAME: "", Operation.CREATE: ":::new", Operation.DELETE: ":::removed"}
-    return classes.get(alias.operation, ":::changed")
-
-
-def _class(endpoint: EndpointChange) -> str:
-    classes = {Kind.NEW: ":::new", Kind.REMOVED: ":::removed", Kind.UNCHANGED: ""}
-    return classes.get(endpoint.kinds[0], ":::changed")
+def _class(mark: Mark) -> str:
+    return f":::{mark}" if mark else ""
 
 
 def _common_class(endpoints: list[EndpointChange]) -> str:
     """Return the class of a version: new or removed where all of its endpoints are."""
-    classes = {_class(endpoint) for endpoint in endpoints}
-    (common,) = classes if len(classes) == 1 else ("",)
-    return common if common != ":::changed" else ""
-
-
-def _deployment(address: str) -> str:
-    return address.rsplit("/", 2)[0]
-
-
-def _version(address: str) -> str:
-    return address.split("/")[-2]
+    marks = {endpoint.mark for endpoint in endpoints}
+    return _class(marks.pop()) if len(marks) == 1 and "changed" not in marks else ""

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from endpoints.preview import DEPLOYMENT, ENDPOINT, STASH, Operation, Preview, Resource
 from endpoints.report.aliases import alias_name, read_aliases
+from endpoints.report.amounts import Demand
 from endpoints.report.capacity import Quota, cost, granted_quotas, namespace_uses, quotas_of
 from endpoints.report.differences import changed_image, differences, replaces_pods
 from endpoints.report.losses import losses
-from endpoints.report.models import Demand, EndpointChange, EndpointState, Kind, Report
+from endpoints.report.models import EndpointChange, EndpointState, Kind, Report
 from endpoints.report.move import read_move
 from endpoints.report.states import endpoint_state
 from endpoints.report.urls import url_of

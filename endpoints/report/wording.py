@@ -6,18 +6,19 @@ from dataclasses import dataclass
 
 from endpoints.preview import Operation
 from endpoints.report.aliases import moved
+from endpoints.report.amounts import Capacity
 from endpoints.report.figures import memory, number
-from endpoints.report.models import AliasChange, Capacity, EndpointChange, EndpointState, Kind, Report
+from endpoints.report.models import AliasChange, EndpointChange, EndpointState, Kind, Mark, Report
 
 
 @dataclass(frozen=True)
 class Row:
     """One line of the table: what happens to an endpoint or alias.
 
-    `change` is `new`, `changed` or `removed`; `url` is empty where nothing answers.
+    `url` is empty where nothing answers.
     """
 
-    change: str
+    mark: Mark
     address: str
     url: str
     happens: str
@@ -80,9 +81,8 @@ def _endpoint_row(endpoint: EndpointChange) -> Row:
     happens = ", ".join(kind.value for kind in endpoint.kinds)
     if endpoint.details:
         happens += f": {'; '.join(endpoint.details)}"
-    change = "removed" if after is None else "new" if before is None else "changed"
     return Row(
-        change,
+        endpoint.mark,
         endpoint.address,
         endpoint.url if after else "",
         happens,
@@ -94,17 +94,17 @@ def _endpoint_row(endpoint: EndpointChange) -> Row:
 
 def _alias_row(alias: AliasChange) -> Row:
     if not alias.after:
-        change, happens, effect = "removed", "alias removed", "stops answering"
+        happens, effect = "alias removed", "stops answering"
     elif not alias.before:
-        change, happens, effect = "new", f"new alias of {_shares(alias.after)}", "starts to answer"
+        happens, effect = f"new alias of {_shares(alias.after)}", "starts to answer"
     elif moved(alias):
         happens = f"alias moved: {_shares(alias.before)} → {_shares(alias.after)}"
-        change, effect = "changed", "no restart"
+        effect = "no restart"
     elif alias.operation is Operation.REPLACE:
-        change, happens, effect = "changed", "alias goes with its endpoint", "answers at both for a moment"
+        happens, effect = "alias goes with its endpoint", "answers at both for a moment"
     else:
-        change, happens, effect = "changed", "alias routed otherwise", "no restart"
-    return Row(change, alias.address, alias.url if alias.after else "", happens, "", "", effect)
+        happens, effect = "alias routed otherwise", "no restart"
+    return Row(alias.mark, alias.address, alias.url if alias.after else "", happens, "", "", effect)
 
 
 def _effect(endpoint: EndpointChange) -> str:

@@ -189,6 +189,20 @@ def test_a_failed_preview_is_told_as_such(altered: Altered) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "prices", ['{"cpuHour": 0.04}', '{"cpuHour": "cheap"}', '["cheap"]', "[cheap", "cheap"]
+)
+def test_a_preview_that_failed_by_its_prices_is_told_without_costs(altered: Altered, prices: str) -> None:
+    def spoil(found: dict[str, Any]) -> None:
+        found["config"]["endpoints:prices"] = prices
+        found["diagnostics"].append({"severity": "error", "message": "error: prices.currency: is missing\n"})
+
+    report = read_report(altered("more-replicas", spoil))
+    assert report.cost is None
+    assert report.before != report.after
+    assert "> * prices.currency: is missing" in as_markdown(report).splitlines()
+
+
 def test_what_the_program_says_is_no_markup(altered: Altered) -> None:
     def advise(found: dict[str, Any]) -> None:
         found["diagnostics"].append({"severity": "warning", "message": "warning: <b>@all</b> *x*\n"})
@@ -204,9 +218,12 @@ def test_what_is_no_preview_is_refused_with_the_command_that_makes_one(text: str
         read_preview(text, "preview.json")
 
 
-def test_what_is_no_list_of_quotas_is_refused_with_the_command_that_makes_one() -> None:
+@pytest.mark.parametrize(
+    "text", ["{", "{}", '{"items": ["a"]}', '{"items": [{"metadata": {"namespace": "a"}, "spec": []}]}']
+)
+def test_what_is_no_list_of_quotas_is_refused_with_the_command_that_makes_one(text: str) -> None:
     with pytest.raises(ProjectError, match="kubectl get resourcequota"):
-        read_quotas("{}", "quotas.json")
+        read_quotas(text, "quotas.json")
 
 
 @pytest.mark.parametrize(
