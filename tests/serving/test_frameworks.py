@@ -52,6 +52,20 @@ def test_a_mounted_application_builds_its_urls_on_the_prefix(fastapi: ServerProc
     assert answer == {"prefix": f"{prefix}/mounted", "link": f"{prefix}/mounted/where"}
 
 
+def test_a_stream_comes_whole_though_its_application_asks_whether_the_client_is_there(
+    fastapi: ServerProcess,
+) -> None:
+    answer = fastapi.get(f"{VERSION}/events/5")
+    assert answer.text == "".join(f"data: {number}\n\n" for number in range(5))
+
+
+def test_an_application_that_streams_is_told_of_a_client_that_has_gone(fastapi: ServerProcess) -> None:
+    with fastapi.client.stream("GET", f"{VERSION}/events/1000000") as answer:
+        first = next(answer.iter_text())
+    assert first.startswith("data: 0\n\n")
+    fastapi.wait_for_output("the client has gone before event ")
+
+
 def test_a_websocket_is_accepted_under_the_prefix_and_refused_outside(fastapi: ServerProcess) -> None:
     assert asyncio.run(_websocket(fastapi.port, f"{ALIAS}/socket")) == ("101", ALIAS)
     assert asyncio.run(_websocket(fastapi.port, f"{VERSION}2/socket"))[0] == "403"

@@ -4,6 +4,7 @@ from typing import Any, Awaitable, Callable, Dict
 
 from .client import client_address
 from .prefix import Prefix
+from .receiver import Receiver
 from .wsgi import HEALTH_PATH
 
 _FORGEABLE = (
@@ -54,9 +55,11 @@ class AsgiApplication:
                 await send({"type": "websocket.close", "code": 1008})
             return
         self.running += 1
+        receiver = Receiver(receive)
         try:
-            await self.application(self._below(prefix, scope), receive, send)
+            await self.application(self._below(prefix, scope), receiver, send)
         finally:
+            receiver.close()
             self.running -= 1
             self.finished += 1
 

@@ -1,10 +1,11 @@
-"""A FastAPI project: lifespan, a mounted application, documentation pages, a WebSocket, a slow request."""
+"""A FastAPI project: lifespan, a mounted application, documentation pages, a WebSocket, a stream."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, WebSocket
+from fastapi.responses import StreamingResponse
 
 
 @asynccontextmanager
@@ -37,6 +38,19 @@ async def slow(seconds: float) -> str:
     print("the slow request has begun", flush=True)
     await asyncio.sleep(seconds)
     return "done"
+
+
+@app.get("/events/{count}")
+async def events(request: Request, count: int) -> StreamingResponse:
+    async def stream() -> AsyncIterator[str]:
+        for number in range(count):
+            if await request.is_disconnected():
+                print(f"the client has gone before event {number}", flush=True)
+                return
+            yield f"data: {number}\n\n"
+            await asyncio.sleep(0.01)
+
+    return StreamingResponse(stream(), media_type="text/event-stream")
 
 
 @app.websocket("/socket")
