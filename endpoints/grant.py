@@ -70,8 +70,8 @@ class ContainerLimits(Model):
     max: Mapping[str, str]
 
 
-class Grant(Model):
-    """Everything that a team may use.
+class GrantedTerms(Model):
+    """Everything that a team may use, once it has access.
 
     `deployments` maps `<project>/<deployment>` to the namespace that is ready for it. `quota` is what all
     pods of one such namespace may use together, by the names that a ResourceQuota has for it. From
@@ -81,7 +81,6 @@ class Grant(Model):
     form: Literal[1] = FORM
     organization: str
     deployments: Mapping[str, str]
-    access: GrantedAccess
     registry: GrantedRegistry
     router: GrantedRouter
     replicas: GrantedReplicas
@@ -89,3 +88,9 @@ class Grant(Model):
     container: ContainerLimits
     builder: GrantedBuilder | None = None
     monitoring_namespace: str | None = None
+
+
+class Grant(GrantedTerms):
+    """Everything that a team may use, and how it gets at it: the whole output."""
+
+    access: GrantedAccess

@@ -5,14 +5,21 @@ from urllib.parse import urlsplit
 
 from endpoints.address import deployment_labels, deployment_namespace
 from endpoints.errors import Problem, ProjectError
-from endpoints.grant import ContainerLimits, GrantedBuilder, GrantedRouter
+from endpoints.grant import (
+    ContainerLimits,
+    GrantedBuilder,
+    GrantedRegistry,
+    GrantedReplicas,
+    GrantedRouter,
+    GrantedTerms,
+)
 from endpoints.naming import label_value
 from endpoints.settings import EmbeddedCluster, GatewayRouting, IngressRouting
 from endpoints.targets import GatewayRouter, IngressRouter, RegistryAccess, Router, Target
 from managed.plan.access import rules
 from managed.plan.admission import POLICIES
 from managed.plan.annotations import PREFIX, annotations
-from managed.plan.grant import grant_without_access
+from managed.plan.grant import granted_terms
 from managed.plan.models import SpacePlan, StackPlan, TeamPlan
 from managed.plan.network import plan_network
 from managed.settings import Container, Quota, Settings, Team
@@ -76,16 +83,20 @@ def _team(
         registry=registry,
         quota=quota,
         container=container,
-        grant=grant_without_access(
-            team.organization,
-            spaces,
-            registry,
-            router,
-            limits,
-            quota,
-            container,
-            _builder(settings, target),
-            settings.network.monitoring_namespace,
+        grant=granted_terms(
+            GrantedTerms(
+                organization=team.organization,
+                deployments={space.deployment: space.namespace for space in spaces},
+                registry=GrantedRegistry(
+                    repository=registry.repository, username=registry.username, password=registry.password
+                ),
+                router=router,
+                replicas=GrantedReplicas(default=limits.replicas.default, max=limits.replicas.max),
+                quota=quota,
+                container=container,
+                builder=_builder(settings, target),
+                monitoring_namespace=settings.network.monitoring_namespace,
+            )
         ),
     )
 

@@ -1,10 +1,12 @@
 """How much of the cluster a team may use."""
 
 from collections.abc import Mapping
-from typing import Self
+from itertools import pairwise
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from endpoints.quantities import amount
 from endpoints.settings import Replicas
 from endpoints.settings.model import Model
 from endpoints.settings.values import Count, Quantity, rule
@@ -46,7 +48,7 @@ class Quota(Model):
     limits: Resources = Resources(cpu="32", memory="32Gi")
     pods: Count = 50
     storage: Quantity = "0"
-    devices: Mapping[Device, int] = Field(default_factory=dict)
+    devices: Mapping[Device, Annotated[int, Field(strict=True, ge=0)]] = Field(default_factory=dict)
 
 
 class Container(Model):
@@ -58,6 +60,20 @@ class Container(Model):
     requests: Resources = Resources(cpu="100m", memory="256Mi")
     limits: Resources = Resources(cpu="2", memory="1Gi")
     max: Resources = Resources(cpu="8", memory="16Gi")
+
+    @model_validator(mode="after")
+    def _rises(self) -> Self:
+        """Refuse what Kubernetes refuses: https://kubernetes.io/docs/concepts/policy/limit-range/."""
+        amounts = {"requests": self.requests, "limits": self.limits, "max": self.max}
+        for lower, upper in pairwise(amounts):
+            for name in Resources.model_fields:
+                less, more = (str(getattr(amounts[key], name)) for key in (lower, upper))
+                if (amount(less) or 0) > (amount(more) or 0):
+                    raise rule(
+                        f"{lower}.{name}, {less}, is above {upper}.{name}, {more}; "
+                        f"lower {lower}.{name} or raise {upper}.{name}"
+                    )
+        return self
 
 
 class Limits(Model):

@@ -29,6 +29,26 @@ def test_a_quota_is_understood_with_and_without_quotes(load: Load, stack: str) -
         ("max: 3", "max: 1", "19: managed:teams[1].limits.replicas: the default, 1 to 2, does"),
         ("pods: 12", "pod: 12", "20: managed:teams[1].limits.quota.pod: unknown key; did you mean pods?"),
         ("nvidia.com/gpu", "gpu", "20: managed:teams[1].limits.quota.devices.gpu: "),
+        (
+            "nvidia.com/gpu: 1",
+            "nvidia.com/gpu: -1",
+            "20: managed:teams[1].limits.quota.devices.nvidia.com/gpu: ",
+        ),
+        (
+            "nvidia.com/gpu: 1",
+            'nvidia.com/gpu: "1"',
+            "20: managed:teams[1].limits.quota.devices.nvidia.com/gpu: ",
+        ),
+        (
+            "replicas: {default:",
+            "container: {max: {cpu: 1, memory: 1Gi}}\n        replicas: {default:",
+            "19: managed:teams[1].limits.container: limits.cpu, 2, is above max.cpu, 1; lower limits.cpu or",
+        ),
+        (
+            "replicas: {default:",
+            "container: {requests: {cpu: 1, memory: 2Gi}}\n        replicas: {default:",
+            "19: managed:teams[1].limits.container: requests.memory, 2Gi, is above limits.memory, 1Gi; lower",
+        ),
         ("routerNamespace: traefik", "egress: any", "6: managed:network: names no router"),
         (
             "routerNamespace: traefik",
