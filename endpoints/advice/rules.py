@@ -6,6 +6,7 @@ from dataclasses import replace
 from endpoints.advice.address import advise_on_address
 from endpoints.advice.dash import advise_on_dash
 from endpoints.advice.django_static import advise_on_django_static_files
+from endpoints.advice.gradio import advise_on_gradio
 from endpoints.advice.immutability import advise_on_model_files
 from endpoints.advice.missing_file import advise_on_missing_files
 from endpoints.advice.no_server import advise_on_commands_that_end, advise_on_single_requests
@@ -25,6 +26,7 @@ _OF_ONE_ENDPOINT = (
     advise_on_static_files,
     advise_on_dash,
     advise_on_django_static_files,
+    advise_on_gradio,
     advise_on_pinned_gunicorn,
     advise_on_model_files,
 )
