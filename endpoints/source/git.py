@@ -3,9 +3,7 @@
 import os
 import re
 import shutil
-import tarfile
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from endpoints.errors import ProjectError
@@ -19,8 +17,6 @@ _FULL_LENGTHS = (40, 64)
 
 _NO_REPOSITORY = b"not a git repository"
 """What git says outside of any. Of one that belongs to another account it says that it does not trust it."""
-
-_SAME_CONTENT_EVERYWHERE = ("-c", "core.autocrlf=false", "-c", "core.eol=lf")
 
 
 def is_git_url(source: str) -> bool:
@@ -96,7 +92,7 @@ def resolve_commit(repository: Path, commit: str, shown_as: str) -> str:
             f"{shown_as}: is not in a git repository, so there is no commit {commit}; "
             "remove commit to deploy the directory as it stands"
         )
-    found = _find_commit(repository, commit)
+    found = find_commit(repository, commit)
     if found is None:
         raise ProjectError(f"{shown_as}: {_why_not_found(repository, commit, shown_as)}")
     return found
@@ -113,50 +109,6 @@ def content_depends_on_machine(repository: Path, commit: str) -> bool:
     return run_git(repository, "grep", "--quiet", "filter=lfs", commit, "--", attributes).returncode == 0
 
 
-def extract_commit(
-    directory: Path, commit: str, target: Path, skip: Callable[[str], bool], shown_as: str
-) -> None:
-    """Write the files of `directory` as they are in `commit` into `target`, except those that `skip` names.
-
-    Line ends are those in the repository, whatever this machine's git is set to. `export-ignore` attributes
-    hold. Raises ProjectError if the commit does not have the directory, or cannot be taken out whole.
-    """
-
-    def wanted(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo | None:
-        return None if skip(member.name) else tarfile.data_filter(member, path)
-
-    inside = path_in_repository(directory)
-    if (
-        inside
-        and run_git(directory, "rev-parse", "--quiet", "--verify", f"{commit}:{inside}").returncode != 0
-    ):
-        raise ProjectError(
-            f"{shown_as}: this commit has no directory {inside.rstrip('/')}; "
-            "give another commit, or the source as it was called then"
-        )
-    listed = run_git(directory, "ls-tree", "-r", "-z", commit)
-    modules = [
-        entry.split(b"\t", 1)[1] for entry in listed.stdout.split(b"\0") if entry.startswith(b"160000 ")
-    ]
-    if modules:
-        raise ProjectError(
-            f"{shown_as}: holds the git submodule {os.fsdecode(modules[0])}, whose files are not part of the "
-            "commit; put the files into the repository itself"
-        )
-    with tempfile.TemporaryDirectory() as temporary:
-        archive = Path(temporary, "commit.tar")
-        made = run_git(
-            directory, *_SAME_CONTENT_EVERYWHERE, "archive", "--format=tar", f"--output={archive}", commit
-        )
-        if made.returncode != 0:
-            raise ProjectError(f"{shown_as}: git cannot take commit {commit} out: {complaint(made)}")
-        try:
-            with tarfile.open(archive) as tar:
-                tar.extractall(target, filter=wanted)
-        except tarfile.FilterError as error:
-            raise ProjectError(f"{shown_as}: commit {commit} cannot be unpacked safely: {error}") from None
-
-
 def mirror(url: str, commit: str, root: Path) -> Path:
     """Return a bare clone of `url` that holds `commit`, asking the network only if it is not there yet."""
     _require_git(url)
@@ -164,7 +116,7 @@ def mirror(url: str, commit: str, root: Path) -> Path:
     clone = clones / text_digest(url)
     if clone.is_dir():
         os.utime(clone)  # still in use: see Store.prune
-        if _find_commit(clone, commit) is None:
+        if find_commit(clone, commit) is None:
             fetched = transfer(url, clone, "fetch", "--quiet", "origin", *_BRANCHES_AND_TAGS)
             if fetched.returncode != 0:
                 raise ProjectError(f"{url}: cannot be fetched: {complaint(fetched)}")
@@ -186,11 +138,12 @@ def mirror(url: str, commit: str, root: Path) -> Path:
 
 def _fetch_unnamed(url: str, clone: Path, commit: str) -> None:
     """Ask for a commit that no branch or tag leads to, as of a pull request; some servers give it away."""
-    if len(commit) in _FULL_LENGTHS and _find_commit(clone, commit) is None:
+    if len(commit) in _FULL_LENGTHS and find_commit(clone, commit) is None:
         transfer(url, clone, "fetch", "--quiet", "origin", commit)
 
 
-def _find_commit(repository: Path, commit: str) -> str | None:
+def find_commit(repository: Path, commit: str) -> str | None:
+    """Return the full hash of a commit that the repository has, or None."""
     found = run_git(repository, "rev-parse", "--quiet", "--verify", f"{commit}^{{commit}}")
     return found.stdout.decode().strip() if found.returncode == 0 else None
 

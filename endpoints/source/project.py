@@ -9,9 +9,9 @@ from pathlib import Path, PurePosixPath
 from endpoints.errors import ProjectError
 from endpoints.requirements import CANDIDATES
 from endpoints.source.dockerignore import DOCKERIGNORE, ignored
+from endpoints.source.extraction import extract_commit
 from endpoints.source.git import (
     content_depends_on_machine,
-    extract_commit,
     is_git_url,
     mirror,
     path_in_repository,
@@ -21,6 +21,7 @@ from endpoints.source.git import (
 )
 from endpoints.source.large_files import pointers
 from endpoints.source.store import Store, text_digest, walk
+from endpoints.source.submodules import Repository
 
 EXCLUDED = frozenset(
     {
@@ -67,12 +68,12 @@ def materialize(source: str, commit: str | None, root: Path, manifest: str) -> S
         if is_git_url(source):
             if commit is None:
                 raise ProjectError(f"{source}: is a git URL; add the commit to take from it")
-            return _from_commit(store, mirror(source, commit, root), commit, source)
+            return _from_commit(store, mirror(source, commit, root), commit, source, root)
         directory = root / source
         if not directory.is_dir():
             raise ProjectError(f"{source}: there is no such directory (relative to Pulumi.yaml's directory)")
         if commit is not None:
-            return _from_commit(store, directory, commit, source)
+            return _from_commit(store, directory, commit, source, root)
         paths, uncommitted = _files(directory, source)
         paths = sorted(set(paths) - (ignored(directory, paths) - {DOCKERIGNORE, manifest, *CANDIDATES}))
         copy = store.add_copy(directory, paths, lambda target: _check_links(target, source))
@@ -87,12 +88,13 @@ def materialize_package(directory: Path, root: Path) -> Path:
     return Store(root, "serving").add_copy(directory, paths)
 
 
-def _from_commit(store: Store, repository: Path, commit: str, shown_as: str) -> Source:
+def _from_commit(store: Store, repository: Path, commit: str, shown_as: str, root: Path) -> Source:
     full = resolve_commit(repository, commit, shown_as)
+    url = shown_as if is_git_url(shown_as) else None
     shown_as = f"{shown_as}@{full[:12]}"
 
     def fill(target: Path) -> None:
-        extract_commit(repository, full, target, _is_excluded, shown_as)
+        extract_commit(Repository(repository, url, shown_as), full, target, _is_excluded, root)
         _check_links(target, shown_as)
 
     if content_depends_on_machine(repository, full):

@@ -55,17 +55,6 @@ def test_a_socket_is_refused_rather_than_left_out(
         assert refusal("../project", None, root).startswith("../project/s: is neither a file nor a link")
 
 
-def test_a_submodule_of_a_commit_is_refused_rather_than_left_empty(
-    repository: Path, root: Path, git: Git
-) -> None:
-    head = git(repository, "rev-parse", "HEAD")
-    git(repository, "update-index", "--add", "--cacheinfo", f"160000,{head},vendor/library")
-    git(repository, "commit", "--quiet", "--message", "two")
-
-    message = refusal("../project", git(repository, "rev-parse", "HEAD"), root)
-    assert "holds the git submodule vendor/library" in message
-
-
 def test_a_submodule_that_is_not_checked_out_is_refused_rather_than_left_empty(
     repository: Path, root: Path, git: Git
 ) -> None:
