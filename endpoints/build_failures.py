@@ -39,7 +39,7 @@ class BuildFacts:
 
     `place` is where valohai.yaml names the image that it begins with, `base`. `user` is who pushes, None for
     the machine's docker login. `index` is the URL of a package index, None for pip's own choice. `builder` is
-    the builder's name, None for the current one.
+    the builder's name, None for the current one. `generator` is the image that makes an SBOM, or None.
     """
 
     base: str
@@ -49,6 +49,7 @@ class BuildFacts:
     user: str | None
     index: str | None
     builder: str | None
+    generator: str | None = None
 
 
 def explanations(facts: BuildFacts) -> Iterator[Explanation]:
@@ -65,6 +66,12 @@ def explanations(facts: BuildFacts) -> Iterator[Explanation]:
         f"the image cannot be pushed to {facts.repository}; "
         "correct repository of the stack's registry, or let the builder reach it",
     )
+    if facts.generator is not None:
+        yield Explanation(
+            rf"failed to resolve source metadata for \S*{re.escape(facts.generator)}",
+            f"the image {facts.generator}, which makes the SBOM, cannot be pulled; "
+            "set generator of the builder's attestations to a copy that can be, or sbom to false",
+        )
     yield Explanation(
         r"failed to resolve source metadata",
         f"the image {facts.base} cannot be pulled; "
@@ -74,7 +81,13 @@ def explanations(facts: BuildFacts) -> Iterator[Explanation]:
         filled = text.format(base=facts.base, index=facts.index or "the package index")
         yield Explanation(rf"install-python-packages\.sh .*exit code: {status}\b", filled)
     yield Explanation(
-        r"no builder .* found|Cannot connect to the Docker daemon|failed to dial|no valid drivers found",
+        r"[Aa]ttestation is not supported for the docker driver",
+        "the Docker daemon's own builder cannot make attestations; name another one, which "
+        "`docker buildx create` makes, or turn on the daemon's containerd image store",
+    )
+    yield Explanation(
+        r"no builder .* found|Cannot connect to the Docker daemon|failed to connect to the docker API"
+        r"|failed to dial|no valid drivers found",
         f"the builder {facts.builder or 'of this machine'} does not answer; "
         "see docker buildx ls, and correct name of the stack's builder",
     )

@@ -2,13 +2,17 @@
 
 from endpoints.build_failures import BuildFacts, explanations
 from endpoints.components.docker_image import DockerImageArgs
-from endpoints.components.image import ExplanationArgs, ImageArgs, RegistryLoginArgs
+from endpoints.components.image import AttestationArgs, ExplanationArgs, ImageArgs, RegistryLoginArgs
 from endpoints.dockerfile import CERTIFICATE_AUTHORITY_SECRET, PACKAGE_INDEX_SECRET
 from endpoints.plan import DockerImagePlan, EndpointPlan, ImagePlan
+from endpoints.settings import Attestations
 from endpoints.targets import RegistryAccess, Target
 
 CACHE_TAG = "cache"
 """Tag of the layers that are kept for other builders, in a repository for each endpoint."""
+
+SBOM_GENERATOR = "docker.io/docker/buildkit-syft-scanner:stable-1"
+"""What BuildKit 0.31 makes an SBOM with where it is told no other image."""
 
 
 def image_arguments(plan: EndpointPlan, image: ImagePlan, target: Target) -> ImageArgs:
@@ -37,6 +41,8 @@ def image_arguments(plan: EndpointPlan, image: ImagePlan, target: Target) -> Ima
         arguments["cache"] = f"{plan.address.image_repository(builder.cache)}:{CACHE_TAG}"
     if login := _login(target.registry):
         arguments["login"] = login
+    if builder.attestations is not None:
+        arguments["attestations"] = _attestations(builder.attestations)
     return arguments
 
 
@@ -53,6 +59,17 @@ def docker_image_arguments(plan: EndpointPlan, image: DockerImagePlan, target: T
     if login := _login(target.registry):
         arguments["login"] = login
     return arguments
+
+
+def _attestations(settings: Attestations) -> AttestationArgs:
+    arguments: AttestationArgs = {"sbom": settings.sbom, "provenance": settings.provenance}
+    if settings.generator is not None:
+        arguments["generator"] = settings.generator
+    return arguments
+
+
+def _generator(settings: Attestations | None) -> str | None:
+    return (settings.generator or SBOM_GENERATOR) if settings and settings.sbom else None
 
 
 def _login(registry: RegistryAccess) -> RegistryLoginArgs | None:
@@ -76,5 +93,6 @@ def _explanations(
         user=target.registry.username,
         index=target.builder.index,
         builder=target.builder.name,
+        generator=_generator(target.builder.attestations),
     )
     return [{"pattern": one.pattern, "text": one.text} for one in explanations(facts)]

@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from endpoints.components.attested_image import attested_image
 from endpoints.components.autoscaler import AutoscalerArgs, autoscaler, disruption_budget
 from endpoints.components.claim import ClaimArgs, claim
 from endpoints.components.docker_image import DockerImageArgs, docker_image
@@ -57,7 +58,8 @@ class EndpointArgs(TypedDict):
 def _image(name: str, args: EndpointArgs, opts: pulumi.ResourceOptions) -> pulumi.Input[str]:
     """Declare the image that is built, if any, and return what the pods run."""
     if "image" in args:
-        return image(name, args["image"], opts)
+        declare = attested_image if "attestations" in args["image"] else image
+        return declare(name, args["image"], opts)
     if "docker_image" in args:
         return docker_image(name, args["docker_image"], opts)
     return args["ready_image"]

@@ -28,6 +28,17 @@ class ExplanationArgs(TypedDict):
     """A sentence that says what to do."""
 
 
+class AttestationArgs(TypedDict):
+    """What is pushed with the image, to tell of it."""
+
+    sbom: bool
+    """Whether a list of what is installed in it is made."""
+    generator: NotRequired[str]
+    """The image that makes this list; BuildKit's own choice when absent."""
+    provenance: str
+    """How much is told of what it was built from: ``none``, ``min`` or ``max``."""
+
+
 class ImageArgs(TypedDict):
     """What to build and where to push it."""
 
@@ -51,6 +62,8 @@ class ImageArgs(TypedDict):
     """Where layers are kept for other builders: a repository with a tag."""
     login: NotRequired[RegistryLoginArgs]
     """Credentials of a private registry."""
+    attestations: NotRequired[AttestationArgs]
+    """What is pushed with the image, to tell of it; nothing when absent."""
     explanations: list[ExplanationArgs]
     """Of a failed build the first is shown that matches what the builder says, beside its own words."""
 

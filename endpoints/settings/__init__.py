@@ -1,6 +1,7 @@
 """Reads and checks the settings of a stack."""
 
 from endpoints.settings.builder import (
+    Attestations,
     BuildCache,
     Builder,
     BuildkitBuilder,
@@ -37,6 +38,7 @@ from endpoints.settings.tls import Tls
 from endpoints.settings.values import SecretReference
 
 __all__ = [
+    "Attestations",
     "BuildCache",
     "Builder",
     "BuildkitBuilder",

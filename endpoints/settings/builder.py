@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 
 from endpoints.settings.model import Model
-from endpoints.settings.values import SENSITIVE, Repository, SecretReference, Text, rule
+from endpoints.settings.values import SENSITIVE, ImageReference, Repository, SecretReference, Text, rule
 
 
 def _is_index_url(value: str) -> str:
@@ -70,12 +70,35 @@ class BuildCache(Model):
     repository: Repository
 
 
+class Attestations(Model):
+    """What is said of an image beside it, for those who scan it or ask where it comes from.
+
+    `sbom` lists what is installed in it; `generator` is the image that finds it out (None: BuildKit's choice,
+    docker.io/docker/buildkit-syft-scanner). `provenance` says what it was built from: `min` the images and
+    files that it began with, `max` the Dockerfile and build arguments as well.
+    https://docs.docker.com/build/metadata/attestations/
+    """
+
+    sbom: bool = True
+    generator: ImageReference | None = None
+    provenance: Literal["none", "min", "max"] = "min"
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.sbom and self.provenance == "none":
+            raise rule("asks for nothing: sbom is false and provenance is none; remove attestations")
+        if not self.sbom and self.generator is not None:
+            raise rule("has a generator, which makes an SBOM, and sbom is false; remove one of them")
+        return self
+
+
 class BuildkitBuilder(Model):
     """BuildKit, by Docker Buildx.
 
     `name` is a buildx builder (None: the current one). `certificate_authority` is the path of a PEM file,
     needed where a proxy signs TLS anew; it reaches the build as a secret and is never part of an image.
-    `platforms` are those of the cluster's nodes (none: the builder's own).
+    `platforms` are those of the cluster's nodes (none: the builder's own). `attestations` are pushed with
+    each image (None: no attestations); with them the machine's own Docker Buildx builds.
     """
 
     kind: Literal["buildkit"] = "buildkit"
@@ -84,6 +107,7 @@ class BuildkitBuilder(Model):
     index: PackageIndex | None = None
     platforms: tuple[Platform, ...] = ()
     cache: BuildCache | None = None
+    attestations: Attestations | None = None
 
 
 class DockerBuilder(Model):

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from endpoints.errors import ProjectError
 from endpoints.package_index import pip_configuration
-from endpoints.settings import BuildkitBuilder, DockerBuilder, PackageIndex, Settings
+from endpoints.settings import Attestations, BuildkitBuilder, DockerBuilder, PackageIndex, Settings
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class ImageBuilder:
     """URL of the package index; None for pip's own choice."""
     pip_configuration: SecretStr | None = None
     """Text of pip's configuration, with the index and its credentials."""
+    attestations: Attestations | None = None
+    """What is pushed with each image, to tell of it."""
 
 
 def image_builder(settings: Settings, root: Path) -> ImageBuilder:
@@ -39,6 +41,7 @@ def image_builder(settings: Settings, root: Path) -> ImageBuilder:
                 cache=builder.cache.repository if builder.cache else None,
                 index=builder.index.url if builder.index else None,
                 pip_configuration=_pip_configuration(builder.index, settings) if builder.index else None,
+                attestations=builder.attestations,
             )
         case DockerBuilder(platform=str(platform)):
             return ImageBuilder(None, None, (platform,))

@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
+from endpoints.resource_plugin.reporting import Reporter
+
 from .annotations import PATCH_FORCE, is_true
 from .api.cluster import Cluster
 from .api.discovery import UnknownKindError
@@ -15,7 +17,6 @@ from .field_takeover import with_own_fields
 from .normalization import normalized
 from .objects import kind_of, name_of, namespace_of, resource_id, title
 from .refusals import already_exists, refused
-from .reporting import Reporter
 from .session import Session
 from .values import JsonObject, contains_unknown, without_secrets
 from .waits.readiness import settle

@@ -4,6 +4,8 @@ import asyncio
 import time
 from typing import Final
 
+from endpoints.resource_plugin.reporting import Reporter
+
 from .annotations import deletion_propagation, skips_wait_for_deletion, timeout_seconds
 from .api.cluster import Cluster
 from .api.discovery import UnknownKindError
@@ -12,7 +14,6 @@ from .checkpoint import Checkpoint
 from .failures import OperationCancelledError, UserError
 from .objects import condition, items, kind_of, parse_resource_id, text, title
 from .refusals import out_of_reach, refused
-from .reporting import Reporter
 from .session import Session
 from .values import JsonObject
 

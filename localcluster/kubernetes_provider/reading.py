@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from endpoints.resource_plugin.reporting import Reporter
+
 from .api.discovery import UnknownKindError
 from .api.errors import ApiError, ClusterUnreachableError
 from .checkpoint import Checkpoint, record
@@ -11,7 +13,6 @@ from .live_inputs import imported_inputs, pruned_to
 from .normalization import normalized
 from .objects import GroupVersionKind, kind_of, parse_resource_id, title
 from .refusals import out_of_reach
-from .reporting import Reporter
 from .secrecy import with_secrets_of
 from .session import Session
 from .values import JsonObject, without_secrets

@@ -16,6 +16,8 @@ from google.protobuf.empty_pb2 import Empty
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import engine_pb2_grpc, plugin_pb2, provider_pb2, status_pb2
 
+from endpoints.resource_plugin.reporting import Reporter
+
 from .api.errors import ClusterUnreachableError
 from .check import check
 from .checkpoint import recorded
@@ -27,7 +29,6 @@ from .failures import OperationCancelledError, UserError
 from .naming import Autonaming, AutonamingMode
 from .objects import kind_of_type, name_of_urn, parse_resource_id, type_of_urn
 from .reading import Reading, read
-from .reporting import Reporter
 from .secrecy import secret_texts
 from .session import Session
 from .settings import check_settings, parse_settings
@@ -79,6 +80,11 @@ class KubernetesServicer:
         """Set once the engine has asked to stop."""
         self.session: Session | None = None
         """The provider's settings and connection; None until Configure."""
+
+    async def close(self) -> None:
+        """Close the connection to the cluster."""
+        if self.session is not None:
+            await self.session.close()
 
     @_answering
     async def GetPluginInfo(self, _request: Empty, _context: Any) -> plugin_pb2.PluginInfo:  # noqa: N802

@@ -1,33 +1,16 @@
-"""Starting the plugin as the engine expects it (sdk/go/common/resource/plugin/plugin.go).
+"""The command line of the plugin.
 
-The engine starts the executable with its own address as an argument and reads the port to call from the first
-line of standard output. Standard error is shown only in its debug log, so the announcement is sent as a
-message too.
+Standard error is shown only in the engine's debug log, so the announcement is sent as a message too.
 """
 
 import argparse
 import asyncio
-import os
-import signal
 import sys
 from importlib.metadata import version
-from typing import Any, Final
 
-import grpc
-from google.protobuf.message_factory import GetMessageClass
-from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2
+from endpoints.resource_plugin.serving import serve
 
 from .servicer import ANNOUNCEMENT, KubernetesServicer
-
-_SERVICE: Final = "pulumirpc.ResourceProvider"
-_MESSAGE_SIZE: Final = 400 * 1024 * 1024
-"""The engine's own limit for one message, in bytes."""
-
-_OPTIONS: Final = (
-    ("grpc.max_send_message_length", _MESSAGE_SIZE),
-    ("grpc.max_receive_message_length", _MESSAGE_SIZE),
-)
-_PARENT_CHECK_SECONDS: Final = 1.0
 
 
 def main(arguments: list[str]) -> None:
@@ -36,45 +19,4 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("engine", nargs="?", default="", help="address of the Pulumi engine, for messages")
     known, _ = parser.parse_known_args(arguments)
     print(ANNOUNCEMENT, file=sys.stderr, flush=True)
-    asyncio.run(_serve(known.engine))
-
-
-def handlers_of(servicer: KubernetesServicer) -> grpc.GenericRpcHandler:
-    """Return the servicer's methods as handlers; gRPC answers UNIMPLEMENTED for every other call."""
-    methods: dict[str, Any] = {}
-    for call in provider_pb2.DESCRIPTOR.services_by_name["ResourceProvider"].methods:
-        method = getattr(servicer, call.name, None)
-        if method is not None:
-            methods[call.name] = grpc.unary_unary_rpc_method_handler(
-                method,
-                request_deserializer=GetMessageClass(call.input_type).FromString,
-                response_serializer=GetMessageClass(call.output_type).SerializeToString,
-            )
-    return grpc.method_handlers_generic_handler(_SERVICE, methods)
-
-
-async def _serve(engine_address: str) -> None:
-    parent = os.getppid()
-    channel = grpc.aio.insecure_channel(engine_address, options=_OPTIONS) if engine_address else None
-    engine = engine_pb2_grpc.EngineStub(channel) if channel is not None else None
-    server = grpc.aio.server(options=_OPTIONS)
-    servicer = KubernetesServicer(version("pulumi-kubernetes"), engine)
-    server.add_generic_rpc_handlers((handlers_of(servicer),))
-    port = server.add_insecure_port("127.0.0.1:0")
-    await server.start()
-    stop = asyncio.Event()
-    # SIGINT is how the engine ends a plugin; after five seconds without effect it kills.
-    for stopping in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(stopping, stop.set)
-    print(port, flush=True)
-    # An engine that is killed cannot say goodbye; without this its plugins would wait on for ten minutes.
-    while os.getppid() == parent and not stop.is_set():
-        try:
-            await asyncio.wait_for(stop.wait(), _PARENT_CHECK_SECONDS)
-        except TimeoutError:
-            continue
-    await server.stop(grace=None)
-    if servicer.session is not None:
-        await servicer.session.close()
-    if channel is not None:
-        await channel.close()
+    asyncio.run(serve(known.engine, lambda engine: KubernetesServicer(version("pulumi-kubernetes"), engine)))

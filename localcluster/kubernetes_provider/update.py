@@ -7,6 +7,8 @@ was (there it records the refused inputs); a CustomResourceDefinition is applied
 
 from collections.abc import Sequence
 
+from endpoints.resource_plugin.reporting import Reporter
+
 from .annotations import PATCH_FORCE, is_true
 from .api.cluster import Cluster
 from .api.discovery import UnknownKindError
@@ -21,7 +23,6 @@ from .merge_patch import merge_patch
 from .normalization import normalized
 from .objects import kind_of, name_of, namespace_of, resource_id, title
 from .refusals import refused, vanished
-from .reporting import Reporter
 from .session import Session
 from .values import JsonObject, contains_unknown, without_secrets
 from .waits.readiness import settle

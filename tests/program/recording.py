@@ -74,6 +74,9 @@ class Engine(Mocks):
         if args.typ == "docker-build:index:Image":
             digest = hashlib.sha256(json.dumps(args.inputs, sort_keys=True).encode()).hexdigest()
             outputs |= {"digest": f"sha256:{digest}", "ref": f"{args.inputs['tags'][0]}@sha256:{digest}"}
+        if args.typ == "buildx:index:Image":
+            digest = hashlib.sha256(json.dumps(args.inputs, sort_keys=True).encode()).hexdigest()
+            outputs |= {"ref": f"{args.inputs['repository']}:{args.inputs['tag']}@sha256:{digest}"}
         if args.typ == "docker:index/image:Image":
             digest = hashlib.sha256(json.dumps(args.inputs, sort_keys=True).encode()).hexdigest()
             repository = args.inputs["imageName"].rpartition(":")[0]

@@ -11,6 +11,7 @@ from tests.program.conftest import Configure
 from tests.program.recording import Declared, Recording
 
 IMAGE = "docker-build:index:Image"
+ATTESTED_IMAGE = "buildx:index:Image"
 DOCKER_IMAGE = "docker:index/image:Image"
 WORKLOAD = "kubernetes:apps/v1:Deployment"
 PASSWORD = "s73577357"
@@ -79,6 +80,40 @@ def test_platforms_and_cache_are_the_builders(declare: Configure) -> None:
     (cache,) = inputs["cacheTo"]
     assert (cache["registry"]["ref"], cache["registry"]["mode"]) == (reference, "max")
     assert cache["registry"]["ignoreError"] is True
+
+
+def test_with_attestations_buildx_builds_from_the_same_and_pods_run_the_pushed_digest(
+    declare: Configure, tmp_path: Path
+) -> None:
+    (tmp_path / "ca.pem").write_text("the certificates")
+    builder = {
+        "name": "ci",
+        "platforms": ["linux/arm64"],
+        "certificateAuthority": str(tmp_path / "ca.pem"),
+    }
+    registry = {"repository": "registry.acme.example/ml", "username": "robot", "password": PASSWORD}
+    attestations = {"generator": "mirror.acme.example/syft:1", "provenance": "max"}
+    without = of(declare(builder=builder, registry=registry), "greet").inputs
+    recording = declare(builder={**builder, "attestations": attestations}, registry=registry)
+    attested = of(recording, "greet", ATTESTED_IMAGE).inputs
+
+    assert recording.of_type(IMAGE) == []
+    assert attested["attestations"] == {
+        "sbom": True,
+        "generator": "mirror.acme.example/syft:1",
+        "provenance": "max",
+    }
+    assert without["tags"] == [f"{attested['repository']}:{attested['tag']}"]
+    assert without["dockerfile"] == {"inline": attested["dockerfile"]}
+    named = {key: context["location"] for key, context in without["context"]["named"].items()}
+    assert (without["context"]["location"], named) == (attested["context"], attested["namedContexts"])
+    assert (attested["builder"], attested["platforms"]) == ("ci", ["linux/arm64"])
+    assert {key: unwrapped(text) for key, text in unwrapped(attested["secrets"]).items()} == {
+        key: unwrapped(text) for key, text in unwrapped(without["secrets"]).items()
+    }
+    assert rpc.is_rpc_secret(attested["login"]) or rpc.is_rpc_secret(attested["login"]["password"])
+    reference = "registry.acme.example/ml/acme/digits/production/greet:20261101.0@sha256:"
+    assert container(recording, "greet")["image"].startswith(reference)
 
 
 def test_docker_builds_from_one_directory_and_pods_run_the_pushed_digest(declare: Configure) -> None:

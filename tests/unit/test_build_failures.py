@@ -17,6 +17,7 @@ FACTS = BuildFacts(
     user="robot",
     index="https://pypi.acme.example/simple",
     builder="ci",
+    generator="docker.io/docker/buildkit-syft-scanner:stable-1",
 )
 INSTALL = (
     'process "/bin/sh -c sh /valohai/serving/install-python-packages.sh -r requirements.txt" did not complete'
@@ -63,6 +64,15 @@ def explain(error: str, facts: BuildFacts = FACTS) -> str:
         (f"{INSTALL} successfully: exit code: 86", "pip cannot reach https://pypi.acme.example/simple"),
         (f"{INSTALL} successfully: exit code: 1", "the builder's own words"),
         ('no builder "ci" found', "the builder ci does not answer"),
+        (
+            "failed to resolve source metadata for docker.io/docker/buildkit-syft-scanner:stable-1: no",
+            "which makes the SBOM, cannot be pulled; set generator of the builder's attestations",
+        ),
+        (
+            "Attestation is not supported for the docker driver.\nSwitch to a different driver",
+            "the Docker daemon's own builder cannot make attestations; name another one",
+        ),
+        ("failed to connect to the docker API at unix:///", "the builder ci does not answer"),
         ("something new", "the builder's own words"),
     ],
 )

@@ -3,10 +3,11 @@
 import asyncio
 from typing import Final
 
+from endpoints.resource_plugin.reporting import Reporter
+
 from ..api.cluster import Cluster
 from ..api.informer import Informers, Observation
 from ..objects import GroupVersionKind, kind_of, name_of, namespace_of, whole_number
-from ..reporting import Reporter
 from ..values import JsonObject
 from .explanation import explain, log_tail
 from .loop import wait_until_ready

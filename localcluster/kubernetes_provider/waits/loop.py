@@ -4,9 +4,10 @@ import asyncio
 import time
 from typing import Final, Protocol
 
+from endpoints.resource_plugin.reporting import Reporter
+
 from ..failures import NotReadyError
 from ..objects import title
-from ..reporting import Reporter
 from .progress import Problem, Progress
 
 _LOOK_AT_LEAST_EVERY_SECONDS: Final = 5.0

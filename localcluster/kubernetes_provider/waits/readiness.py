@@ -3,12 +3,13 @@
 import asyncio
 from typing import Final
 
+from endpoints.resource_plugin.reporting import Reporter
+
 from ..annotations import WAIT_FOR, skips_wait, timeout_seconds
 from ..api.cluster import Cluster
 from ..api.informer import Informers
 from ..failures import NotReadyError
 from ..objects import GroupVersionKind, annotation_of, kind_of, title
-from ..reporting import Reporter
 from ..session import Session
 from ..values import JsonObject
 from .conditions import assessment

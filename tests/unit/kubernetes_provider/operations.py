@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from endpoints.resource_plugin.reporting import Reporter
 from localcluster.kubernetes_provider.checkpoint import Checkpoint, recorded
 from localcluster.kubernetes_provider.create import create
-from localcluster.kubernetes_provider.reporting import Reporter
 from localcluster.kubernetes_provider.values import JsonObject
 from tests.unit.kubernetes_provider.fake_api import FakeApi, session_with
 

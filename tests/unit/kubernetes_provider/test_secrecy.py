@@ -1,4 +1,4 @@
-from localcluster.kubernetes_provider.reporting import Reporter
+from endpoints.resource_plugin.reporting import Reporter
 from localcluster.kubernetes_provider.secrecy import LAST_APPLIED_ANNOTATION, secret_texts, with_secrets_of
 from localcluster.kubernetes_provider.values import Secret
 

@@ -1,18 +1,17 @@
 """The protocol itself, over a real gRPC connection on loopback."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import grpc
 import pytest
 from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from localcluster.kubernetes_provider.servicer import KubernetesServicer
-from localcluster.kubernetes_provider.serving import handlers_of
 from localcluster.kubernetes_provider.values import JsonObject, Secret, decode, encode
 from tests.unit.kubernetes_provider.fake_api import FakeApi, refusal, session_with
+from tests.unit.resource_plugin.conversation import converse
 
 URN = "urn:pulumi:stack::project::parent$kubernetes:core/v1:ConfigMap::settings"
 CONFIG_MAP: JsonObject = {
@@ -21,21 +20,6 @@ CONFIG_MAP: JsonObject = {
     "metadata": {"name": "a"},
     "data": {"b": "c"},
 }
-
-
-def converse(servicer: KubernetesServicer, talk: Callable[[Any], Awaitable[None]]) -> None:
-    async def serve() -> None:
-        server = grpc.aio.server()
-        server.add_generic_rpc_handlers((handlers_of(servicer),))
-        port = server.add_insecure_port("127.0.0.1:0")
-        await server.start()
-        try:
-            async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-                await talk(provider_pb2_grpc.ResourceProviderStub(channel))
-        finally:
-            await server.stop(grace=None)
-
-    asyncio.run(serve())
 
 
 def configured(api: FakeApi) -> KubernetesServicer:

@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from endpoints.settings import (
+    Attestations,
     BuildCache,
     BuildkitBuilder,
     DeploymentSettings,
@@ -60,6 +61,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "Builder": BuildkitBuilder,
     "Package index": PackageIndex,
     "Build cache": BuildCache,
+    "Attestations": Attestations,
     "Docker as the builder": DockerBuilder,
     "No builder": NoBuilder,
     "Prices": Prices,

@@ -114,6 +114,22 @@ def test_a_mistake_is_told_with_file_line_and_key(
         ),
         ("routing: {kind: ingress, ingressClass: A}", "routing.ingressClass", "a Kubernetes object's name"),
         ("builder: {nam: a}", "builder.nam", "did you mean name?"),
+        (
+            "builder: {attestations: {sbom: false, provenance: none}}",
+            "builder.attestations",
+            "asks for nothing: sbom is false and provenance is none; remove attestations",
+        ),
+        (
+            "builder: {attestations: {sbom: false, generator: a/b}}",
+            "builder.attestations",
+            "has a generator, which makes an SBOM, and sbom is false; remove one of them",
+        ),
+        (
+            "builder: {attestations: {provenance: full}}",
+            "builder.attestations.provenance",
+            'found "full"; allowed: none, min or max',
+        ),
+        ("builder: {kind: docker, attestations: {}}", "builder.attestations", "unknown key; known: kind"),
         ("environment: {A-B: a}", "environment.A-B", "letters, digits and underscores"),
         ("environment: {SCRIPT_NAME: /a}", "environment.SCRIPT_NAME", "which are set already"),
         ("environment: {A: 1}", "environment.A", "put numbers, true and false in quotes"),

@@ -20,7 +20,7 @@ class Reporter:
         self._last_status = ""
 
     def redacted(self, text: str) -> str:
-        """Return the text without secrets: the API server and containers' logs may quote them."""
+        """Return the text without secrets: what is quoted may hold them."""
         for secret in self._secret_texts:
             text = text.replace(secret, "[secret]")
         return text

@@ -1,0 +1,1 @@
+"""The resource plugin that builds images with attestations by Docker Buildx, and pushes them."""

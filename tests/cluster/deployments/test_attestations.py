@@ -1,0 +1,185 @@
+"""Images with an SBOM and their provenance beside them: pods run them, and all else stays as without."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localcluster.go_programs import ensure_programs, load_group
+from localcluster.layout import find_layout
+from localcluster.progress import Progress
+from tests.cluster.deployments.attestations import attestations, push_generator
+from tests.cluster.deployments.kubectl import Kubectl
+from tests.cluster.deployments.private_registry import PASSWORD, USER, private_registry
+from tests.cluster.deployments.projects import ROOT, deployment, write_project
+from tests.cluster.deployments.requests import request
+from tests.cluster.deployments.stack import Stack, count_types
+
+pytestmark = pytest.mark.cluster
+
+MANIFEST = """
+    - endpoint:
+        name: answer
+        image: python:3.11-slim
+        wsgi: answer
+        files: [{name: model, path: model.bin}]
+    """
+APPLICATION = """
+    def application(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [open("model.bin", "rb").read() + b" of {version}"]
+    """
+IMAGE, ATTESTED_IMAGE = "docker-build:index:Image", "buildx:index:Image"
+WORKLOAD = "kubernetes:apps/v1:Deployment"
+SPDX, PROVENANCE = "https://spdx.dev/Document", "https://slsa.dev/provenance/v1"
+
+
+@pytest.fixture(scope="module")
+def buildx() -> Path:
+    """Docker Buildx, built if the cache does not have it."""
+    group = load_group(ROOT / "tools/buildx")
+    return ensure_programs(group, find_layout().cache, os.environ, Progress()) / "buildx"
+
+
+@pytest.fixture(scope="module")
+def generator(connection: dict[str, Any], buildx: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An image in the cluster's registry that makes SBOMs."""
+    name = f"{connection['registry']}/sbom-generator:1"
+    push_generator(
+        buildx, connection["builder"]["name"], name, tmp_path_factory.mktemp("generator") / "files"
+    )
+    return name
+
+
+@pytest.fixture
+def stack(new_stack: Callable[[str], Stack], buildx: Path) -> Stack:
+    made = new_stack("attested")
+    made.environment["PATH"] = f"{buildx.parent}{os.pathsep}{made.environment['PATH']}"
+    return made
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "model.bin").write_bytes(b"the model")
+    made = write_project(tmp_path / "project", MANIFEST)
+    write_application(made, 1)
+    return made
+
+
+def write_application(project: Path, version: int) -> None:
+    text = APPLICATION.replace("\n    ", "\n").replace("{version}", str(version))
+    (project / "answer.py").write_text(text)
+
+
+def settings(organization: str, project: Path) -> dict[str, Any]:
+    endpoint = {"files": {"model": {"path": str(project.parent / "model.bin")}}}
+    return {
+        "organization": organization,
+        "deployments": [deployment("attested", project, answer=endpoint)],
+    }
+
+
+def test_an_image_has_its_sbom_and_provenance_beside_it_and_pods_run_it(
+    stack: Stack, project: Path, generator: str, connection: dict[str, Any], kubectl: Kubectl, tmp_path: Path
+) -> None:
+    builder = {
+        "name": connection["builder"]["name"],
+        "certificateAuthority": connection["buildCertificateAuthority"],
+        "attestations": {"generator": generator, "provenance": "max"},
+    }
+    with private_registry(tmp_path, connection) as registry:
+        stack.configure(
+            **settings("attested", project),
+            cluster={
+                "kind": "user",
+                "kubeconfig": connection["kubeconfig"],
+                "context": connection["context"],
+            },
+            registry={"repository": f"{registry.address}/ml", "username": USER},
+            routing={"kind": "ingress", "ingressClass": connection["router"]["ingressClass"]},
+            builder=builder,
+        )
+        path = "endpoints:registry.password"
+        stack.succeed("config", "set", "--secret", "--path", path, standard_input=PASSWORD)
+        stack.up()
+        (outputs,) = stack.outputs().values()
+        found = attestations(outputs["image"], f"{USER}:{PASSWORD}")
+        (pod,) = kubectl.get("pods", "attested-attested-production")
+
+        assert found.subjects == {found.image}
+        assert {"name": "gunicorn"} in found.predicates[SPDX]["packages"]
+        provenance = found.predicates[PROVENANCE]
+        materials = str(provenance["buildDefinition"]["resolvedDependencies"])
+        assert "python" in materials
+        assert "3.11-slim" in materials
+        assert "install-python-packages.sh" in str(provenance["buildDefinition"])
+        assert pod["spec"]["containers"][0]["image"] == outputs["image"]
+        assert pod["status"]["containerStatuses"][0]["ready"]
+        assert stack.preview() == []
+        for secret in (PASSWORD, "BEGIN CERTIFICATE"):
+            assert secret not in stack.state() + stack.written() + str(found)
+
+        stack.succeed("refresh", "--yes", "--skip-preview")
+        assert stack.preview() == []
+        (lost,) = (tmp_path / "images").rglob("ml/attested/attested/production/answer/_manifests")
+        shutil.rmtree(lost)
+        stack.succeed("refresh", "--yes", "--skip-preview")
+        assert count_types(stack.preview())["create", ATTESTED_IMAGE] == 1
+
+
+def test_attestations_are_switched_on_and_off_and_code_changes_as_without(
+    stack: Stack, project: Path, generator: str
+) -> None:
+    def configure(builder: dict[str, Any]) -> None:
+        stack.configure(**settings("switched", project), cluster={"kind": "embedded"}, builder=builder)
+
+    configure({})
+    stack.up()
+    (outputs,) = stack.outputs().values()
+    configure({"attestations": {"generator": generator}})
+    on = {("create", ATTESTED_IMAGE): 1, ("delete", IMAGE): 1, ("update", WORKLOAD): 1}
+    assert count_types(stack.preview()) == on
+    stack.up()
+    assert request(outputs["url"]).body == "the model of 1"
+    write_application(project, 2)
+    assert count_types(stack.preview()) == {("update", ATTESTED_IMAGE): 1, ("update", WORKLOAD): 1}
+    stack.up()
+    assert request(outputs["url"]).body == "the model of 2"
+    configure({})
+    off = {("create", IMAGE): 1, ("delete", ATTESTED_IMAGE): 1, ("update", WORKLOAD): 1}
+    assert count_types(stack.preview()) == off
+
+
+def test_a_generator_that_cannot_be_pulled_is_told_with_the_remedy_and_the_next_update_converges(
+    stack: Stack, project: Path, generator: str
+) -> None:
+    absent = f"{generator}-absent"
+    for image in (absent, generator):
+        builder = {"attestations": {"generator": image}}
+        stack.configure(**settings("faulty", project), cluster={"kind": "embedded"}, builder=builder)
+        done = stack.up(check=False)
+        if image == absent:
+            shown = done.stdout + done.stderr
+            assert done.returncode != 0
+            assert f"the image {absent}, which makes the SBOM, cannot be pulled; set generator" in shown
+            assert "Traceback" not in shown
+    (outputs,) = stack.outputs().values()
+    assert request(outputs["url"]).body == "the model of 1"
+
+
+def test_a_machine_without_buildx_is_told_where_to_get_it(
+    stack: Stack, project: Path, generator: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directories = stack.environment["PATH"].split(os.pathsep)
+    left = [path for path in directories if not (Path(path) / "buildx").exists()]
+    monkeypatch.setitem(stack.environment, "PATH", os.pathsep.join(left))
+    monkeypatch.setitem(stack.environment, "DOCKER_CONFIG", str(tmp_path / "docker"))
+    builder = {"attestations": {"generator": generator}}
+    stack.configure(**settings("lacking", project), cluster={"kind": "embedded"}, builder=builder)
+    done = stack.up(check=False)
+    if "Docker Buildx is not installed" not in done.stdout:
+        pytest.skip("Docker Buildx is installed for all users of this machine")
+    assert "install it (https://docs.docker.com/build/install-buildx/), or remove attestations" in done.stdout
