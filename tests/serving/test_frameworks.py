@@ -36,6 +36,12 @@ def test_the_prefix_itself_reaches_the_application(flask: ServerProcess, prefix:
     assert "This endpoint is at" not in answer.text
 
 
+def test_errors_of_django_are_in_the_log_where_its_settings_say_so(start_server: StartServer) -> None:
+    server = start_server(Wsgi("django_whitenoise"))
+    assert server.get(f"{VERSION}/failing").status_code == 500
+    server.wait_for_output("ValueError: a mistake of the project")
+
+
 def test_an_encoded_path_arrives_decoded_once(flask: ServerProcess) -> None:
     assert flask.get(f"{VERSION}/%77here").json()["path"] == "/where"
 

@@ -1,4 +1,4 @@
-"""A Django project in one file, with static files by WhiteNoise; it is its own settings, too."""
+"""A Django project in one file, its settings too: static files by WhiteNoise, errors in the log."""
 
 import os
 from pathlib import Path
@@ -18,12 +18,26 @@ STATICFILES_DIRS = [Path(__file__).parent]
 STATIC_URL = os.environ.get("SCRIPT_NAME", "") + "/static/"
 WHITENOISE_STATIC_PREFIX = "/static/"
 WHITENOISE_USE_FINDERS = True
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"]},
+}
 
 
 def where(_: HttpRequest) -> HttpResponse:
     return HttpResponse(f'<a href="{static("app.py")}">Its own code, as if it were an image</a>')
 
 
-urlpatterns = [path("where", where, name="where"), path("away", lambda _: redirect("where"))]
+def failing(_: HttpRequest) -> HttpResponse:
+    raise ValueError("a mistake of the project")
+
+
+urlpatterns = [
+    path("where", where, name="where"),
+    path("away", lambda _: redirect("where")),
+    path("failing", failing),
+]
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", __name__)
 application = get_wsgi_application()
