@@ -90,10 +90,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
+    if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text} is no number of nodes: 0 or more")
-    return number
+    return int(text)
 
 
 def _running_instance(layout: Layout) -> Instance:

@@ -12,6 +12,7 @@ from localcluster.instance import Instance
 from localcluster.kubeconfigs import CONTEXT
 from localcluster.layout import Layout
 from localcluster.router import INGRESS_CLASS, router_https_address
+from localcluster.whole_files import write_whole
 
 AUTHORITY_VARIABLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 SYSTEM_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -43,10 +44,8 @@ def connection(
 
 
 def write_connection(layout: Layout, content: Mapping[str, Any]) -> None:
-    """Write the file completely or not at all."""
-    partial = layout.connection.with_name(".connection.partial")
-    partial.write_text(json.dumps(content, indent=1) + "\n")
-    partial.rename(layout.connection)
+    """Write the file, which tells everybody that the cluster runs."""
+    write_whole(layout.connection, json.dumps(content, indent=1) + "\n")
 
 
 def _certificate_authorities(environment: Mapping[str, str]) -> str | None:

@@ -33,16 +33,18 @@ def prepare(
     tool_directories: list[Path],
     python: Path,
     report: Callable[[str], None],
-    search_path: str = os.environ.get("PATH", ""),
+    search_path: str | None = None,
 ) -> EngineEnvironment:
     """Set up the engine in `pulumi_home`; does nothing, in a few milliseconds, when all is in place.
 
     `tool_directories` are searched for the programs built from tools/, `python` is the interpreter of the
     virtual environment with the SDKs, `report` takes one line on which Kubernetes plugin is used, and
-    `search_path` is where an official CLI may be. Raises EngineSetupError naming what is missing.
+    `search_path` is where an official CLI may be: None means this process's PATH. Raises EngineSetupError
+    naming what is missing.
     """
     pulumi_home.mkdir(parents=True, exist_ok=True)
-    programs = ensure_programs(pulumi_home / "bin", tool_directories, search_path)
+    found_by = os.environ.get("PATH", "") if search_path is None else search_path
+    programs = ensure_programs(pulumi_home / "bin", tool_directories, found_by)
     used = ensure_kubernetes_plugin(pulumi_home, programs.pulumi, python)
     ensure_docker_build_plugin(
         pulumi_home, tool_directories, programs.pulumi, python, official=used.is_official

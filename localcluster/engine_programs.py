@@ -40,9 +40,7 @@ class EnginePrograms:
     is_official: bool
 
 
-def ensure_programs(
-    directory: Path, tool_directories: list[Path], search_path: str = os.environ.get("PATH", "")
-) -> EnginePrograms:
+def ensure_programs(directory: Path, tool_directories: list[Path], search_path: str) -> EnginePrograms:
     """Fill `directory` with the CLI to use, and what belongs to it.
 
     A CLI on `search_path` that is new enough and comes with its own language host is official and preferred.

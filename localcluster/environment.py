@@ -10,6 +10,7 @@ from pathlib import Path
 
 from localcluster.layout import Layout
 from localcluster.plan import Programs
+from localcluster.whole_files import write_whole
 
 PASSPHRASE = "localcluster"
 """Passphrase of stacks whose state is on this machine alone. It is no secret, and no secret belongs into such
@@ -35,8 +36,8 @@ class EngineSettings:
     program_directory: str
 
 
-def environment(layout: Layout, programs: Programs, path: str = os.environ.get("PATH", "")) -> dict[str, str]:
-    """Give every variable.
+def environment(layout: Layout, programs: Programs, path: str | None = None) -> dict[str, str]:
+    """Give every variable. `path` is what PATH is so far; None means this process's own.
 
     What the engine's set-up has decided (plugins, their home) is read from where `up` left it.
     """
@@ -47,6 +48,7 @@ def environment(layout: Layout, programs: Programs, path: str = os.environ.get("
         *([engine.program_directory] if engine else []),
         *(str(directory) for directory in programs.search_path),
     ]
+    path = os.environ.get("PATH", "") if path is None else path
     rest = [entry for entry in path.split(":") if entry and entry not in directories]
     variables = {
         "KUBECONFIG": str(layout.kubeconfig),
@@ -75,7 +77,7 @@ def prepare_local_state(layout: Layout) -> None:
 
 def write_engine_settings(layout: Layout, settings: EngineSettings) -> None:
     """Keep what the engine's set-up has decided, for `env`."""
-    _engine_file(layout).write_text(json.dumps(asdict(settings), indent=1))
+    write_whole(_engine_file(layout), json.dumps(asdict(settings), indent=1))
 
 
 def read_engine_settings(layout: Layout) -> EngineSettings | None:

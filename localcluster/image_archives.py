@@ -49,7 +49,8 @@ def load_archive(archive_path: Path, client: RegistryClient) -> list[ImageName]:
     try:
         with tarfile.open(archive_path) as archive, tempfile.TemporaryDirectory() as directory:
             return list(_load(Archive(archive, Path(directory), archive_path), client))
-    except (tarfile.TarError, OSError, KeyError, ValueError) as error:
+    # The last two: what is JSON, and of another shape.
+    except (tarfile.TarError, OSError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise ClusterError(
             f"{archive_path} is no image archive as `docker save` or "
             f"`docker buildx build --output type=oci` make it: {error}"

@@ -14,6 +14,7 @@ from localcluster.network import Network, choose_network, routes_in_use
 from localcluster.ports import choose_port, is_free
 from localcluster.process_records import read_records
 from localcluster.process_table import is_running
+from localcluster.whole_files import write_whole
 
 ROUTER_PORT = 8080
 REGISTRY_PORT = 5000
@@ -88,7 +89,7 @@ def claim_instance(layout: Layout, environment: Mapping[str, str] = os.environ) 
         )
         layout.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         for directory in (layout.state, layout.runtime):
-            (directory / "instance.json").write_text(json.dumps(asdict(instance)))
+            write_whole(directory / "instance.json", json.dumps(asdict(instance)))
         return instance
 
 

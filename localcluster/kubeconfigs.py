@@ -2,11 +2,11 @@
 
 import base64
 import json
-import os
 from pathlib import Path
 
 from localcluster.layout import Layout
 from localcluster.network import Network
+from localcluster.whole_files import write_whole
 
 API_PORT = 6443
 CONTEXT = "localcluster"
@@ -62,7 +62,4 @@ def _write_private(path: Path, content: str) -> None:
     """Replace a file that only its owner may read; unchanged content is left alone."""
     if path.exists() and path.read_text() == content:
         return
-    partial = path.with_name(f".{path.name}.partial")
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(content)
-    partial.rename(path)
+    write_whole(path, content, mode=0o600)

@@ -24,7 +24,7 @@ def find_log(layout: Layout, name: str) -> Path:
 
 
 def show_log(path: Path, output: TextIO, *, follow: bool) -> None:
-    """Write the log out; with `follow`, go on with what is added, until interrupted."""
+    """Write the log out; with `follow`, go on with what is added, until interrupted or the log is removed."""
     with path.open(errors="replace") as log:
         while True:
             for line in log:
@@ -33,7 +33,11 @@ def show_log(path: Path, output: TextIO, *, follow: bool) -> None:
             if not follow:
                 return
             time.sleep(FOLLOW_INTERVAL_SECONDS)
-            # The component has been started anew and its old log set aside.
-            if not os.path.samestat(os.fstat(log.fileno()), path.stat()):
+            try:
+                is_same = os.path.samestat(os.fstat(log.fileno()), path.stat())
+            except FileNotFoundError:
+                return  # `down --purge` has removed it
+            if not is_same:
+                # The component has been started anew and its old log set aside.
                 show_log(path, output, follow=True)
                 return

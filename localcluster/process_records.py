@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from localcluster.process_table import ProcessIdentity
+from localcluster.whole_files import write_whole
 
 
 @dataclass(frozen=True)
@@ -17,9 +18,7 @@ class ProcessRecord:
 
 def write_record(runtime: Path, name: str, record: ProcessRecord) -> None:
     """Write a record at once and completely: a reader never sees half of it."""
-    partial = runtime / f".{name}.partial"
-    partial.write_text(json.dumps(asdict(record)))
-    partial.rename(runtime / f"{name}.process.json")
+    write_whole(runtime / f"{name}.process.json", json.dumps(asdict(record)))
 
 
 def remove_record(runtime: Path, name: str) -> None:

@@ -111,7 +111,7 @@ class RegistryClient:
             connection.request(method, target, body=body, headers=headers or {})
             response = connection.getresponse()
             response.read()
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             raise ClusterError(f"the registry at localhost:{self._port} does not answer: {error}") from None
         else:
             return response.status, {name.lower(): value for name, value in response.getheaders()}

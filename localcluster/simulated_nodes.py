@@ -8,12 +8,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from localcluster.commands import run
 from localcluster.components import Component
 from localcluster.health import http_ok
 from localcluster.instance import Instance
 from localcluster.kubeconfigs import kubeconfig_path
 from localcluster.layout import Layout
+from localcluster.objects import FIELD_MANAGER, kubectl
+from localcluster.whole_files import write_whole
 
 LABEL = ("type", "kwok")
 TAINT = {"key": "kwok.x-k8s.io/node", "value": "fake", "effect": "NoSchedule"}
@@ -31,10 +32,7 @@ STAGES = (
 
 def wanted_count(layout: Layout, requested: int | None) -> int:
     """Give the number of nodes to have: the requested one, else that of the last time, else none."""
-    path = layout.state / "simulated-nodes"
-    if requested is not None:
-        return requested
-    return int(path.read_text()) if path.exists() else 0
+    return _kept_count(layout) if requested is None else requested
 
 
 def kwok(layout: Layout, instance: Instance, programs: Path) -> Component:
@@ -60,22 +58,32 @@ def kwok(layout: Layout, instance: Instance, programs: Path) -> Component:
 
 def adjust_nodes(layout: Layout, count: int, kubernetes: Path) -> None:
     """Make the cluster have exactly `count` simulated nodes."""
-    kubectl = [f"{kubernetes}/kubectl", f"--kubeconfig={layout.kubeconfig}"]
-    path = layout.state / "simulated-nodes"
-    before = int(path.read_text()) if path.exists() else 0
+    before = _kept_count(layout)
     if count == before:
         return
     if surplus := [node_name(index) for index in range(count, before)]:
-        run([*kubectl, "delete", "node", "--ignore-not-found", *surplus])
+        kubectl(layout, kubernetes, "delete", "node", "--ignore-not-found", *surplus)
     if count:
-        content = json.dumps(
-            {"apiVersion": "v1", "kind": "List", "items": [node_object(index) for index in range(count)]}
+        nodes = [node_object(index) for index in range(count)]
+        kubectl(
+            layout,
+            kubernetes,
+            "apply",
+            "--server-side",
+            f"--field-manager={FIELD_MANAGER}",
+            "--filename=-",
+            standard_input=json.dumps({"apiVersion": "v1", "kind": "List", "items": nodes}),
         )
-        run(
-            [*kubectl, "apply", "--server-side", "--field-manager=localcluster", "--filename=-"],
-            standard_input=content,
-        )
-    path.write_text(str(count))
+    write_whole(_count_file(layout), str(count))
+
+
+def _kept_count(layout: Layout) -> int:
+    path = _count_file(layout)
+    return int(path.read_text()) if path.exists() else 0
+
+
+def _count_file(layout: Layout) -> Path:
+    return layout.state / "simulated-nodes"
 
 
 def node_name(index: int) -> str:

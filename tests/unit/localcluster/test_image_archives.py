@@ -116,3 +116,14 @@ def test_an_archive_without_an_image_is_refused(tmp_path: Path) -> None:
 def test_a_missing_archive_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(ClusterError, match=r"absent\.tar"):
         load_archive(tmp_path / "absent.tar", RecordingRegistry())
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("index.json", b"[]"), ("index.json", b'{"manifests": ["a"]}'), ("manifest.json", b'[["a"]]')],
+)
+def test_an_archive_whose_lists_have_another_shape_is_refused(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    with pytest.raises(ClusterError, match=r"image\.tar is no image archive"):
+        load_archive(write_archive(tmp_path / "image.tar", {name: content}), RecordingRegistry())

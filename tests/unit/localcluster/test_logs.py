@@ -1,4 +1,5 @@
 import io
+import time
 
 import pytest
 
@@ -33,3 +34,13 @@ def test_a_name_cannot_lead_out_of_the_directory_of_logs(layout: Layout) -> None
 def test_before_the_first_up_the_message_says_so(layout: Layout) -> None:
     with pytest.raises(ClusterError, match="run `up` first"):
         find_log(layout, "etcd")
+
+
+def test_following_ends_when_the_log_is_removed(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    layout.logs.mkdir(parents=True)
+    log = layout.logs / "etcd.log"
+    log.write_text("one\n")
+    monkeypatch.setattr(time, "sleep", lambda _: log.unlink())
+    output = io.StringIO()
+    show_log(log, output, follow=True)
+    assert output.getvalue() == "one\n"
