@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from endpoints.errors import Problem, ProjectError
-from endpoints.yaml_document import YamlDocument, construct
+from endpoints.yaml_document import YamlDocument, construct, dotted
 from endpoints.yaml_faults import faults
 
 STACK_DIRECTORY = "stacks"
@@ -64,7 +64,7 @@ def read_values(file: Path, namespace: str) -> dict[str, object]:
         text = "is missing, or no mapping; it holds the settings: config: {endpoints:organization: ...}"
         raise ProjectError(Problem(document.file, document.line(("config",)), "config", text))
     problems = [
-        *(Problem(document.file, fault.line, _dotted(fault.path), fault.text) for fault in faults(config)),
+        *(Problem(document.file, fault.line, dotted(fault.path), fault.text) for fault in faults(config)),
         *(_another_project(document, config, namespace) or _wrong_namespaces(document, config, namespace)),
     ]
     if problems:
@@ -133,7 +133,3 @@ def _another_project(document: YamlDocument, config: yaml.MappingNode, namespace
         f"write {namespace}:{rest}, and all other keys likewise"
     )
     return [Problem(document.file, first.start_mark.line + 1, first.value, text)]
-
-
-def _dotted(path: tuple[str | int, ...]) -> str:
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)[1:]

@@ -105,6 +105,11 @@ def _child(node: yaml.Node, segment: Segment) -> tuple[yaml.Node, yaml.Node] | N
     return None
 
 
+def dotted(path: KeyPath) -> str:
+    """Write a path as messages do: `deployments[0].source`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+
+
 def merge_sources(value: yaml.Node) -> list[yaml.Node]:
     """Return the mappings that the value of a merge key (`<<`) stands for."""
     return value.value if isinstance(value, yaml.SequenceNode) else [value]

@@ -23,7 +23,7 @@ def read_files(item: Item, findings: Findings) -> tuple[File, ...]:
             findings.add(
                 (*at, "path"), f"found {quote(path)}, which overlaps with {quote(earlier)}; move one"
             )
-        files.append(File(name, path, entry.get("description"), findings.line(at) or 1))
+        files.append(File(name, path, entry.get("description"), findings.line(at)))
     return tuple(files)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from endpoints.errors import Problem
-from endpoints.yaml_document import KeyPath, YamlDocument
+from endpoints.yaml_document import KeyPath, YamlDocument, dotted
 
 Item = Mapping[str, Any]
 """The plain value of an `endpoint:`; the schema has been checked before anyone reads it by key."""
@@ -23,9 +23,11 @@ class Findings:
         """Record a problem at `path` below the endpoint; the line is looked up unless it is given."""
         if line is None:
             line = self.line(path)
-        key = self.name + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-        self.problems.append(Problem(self.document.file, line, key, text))
+        self.problems.append(Problem(self.document.file, line, dotted((self.name, *path)), text))
 
-    def line(self, path: KeyPath = ()) -> int | None:
-        """Return the line of `path` below the endpoint."""
-        return self.document.line((self.index, "endpoint", *path))
+    def line(self, path: KeyPath = ()) -> int:
+        """Return the line of `path` below the endpoint, else of the nearest thing around it that exists."""
+        line = self.document.line((self.index, "endpoint", *path))
+        if line is None:
+            raise ValueError("the document is empty, and has no endpoints")
+        return line

@@ -148,8 +148,8 @@ def _read(item: Item, findings: Findings) -> Endpoint:
         tolerations=read_tolerations(item, findings),
         shared_volumes=shared_volumes,
         workspace_volume=workspace_volume,
-        line=findings.line() or 1,
-        key_lines={key: findings.line((key,)) or 1 for key in item},
+        line=findings.line(),
+        key_lines={key: findings.line((key,)) for key in item},
     )
 
 

@@ -13,7 +13,8 @@ from endpoints.errors import Problem, ProjectError
 from endpoints.settings.explain import explain
 from endpoints.settings.model import Model
 from endpoints.settings.values import Count, Repository, Text
-from endpoints.yaml_document import YamlDocument, construct
+from endpoints.wording import suggestion
+from endpoints.yaml_document import KeyPath, YamlDocument, construct, dotted
 from endpoints.yaml_faults import faults
 
 
@@ -53,6 +54,10 @@ class PolicySettings(Model):
 def load_policy_settings(file: Path, known: tuple[str, ...]) -> PolicySettings:
     """Read the settings; `known` are the names of the policies. Raises ProjectError with every mistake."""
     document = YamlDocument.read(file, str(file))
+
+    def problem(path: KeyPath, text: str) -> Problem:
+        return Problem(document.file, document.line(path), dotted(path), text)
+
     if document.root is None:
         return PolicySettings()
     if not isinstance(document.root, yaml.MappingNode):
@@ -60,31 +65,15 @@ def load_policy_settings(file: Path, known: tuple[str, ...]) -> PolicySettings:
             Problem(document.file, 1, "", "found no mapping; write keys such as production: [...]")
         )
     if found := list(faults(document.root)):
-        raise ProjectError(
-            *(
-                Problem(document.file, fault.line, ".".join(map(str, fault.path)), fault.text)
-                for fault in found
-            )
-        )
+        raise ProjectError(*(Problem(document.file, line, dotted(path), text) for path, line, text in found))
     try:
         settings = PolicySettings.model_validate(construct(document.root), by_alias=True, by_name=False)
     except ValidationError as error:
+        raise ProjectError(*(problem(path, text) for path, text in explain(error, PolicySettings))) from None
+    if unknown := [name for name in settings.levels if name not in known]:
         raise ProjectError(
             *(
-                Problem(document.file, document.line(path), ".".join(map(str, path)), text)
-                for path, text in explain(error, PolicySettings)
-            )
-        ) from None
-    unknown = [name for name in settings.levels if name not in known]
-    if unknown:
-        raise ProjectError(
-            *(
-                Problem(
-                    document.file,
-                    document.line(("levels", name)),
-                    f"levels.{name}",
-                    f"there is no such policy; known: {', '.join(known)}",
-                )
+                problem(("levels", name), f"there is no such policy; {suggestion(name, known)}")
                 for name in unknown
             )
         )

@@ -107,7 +107,12 @@ def _comes_from_approved_registries(declared: Object, context: Context) -> Itera
     approved = context.settings.registries
     if approved is None:
         return
-    below = tuple(f"{repository}{separator}" for repository in approved for separator in "/:@")
+    # Behind a host alone a colon begins a port, and so the name of another registry.
+    below = tuple(
+        f"{repository}{separator}"
+        for repository in approved
+        for separator in ("/:@" if "/" in repository else "/")
+    )
     for container in containers(declared):
         image = container.get("image", "")
         if image != UNKNOWN and not image.startswith(below):

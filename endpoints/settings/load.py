@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -59,9 +58,8 @@ def _readable_secrets(settings: Settings, places: Places) -> Iterator[Problem]:
     for name in settings.secrets:
         path: KeyPath = ("secrets", name)
         if places.holds(path) and path not in encrypted and path[:1] not in encrypted:
-            problem = places.problem(path, "")
-            text = f"can be read in this file; encrypt it: pulumi config set --secret --path '{problem.key}'"
-            yield replace(problem, text=text)
+            remedy = f"pulumi config set --secret --path '{places.key(path)}'"
+            yield places.problem(path, f"can be read in this file; encrypt it: {remedy}")
 
 
 def _duplicates(settings: Settings, today: date) -> Iterator[Problem]:

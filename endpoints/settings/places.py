@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from endpoints.errors import Problem
-from endpoints.yaml_document import KeyPath, YamlDocument
+from endpoints.yaml_document import KeyPath, YamlDocument, dotted
 
 PROJECT = "endpoints"
 """Name of this repository's own Pulumi project."""
@@ -30,8 +30,11 @@ class Places:
 
     def problem(self, path: KeyPath, text: str) -> Problem:
         """Return the problem of the setting at `path`, whose first step is a key without its namespace."""
-        key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)[1:]
-        return Problem(self._file, self._line(path), f"{self._namespace}:{key}", text)
+        return Problem(self._file, self._line(path), self.key(path), text)
+
+    def key(self, path: KeyPath) -> str:
+        """Return how messages and `pulumi config set --path` write the setting at `path`."""
+        return f"{self._namespace}:{dotted(path)}"
 
     def holds(self, path: KeyPath) -> bool:
         """Tell whether the file has the setting at `path`; without a file it has none."""

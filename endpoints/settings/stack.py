@@ -47,6 +47,6 @@ class Settings(StackSettings):
 
     def unknown_secret(self, path: KeyPath, name: str) -> Problem:
         """Return the problem of a setting at `path` that refers to a secret which is not there."""
-        known, key = (self.problem(at, "").key for at in (("secrets",), ("secrets", name)))
-        text = f"found secret {quote(name)}, which is not in {known}; {suggestion(name, self.secrets)}"
-        return self.problem(path, f"{text}; or set it: pulumi config set --secret --path '{key}'")
+        known = f"{self.key(('secrets',))}; {suggestion(name, self.secrets)}"
+        text = f"found secret {quote(name)}, which is not in {known}; or set it: "
+        return self.problem(path, f"{text}pulumi config set --secret --path '{self.key(('secrets', name))}'")

@@ -22,6 +22,10 @@ class StackSettings(Model):
         """Return a problem of the setting at a path such as `("deployments", 0, "source")`."""
         return self._places.problem(path, text)
 
+    def key(self, path: KeyPath) -> str:
+        """Return how messages and `pulumi config set --path` write the setting at a path."""
+        return self._places.key(path)
+
 
 AnyStack = TypeVar("AnyStack", bound=StackSettings)
 

@@ -1,6 +1,6 @@
 """The kinds of values that settings are made of, with what is allowed for each.
 
-A rule says what is allowed and what to do; what was found is put before it by `settings.load`, unless it is
+A rule says what is allowed and what to do; `settings.explain` puts before it what was found, unless it is
 secret.
 """
 

@@ -185,3 +185,21 @@ def test_http_routes_of_a_recorded_preview_are_held_to_naming_a_listener() -> No
     told = [violation for violation in check_preview(preview, settings) if violation.policy == "tls"]
     assert len(routes) == 4
     assert {violation.name for violation in told} == {route.name for route in routes}
+
+
+@pytest.mark.parametrize(
+    ("image", "is_approved"),
+    [
+        ("registry.acme.example/score@sha256:0", True),
+        # Another port is another registry.
+        ("registry.acme.example:5000/score@sha256:0", False),
+        ("registry.acme.example.evil.example/score@sha256:0", False),
+    ],
+)
+def test_all_of_a_registry_is_approved_by_its_host_alone_and_no_other_port(
+    image: str, is_approved: bool
+) -> None:
+    (rule,) = (rule for rule in RULES if rule.name == "registries")
+    declared = workload(lambda _, container: container.update(image=image))
+    context = Context(PolicySettings(registries=("registry.acme.example",)), False)
+    assert (list(rule.check(declared, context)) == []) is is_approved
