@@ -3,115 +3,48 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import pytest
 
-from tests.cluster.deployments.certificate import SelfSigned, self_signed
+from tests.cluster.deployments.certificate import SelfSigned
 from tests.cluster.deployments.https_gateway import https_gateway
-from tests.cluster.deployments.private_registry import PASSWORD, USER, private_registry
-from tests.cluster.deployments.projects import write_project
 from tests.cluster.deployments.stack import Stack, count_types
-from tests.cluster.localcluster.cluster import Cluster
 from tests.cluster.localcluster.conftest import cluster as cluster
 from tests.cluster.localcluster.conftest import tools_are_built as tools_are_built
-from tests.cluster.managed.conftest import APPLICATION, MANIFEST, at_once, managing_settings
-from tests.cluster.managed.managing_stack import ManagingStack
+from tests.cluster.managed.conftest import at_once
 from tests.cluster.managed.moving import (
     HOST,
     SECRET,
     UNMET,
-    Place,
     beside,
     change,
     configuration,
-    managed_place,
     own_place,
     read_file,
     set_passwords,
     stack_file,
-    team_of,
     watching,
 )
+from tests.cluster.managed.moving_team import Team
+from tests.cluster.managed.moving_team import certificate as certificate
+from tests.cluster.managed.moving_team import certificate_at_both as certificate_at_both
+from tests.cluster.managed.moving_team import deployed as deployed
+from tests.cluster.managed.moving_team import registry as registry
+from tests.cluster.managed.moving_team import settings as settings
+from tests.cluster.managed.moving_team import team as team
 
 pytestmark = pytest.mark.cluster
 
 ORGANIZATION = "moving"
 ROUTED = "moving-routed"
 """The organization of the stack that routes by a Gateway, and what that is called."""
-NAMESPACE = f"{ORGANIZATION}-cards-production"
-PATH = f"/{ORGANIZATION}/cards/production/20261101.0/answer"
-ALIAS = f"/{ORGANIZATION}/cards/production/latest/answer"
-
-
-@dataclass(frozen=True)
-class Team:
-    """The team's stack, which is on its own cluster whenever a test begins, and the places it may be at."""
-
-    stack: Stack
-    own: Place
-    managed: Place
-
-    @property
-    def https_port(self) -> str:
-        """The port of the managed cluster's router for HTTPS, which its URLs name."""
-        return str(self.managed.connection["router"]["httpsAddress"]).rpartition(":")[2]
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> SelfSigned:
-    return self_signed(HOST, tmp_path_factory.mktemp("certificate"))
-
-
-@pytest.fixture(scope="module")
-def registry(
-    cluster: Cluster, connection: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """Start a cluster for the team alone, and a registry that its node and that of all tests pull from."""
-    cluster.succeed("up")
-    directory = tmp_path_factory.mktemp("registry")
-    with private_registry(directory, connection, cluster.connection()) as private:
-        yield f"{private.address}/ml/cards"
-
-
-@pytest.fixture(scope="module")
-def team(
-    cluster: Cluster,
-    registry: str,
-    certificate: SelfSigned,
-    connection: dict[str, Any],
-    tmp_path_factory: pytest.TempPathFactory,
-    in_the_background: Callable[[Callable[[], object]], None],
-) -> Iterator[Team]:
-    """Have the team set up on the cluster that all tests share, and deploy to its own."""
-    directory = tmp_path_factory.mktemp("moving")
-    own = own_place(cluster.connection())
-    managing = ManagingStack(directory / "managing", ORGANIZATION)
-    granted = team_of(ORGANIZATION, hosts=[HOST], registry={"repository": registry, "username": USER})
-    managing.configure(**managing_settings(ORGANIZATION, teams=[granted]))
-    path = "managed:teams[0].registry.password"
-    managing.succeed("config", "set", "--secret", "--path", path, standard_input=PASSWORD)
-    stack = Stack(directory / "cards", managing.state_directory, project="cards")
-    project = write_project(directory / "project", MANIFEST, answer__py=APPLICATION)
-    stack.configure(**stack_file(ORGANIZATION, own, connection, registry, project))
-    set_passwords(stack)
-    afterwards = ExitStack()
-    afterwards.callback(managing.destroy)
-    afterwards.callback(stack.destroy)
-    try:
-        at_once([managing.up, stack.up])
-        # The stack makes this namespace, in which nothing can be before.
-        own.kubectl.apply(certificate.secret(SECRET, NAMESPACE))
-        yield Team(stack, own, managed_place(managing, connection))
-    finally:
-        in_the_background(afterwards.close)
 
 
 @pytest.fixture(scope="module")
 def routed(
-    team: Team,
+    deployed: Team,
     registry: str,
     certificate: SelfSigned,
     connection: dict[str, Any],
@@ -119,13 +52,13 @@ def routed(
     in_the_background: Callable[[Callable[[], object]], None],
 ) -> Iterator[Stack]:
     """Deploy the same to the team's own cluster, for another organization, by a Gateway that ends HTTPS."""
-    kubectl = team.own.kubectl
-    kubectl.apply(*https_gateway(kubectl, team.own.connection, certificate, ROUTED, ROUTED))
+    kubectl = deployed.own.kubectl
+    kubectl.apply(*https_gateway(kubectl, deployed.own.connection, certificate, ROUTED, ROUTED))
     stack = Stack(tmp_path_factory.mktemp("routed") / "cards", project="cards")
-    project = team.stack.directory.parent / "project"
+    project = deployed.stack.directory.parent / "project"
     gateway = {"name": ROUTED, "namespace": ROUTED, "listener": "https"}
     routing = {"kind": "gateway", "gateway": gateway, "host": HOST, "scheme": "https"}
-    stack.configure(**stack_file(ROUTED, team.own, connection, registry, project) | {"routing": routing})
+    stack.configure(**stack_file(ROUTED, deployed.own, connection, registry, project) | {"routing": routing})
     set_passwords(stack)
     afterwards = ExitStack()
     afterwards.callback(own_place(connection).kubectl.run, "delete", "ns", ROUTED, "--ignore-not-found")
@@ -139,27 +72,27 @@ def routed(
 
 def test_a_second_stack_with_another_cluster_serves_beside_the_first_one(team: Team) -> None:
     stack = team.stack
-    assert team.own.answers(PATH)
-    assert not team.managed.answers(PATH)
+    assert team.own.answers(team.path)
+    assert not team.managed.answers(team.path)
     second = beside(stack, "managed")
     change(second, cluster=team.managed.cluster)
     try:
         first, other = at_once([partial(configuration, of) for of in (stack, second)])
         differing = {key for key in {*first, *other} if first.get(key) != other.get(key)}
         assert differing == {"cards:cluster"}
-        with watching(PATH, team.own, team.managed) as seen:
+        with watching(team.path, team.own, team.managed) as seen:
             second.up()
-        assert team.managed.answers(PATH)
-        assert team.managed.answers(ALIAS)
+        assert team.managed.answers(team.path)
+        assert team.managed.answers(team.alias)
         assert at_once([second.preview, stack.preview]) == [[], []]
         (summary,) = second.outputs().values()
-        assert summary["url"] == f"https://{HOST}:{team.https_port}{PATH}"
+        assert summary["url"] == f"https://{HOST}:{team.https_port}{team.path}"
         assert {own for own, _ in seen} == {True}
     finally:
         second.succeed("destroy", "--yes", "--skip-preview", "--remove")
     # The way back.
-    assert team.own.answers(PATH)
-    assert not team.managed.answers(PATH)
+    assert team.own.answers(team.path)
+    assert not team.managed.answers(team.path)
     assert stack.preview() == []
 
 
@@ -167,7 +100,7 @@ def test_a_stack_whose_cluster_changes_answers_at_one_of_both_all_the_time_and_s
     team: Team, certificate: SelfSigned
 ) -> None:
     stack, before = team.stack, read_file(team.stack)
-    assert team.own.answers_by(certificate, PATH)
+    assert team.own.answers_by(certificate, team.path)
     change(stack, cluster=team.managed.cluster)
     after = read_file(stack)
     assert {key for key in before["config"] if before["config"][key] != after["config"][key]} == {
@@ -175,34 +108,35 @@ def test_a_stack_whose_cluster_changes_answers_at_one_of_both_all_the_time_and_s
     }
     assert before.keys() == after.keys()
     refused = stack.fail("preview")
-    assert f"routing.tls.secretName: the namespace {NAMESPACE} has no TLS Secret {SECRET}" in refused
-    team.managed.kubectl.apply(certificate.secret(SECRET, NAMESPACE))
+    assert f"routing.tls.secretName: the namespace {team.namespace} has no TLS Secret {SECRET}" in refused
+    team.managed.kubectl.apply(certificate.secret(SECRET, team.namespace))
     told = stack.succeed("preview")
     assert "cards:cluster: the stack moves from https://" in told
     assert "everything is made there first" in told
     assert "pullSecret: has no effect on this cluster" in told
-    with watching(PATH, team.own, team.managed) as seen:
+    with watching(team.path, team.own, team.managed) as seen:
         stack.up()
     assert seen[(False, False)] == 0, seen
     assert seen[(True, True)] > 0, seen
-    assert not team.own.answers(PATH)
-    assert team.managed.answers(PATH)
-    assert team.managed.answers(ALIAS)
-    assert team.managed.answers_by(certificate, PATH)
-    assert team.managed.answers_by(certificate, ALIAS)
-    assert NAMESPACE not in team.own.kubectl.namespaces()
+    assert not team.own.answers(team.path)
+    assert team.managed.answers(team.path)
+    assert team.managed.answers(team.alias)
+    assert team.managed.answers_by(certificate, team.path)
+    assert team.managed.answers_by(certificate, team.alias)
+    assert team.namespace not in team.own.kubectl.namespaces()
     assert stack.preview() == []
 
     change(stack, cluster=team.own.cluster)
-    with watching(PATH, team.managed, team.own) as seen:
+    with watching(team.path, team.managed, team.own) as seen:
         stack.up()
     assert seen[(False, False)] == 0, seen
-    assert team.own.answers(PATH)
-    assert team.own.answers(ALIAS)
-    assert team.managed.kubectl.get("deployments", NAMESPACE) == []
+    assert team.own.answers(team.path)
+    assert team.own.answers(team.alias)
+    assert team.managed.kubectl.get("deployments", team.namespace) == []
     assert stack.preview() == []
 
 
+@pytest.mark.usefixtures("certificate_at_both")
 def test_a_move_that_fails_halfway_leaves_the_old_cluster_serving_and_is_finished_by_the_next_update(
     team: Team,
 ) -> None:
@@ -212,8 +146,8 @@ def test_a_move_that_fails_halfway_leaves_the_old_cluster_serving_and_is_finishe
     failing[0]["versions"][0]["endpoints"]["answer"] = UNMET
     change(stack, cluster=team.managed.cluster, deployments=failing)
     assert "does not pass its smoke request" in stack.fail("up", "--yes", "--skip-preview")
-    assert team.own.answers(PATH)
-    assert team.own.answers(ALIAS)
+    assert team.own.answers(team.path)
+    assert team.own.answers(team.alias)
 
     # Changed back, the engine would make anew what it then removes as left over.
     change(stack, cluster=team.own.cluster, deployments=deployments)
@@ -224,21 +158,24 @@ def test_a_move_that_fails_halfway_leaves_the_old_cluster_serving_and_is_finishe
     change(stack, preflight="off")
     told = stack.fail("up", "--yes", "--skip-preview", PULUMI_K8S_UPSERT_EXISTING_OBJECTS="true")
     assert "has objects of the deployment already" in told
-    assert team.own.answers(PATH)
+    assert team.own.answers(team.path)
 
     change(stack, cluster=team.managed.cluster, preflight="enforce")
-    with watching(ALIAS, team.own, team.managed) as seen:
+    with watching(team.alias, team.own, team.managed) as seen:
         stack.up()
     assert seen[(False, False)] == 0, seen
-    assert team.managed.answers(ALIAS)
-    assert NAMESPACE not in team.own.kubectl.namespaces()
+    assert team.managed.answers(team.alias)
+    assert team.namespace not in team.own.kubectl.namespaces()
     assert stack.preview() == []
     change(stack, cluster=team.own.cluster)
     stack.up()
-    assert team.own.answers(ALIAS)
+    assert team.own.answers(team.alias)
 
 
-def test_a_state_from_before_the_move_is_the_way_back_from_one_that_failed_halfway(team: Team) -> None:
+@pytest.mark.usefixtures("certificate_at_both")
+def test_a_state_from_before_the_move_is_the_way_back_from_one_that_failed_halfway(
+    team: Team,
+) -> None:
     stack, builder = team.stack, read_file(team.stack)["config"]["cards:builder"]
     before, code = (stack.directory.parent / name for name in ("before.json", "project/answer.py"))
     stack.succeed("stack", "export", "--file", str(before))
@@ -246,21 +183,21 @@ def test_a_state_from_before_the_move_is_the_way_back_from_one_that_failed_halfw
     code.write_text(f"# Moved.\n{code.read_text()}")
     change(stack, cluster=team.managed.cluster, builder={"name": "nowhere"})
     stack.fail("up", "--yes", "--skip-preview")
-    assert team.managed.kubectl.get("services", NAMESPACE)
-    assert not team.managed.kubectl.get("deployments", NAMESPACE)
+    assert team.managed.kubectl.get("services", team.namespace)
+    assert not team.managed.kubectl.get("deployments", team.namespace)
     code.write_text(code.read_text().removeprefix("# Moved.\n"))
     change(stack, cluster=team.own.cluster, builder=builder)
     assert "has objects of the deployment already" in stack.fail("preview")
 
     stack.succeed("stack", "import", "--file", str(before))
     assert stack.preview() == []
-    assert team.own.answers(ALIAS)
+    assert team.own.answers(team.alias)
     # What the move had made is nobody's now, and in the way of another try until it is removed.
     change(stack, cluster=team.managed.cluster)
     assert "has objects of the deployment already" in stack.fail("preview")
     kinds = "deployments,services,ingresses,horizontalpodautoscalers,poddisruptionbudgets,secrets"
     label = "app.kubernetes.io/managed-by=pulumi,valohai.com/endpoint"
-    team.managed.kubectl.run("delete", kinds, "--namespace", NAMESPACE, "--selector", label)
+    team.managed.kubectl.run("delete", kinds, "--namespace", team.namespace, "--selector", label)
     assert count_types(stack.preview())["replace", "kubernetes:apps/v1:Deployment"] == 1
     change(stack, cluster=team.own.cluster)
     assert stack.preview() == []
@@ -270,30 +207,15 @@ def test_a_stack_with_a_gateway_moves_to_where_one_of_that_name_is(
     routed: Stack, team: Team, certificate: SelfSigned, connection: dict[str, Any]
 ) -> None:
     other = own_place(connection)
-    path = PATH.replace(ORGANIZATION, ROUTED)
+    path = team.path.replace(ORGANIZATION, ROUTED)
     assert team.own.answers_by(certificate, path)
     change(routed, cluster=other.cluster)
     assert f"the cluster has no Gateway {ROUTED} in the namespace {ROUTED}" in routed.fail("preview")
     other.kubectl.apply(*https_gateway(other.kubectl, connection, certificate, ROUTED, ROUTED))
     routed.up()
     assert other.answers_by(certificate, path)
-    assert other.answers_by(certificate, ALIAS.replace(ORGANIZATION, ROUTED))
+    assert other.answers_by(certificate, team.alias.replace(ORGANIZATION, ROUTED))
     assert not team.own.answers_by(certificate, path)
     assert f"{ROUTED}-cards-production" not in team.own.kubectl.namespaces()
     assert json.loads(team.own.kubectl.run("get", "httproutes", "-A", "-o", "json"))["items"] == []
     assert routed.preview() == []
-
-
-def test_a_stack_moves_away_from_a_cluster_that_is_gone(team: Team, cluster: Cluster) -> None:
-    stack = team.stack
-    cluster.succeed("down")
-    change(stack, cluster=team.managed.cluster)
-    told = stack.fail("up", "--yes", "--skip-preview")
-    assert "PULUMI_K8S_DELETE_UNREACHABLE=true" in told
-    assert team.managed.answers(ALIAS)
-    stack.succeed("up", "--yes", "--skip-preview", PULUMI_K8S_DELETE_UNREACHABLE="true")
-    assert team.managed.answers(ALIAS)
-    # The provider's settings alone were others for that one update.
-    assert {step.type for step in stack.preview()} == {"pulumi:providers:kubernetes"}
-    stack.up()
-    assert stack.preview() == []
