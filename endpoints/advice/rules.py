@@ -10,6 +10,7 @@ from endpoints.advice.gradio import advise_on_gradio
 from endpoints.advice.immutability import advise_on_model_files
 from endpoints.advice.missing_file import advise_on_missing_files
 from endpoints.advice.no_server import advise_on_commands_that_end, advise_on_single_requests
+from endpoints.advice.not_installed import advise_on_uninstalled_projects
 from endpoints.advice.pinned_gunicorn import advise_on_pinned_gunicorn
 from endpoints.advice.prefix import advise_on_prefix
 from endpoints.advice.resources import advise_on_memory
@@ -27,6 +28,7 @@ _OF_ONE_ENDPOINT = (
     advise_on_dash,
     advise_on_django_static_files,
     advise_on_gradio,
+    advise_on_uninstalled_projects,
     advise_on_pinned_gunicorn,
     advise_on_model_files,
 )
