@@ -114,7 +114,7 @@ class Api:
         except ApiException as refused:
             return Answer(refused.status or 0, _object(refused.body))
         except (HTTPError, OSError, ConfigException) as failure:
-            raise UnreachableError(_reason(failure)) from None
+            raise UnreachableError(innermost_reason(failure)) from None
 
 
 def _one(answer: Answer) -> Objects:
@@ -133,7 +133,7 @@ def _object(text: bytes | str | None) -> Object:
     return found if isinstance(found, dict) else {}
 
 
-def _reason(failure: BaseException) -> str:
+def innermost_reason(failure: BaseException) -> str:
     """Return the innermost reason, without the names of Python's objects around it."""
     inner = failure
     while (deeper := getattr(inner, "reason", None) or inner.__cause__) and isinstance(deeper, BaseException):

@@ -5,10 +5,13 @@ https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/tok
 A Secret of type service-account-token would be a plain resource, but its token never ends.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from endpoints.errors import ProjectError
 
 RENEWED_BELOW = 1 / 3
 """The share of its lifetime below which a token is renewed."""
@@ -37,17 +40,39 @@ def request_token(
 ) -> Token:
     """Ask the API server for a token of the account, as the administrator whose kubeconfig this is.
 
-    The server may give it a shorter life than `seconds`; `expires` is what it has decided.
+    The server may give it a shorter life than `seconds`; `expires` is what it has decided. Raises
+    ProjectError where it gives none.
     """
     # Takes half a second, and only an update that gives a token needs it.
     from kubernetes import client, config
+    from kubernetes.client.exceptions import ApiException
+    from kubernetes.config.config_exception import ConfigException
+    from urllib3.exceptions import HTTPError
 
+    from endpoints.cluster_api import innermost_reason
+
+    nothing = f"the cluster of the context {context} gives no token of the account {namespace}/{account}"
     # Without an audience the token is for the API server itself.
     request = client.AuthenticationV1TokenRequest(
         spec=client.V1TokenRequestSpec(audiences=[], expiration_seconds=seconds)
     )
-    with config.new_client_from_config(kubeconfig, context) as connection:  # type: ignore[no-untyped-call]
-        answer: Any = client.CoreV1Api(connection).create_namespaced_service_account_token(
-            account, namespace, request, _request_timeout=_TIMEOUT_SECONDS
-        )
+    try:
+        with config.new_client_from_config(kubeconfig, context) as connection:  # type: ignore[no-untyped-call]
+            answer: Any = client.CoreV1Api(connection).create_namespaced_service_account_token(
+                account, namespace, request, _request_timeout=_TIMEOUT_SECONDS
+            )
+    except ApiException as refused:
+        remedy = "the kubeconfig's account needs create of serviceaccounts/token there"
+        raise ProjectError(f"{nothing}: {_said(refused.body) or refused.reason}; {remedy}") from None
+    except (HTTPError, OSError, ConfigException) as failure:
+        remedy = f"`kubectl --context {context} version` shows whether it answers"
+        raise ProjectError(f"{nothing}: {innermost_reason(failure)}; {remedy}") from None
     return Token(answer.status.token, now.isoformat(), answer.status.expiration_timestamp.isoformat())
+
+
+def _said(body: str | bytes | None) -> str:
+    """Return what the API server says of a refusal, empty where it says nothing that is known."""
+    try:
+        return str(json.loads(body or "{}").get("message", ""))
+    except (ValueError, AttributeError):
+        return ""
