@@ -49,7 +49,7 @@ class Code:
         """Return a file of the project; a file that is not there, or no file of text, is empty."""
         if path is None or not self.has_file(path):
             return ""
-        return (self._directory / path).read_text(encoding="utf-8", errors="replace")
+        return (self._directory / path).read_bytes().decode("utf-8", errors="replace")
 
     def mentions(self, pattern: re.Pattern[str]) -> bool:
         """Tell whether any of the project's Python or configuration files matches."""

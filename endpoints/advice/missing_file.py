@@ -41,6 +41,12 @@ def advise_on_missing_files(subject: Subject) -> Iterator[Problem]:
             "the file (what .gitignore names stays out)"
         )
         yield subject.in_manifest(KEY, text)
+    elif subject.code.text(path).partition("\n")[0].endswith("\r") and path.endswith(".sh"):
+        text = (
+            f"starts {path}, whose lines end as those of Windows do, so that no shell finds what they name; "
+            "save it with line feeds alone, and write *.sh text eol=lf into .gitattributes"
+        )
+        yield subject.in_manifest(KEY, text)
     elif is_program(command) and not subject.code.is_executable(path):
         text = (
             f"starts {path}, which is not executable, so that no pod starts; chmod +x it (and commit that), "

@@ -1,6 +1,7 @@
 """Makes the copy of a project that images are built from: of a directory as it stands, or of a commit."""
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -38,6 +39,10 @@ EXCLUDED = frozenset(
 )
 """Names that never become part of an image, wherever they stand: history, state, caches."""
 
+_HOST_AND_PATH = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/[\w.-]+/[\w./-]+")
+_WEB_PAGE = re.compile(r"(https?://[^/]+/[^/]+/.+?)(?:/-)?/(?:tree|blob)/.+(?<!\.git)$")
+"""What browsers show of a repository at GitHub and GitLab."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -66,12 +71,16 @@ def materialize(source: str, commit: str | None, root: Path, manifest: str) -> S
     store = Store(root, "sources")
     try:
         if is_git_url(source):
+            if page := _WEB_PAGE.match(source):
+                text = "is the address of a web page, and not of a repository, which is"
+                raise ProjectError(f"{source}: {text} {page[1]}; a directory in it goes into yaml")
             if commit is None:
                 raise ProjectError(f"{source}: is a git URL; add the commit to take from it")
             return _from_commit(store, mirror(source, commit, root), commit, source, root)
         directory = root / source
         if not directory.is_dir():
-            raise ProjectError(f"{source}: there is no such directory (relative to Pulumi.yaml's directory)")
+            text = "there is no such directory (relative to Pulumi.yaml's directory)"
+            raise ProjectError(f"{source}: {text}{_meant(source)}")
         if commit is not None:
             return _from_commit(store, directory, commit, source, root)
         paths, uncommitted = _files(directory, source)
@@ -80,6 +89,15 @@ def materialize(source: str, commit: str | None, root: Path, manifest: str) -> S
         return Source(copy, None, source, uncommitted, pointers(copy))
     except OSError as error:
         raise ProjectError(f"{source}: cannot be copied: {error}") from None
+
+
+def _meant(source: str) -> str:
+    """Return what may be meant by a source that is no directory."""
+    if source.startswith("~"):
+        return "; ~ has no meaning here, write the path out"
+    if _HOST_AND_PATH.match(source):
+        return f"; for a git URL put https:// in front: https://{source}"
+    return ""
 
 
 def materialize_package(directory: Path, root: Path) -> Path:

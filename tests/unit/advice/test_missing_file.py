@@ -113,6 +113,14 @@ def test_a_program_that_may_not_be_run_is_told(advice: Advice, tmp_path: Path) -
     assert advice("./server.sh") == []
 
 
+def test_a_script_with_line_ends_of_windows_is_told(advice: Advice, tmp_path: Path) -> None:
+    assert advice("sh start.sh", start__sh="#!/bin/sh\nserve\n") == []
+    (tmp_path / "project/start.sh").write_bytes(b"#!/bin/sh\r\nserve\r\n")
+    (message,) = advice("sh start.sh")
+    assert "starts start.sh, whose lines end as those of Windows do" in message
+    assert message.endswith("write *.sh text eol=lf into .gitattributes")
+
+
 def test_a_model_file_is_put_there(subjects: Subjects) -> None:
     manifest = (
         "- endpoint:\n    name: serve\n    image: x\n    server-command: ./server\n"

@@ -74,11 +74,33 @@ def test_what_cannot_be_a_source_is_told_by_its_name(root: Path, tmp_path: Path)
     assert refusal("../nowhere", None, root) == (
         "../nowhere: there is no such directory (relative to Pulumi.yaml's directory)"
     )
+    assert refusal("~/project", None, root).endswith("; ~ has no meaning here, write the path out")
+    assert refusal("github.com/acme/x", None, root).endswith(
+        "directory); for a git URL put https:// in front: https://github.com/acme/x"
+    )
     assert "has no commit abcdef0" in refusal("../project", "abcdef0", root)
     assert "is not in a git repository" in refusal(".", "abcdef0", root)
     missing = (tmp_path / "nowhere").as_uri()
     assert refusal(missing, "abcdef0", root).startswith(f"{missing}: cannot be cloned: fatal: ")
+    assert "web page" not in refusal("https://git.example/a/b/tree/x.git", None, root)
     assert refusal(missing, None, root) == f"{missing}: is a git URL; add the commit to take from it"
+
+
+@pytest.mark.parametrize(
+    ("page", "repository"),
+    [
+        ("https://github.com/acme/x/tree/main/serving", "https://github.com/acme/x"),
+        ("https://github.com/acme/x/blob/main/valohai.yaml", "https://github.com/acme/x"),
+        ("https://gitlab.example/acme/models/x/-/tree/main", "https://gitlab.example/acme/models/x"),
+    ],
+)
+def test_the_address_of_a_page_is_told_with_that_of_its_repository(
+    root: Path, page: str, repository: str
+) -> None:
+    assert refusal(page, "abcdef0", root) == (
+        f"{page}: is the address of a web page, and not of a repository, which is {repository}; a directory "
+        "in it goes into yaml"
+    )
 
 
 def test_without_git_only_a_directory_outside_of_git_can_be_a_source(
