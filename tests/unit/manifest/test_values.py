@@ -19,6 +19,7 @@ from endpoints.manifest import (
     Wsgi,
     load_manifest,
 )
+from tests.unit.manifest.conftest import BASE, Load
 
 
 def only_endpoint(manifest: Manifest) -> Endpoint:
@@ -147,3 +148,16 @@ def test_every_key_of_the_official_schema_is_read() -> None:
 
 def test_an_unknown_name_is_no_endpoint(load: Callable[[str], Manifest]) -> None:
     assert load("- endpoint: {name: ab, image: x, wsgi: app}").endpoint("cd") is None
+
+
+def test_a_minimum_may_be_the_maximum(load: Load) -> None:
+    endpoint = only_endpoint(load(f"{BASE}    wsgi: app\n    resources: {{cpu: {{min: 1, max: 1}}}}\n"))
+    assert endpoint.resources.cpu == Bounds(Decimal(1), Decimal(1))
+
+
+def test_a_problem_of_a_whole_endpoint_is_called_by_its_name_and_one_of_a_key_by_both(load: Load) -> None:
+    manifest = load(f"{BASE}    wsgi: app\n")
+    definition = manifest.definition(only_endpoint(manifest))
+    assert str(definition.problem("", "is odd")) == "valohai.yaml:1: ab: is odd"
+    assert str(definition.problem("image", "is odd")) == "valohai.yaml:3: ab.image: is odd"
+    assert str(definition.problem("resources.cpu", "is odd")) == "valohai.yaml:1: ab.resources.cpu: is odd"

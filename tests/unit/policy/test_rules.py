@@ -74,7 +74,9 @@ def test_containers_that_prepare_pods_are_looked_at_too() -> None:
 def test_missing_requests_and_limits_are_found(resources: dict[str, Any], expected: list[str]) -> None:
     texts = found("resources", workload(lambda _, container: container.update(resources=resources)))
     assert [text.partition(" has no ")[2].partition(";")[0] for text in texts] == expected
-    assert all("resources of the endpoint in valohai.yaml" in text for text in texts)
+    for text in texts:
+        bound = "min" if "no requests" in text else "max"
+        assert text.endswith(f"; add {bound} under resources of the endpoint in valohai.yaml")
 
 
 PRIVILEGES: dict[str, Callable[[dict[str, Any], dict[str, Any]], object]] = {

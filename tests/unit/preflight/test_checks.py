@@ -15,7 +15,7 @@ from endpoints.preflight.finding import Finding
 from endpoints.preflight.intent import Intent
 from endpoints.preflight.rights import Right
 from endpoints.targets import Move
-from tests.unit.preflight.conftest import NAMESPACE, PREFIX, SOUND, Judge, MakeIntent, objects
+from tests.unit.preflight.conftest import MANIFEST, NAMESPACE, PREFIX, SOUND, Judge, MakeIntent, objects
 
 
 def test_nothing_is_said_of_a_sound_cluster(judge: Judge) -> None:
@@ -272,3 +272,21 @@ def test_an_account_that_may_not_let_go_of_a_namespace_is_told_what_that_takes(i
     told = str(finding.problem)
     assert f"may not get namespaces and serviceaccounts in the namespace {NAMESPACE}; whoever manages" in told
     assert told.endswith("has made the namespace, and lets go of it by reading it and its account")
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_the_right_to_make_a_namespace_is_needed_only_where_it_is_to_be_made(
+    judge: Judge, is_there: bool
+) -> None:
+    missing = (Right("", "namespaces", "create", NAMESPACE),)
+    namespace = (made(NAMESPACE, "1"),) if is_there else ()
+    texts = [str(one.problem) for one in judge(within={"missing": missing, "namespace": namespace})]
+    assert any("may not create namespaces" in text for text in texts) is not is_there
+
+
+@pytest.mark.parametrize(("cpus", "fits"), [(4, True), (4.001, False)])
+def test_a_pod_fits_a_node_that_has_just_its_requests(judge: Judge, cpus: float, fits: bool) -> None:
+    resources = f"    resources: {{cpu: {{min: {cpus}}}}}\n"
+    found = judge(manifest=MANIFEST[: MANIFEST.index("    resources")] + resources)
+    assert [finding.fatal for finding in found] == [False] * (not fits)
+    assert all("the most that a node has is 4 (one)" in str(finding.problem) for finding in found)

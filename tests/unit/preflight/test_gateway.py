@@ -7,7 +7,7 @@ import pytest
 
 from endpoints.cluster_api import Object
 from endpoints.preflight.finding import Finding
-from tests.unit.preflight.conftest import SOUND, Judge
+from tests.unit.preflight.conftest import PREFIX, SOUND, Judge
 
 REFERENCE = {"name": "public", "namespace": "routers"}
 GENERATION = 2
@@ -17,11 +17,11 @@ JudgeGateway = Callable[..., list[Finding]]
 
 @pytest.fixture
 def judge_gateway(judge: Judge) -> JudgeGateway:
-    """Judge a cluster with a Gateway; keywords are settings of the routing."""
+    """Judge a cluster with a Gateway, and maybe with `routes`; other keywords are settings of the routing."""
 
-    def run(gateway: Object, /, **routing: Any) -> list[Finding]:
+    def run(gateway: Object, /, *, routes: tuple[Object, ...] = (), **routing: Any) -> list[Finding]:
         served = {"gateway.networking.k8s.io": {"v1": frozenset({"httproutes"})}}
-        facts = {"gateway": (gateway,), "groups": {**(SOUND.groups or {}), **served}}
+        facts = {"gateway": (gateway,), "groups": {**(SOUND.groups or {}), **served}, "routes": routes}
         return judge(but=facts, routing={"kind": "gateway", "gateway": REFERENCE, **routing})
 
     return run
@@ -174,3 +174,26 @@ def test_a_listener_takes_routes_of_its_own_host_and_of_those_below_a_wildcard(
 
 def test_routes_without_a_host_are_taken_by_listeners_with_one(judge_gateway: JudgeGateway) -> None:
     assert judge_gateway(gateway(listener_of("web", hostname="models.acme.example"))) == []
+
+
+@pytest.mark.parametrize(
+    ("hostnames", "told"),
+    [
+        (["models.acme.example"], [True]),
+        (["other.example", "models.acme.example"], [True]),
+        (["other.example"], []),
+        # Whoever names no host is asked for this one too, and a router may prefer either.
+        (None, [False]),
+    ],
+)
+def test_a_route_of_somebody_else_is_in_the_way_at_the_same_host_alone(
+    judge_gateway: JudgeGateway, hostnames: list[str] | None, told: list[bool]
+) -> None:
+    spec = {
+        "parentRefs": [REFERENCE],
+        "rules": [{"matches": [{"path": {"type": "PathPrefix", "value": PREFIX}}]}],
+        **({} if hostnames is None else {"hostnames": hostnames}),
+    }
+    route = {"metadata": {"name": "other", "namespace": "others"}, "spec": spec}
+    found = judge_gateway(gateway(listener_of("web")), routes=(route,), host="models.acme.example")
+    assert [finding.fatal for finding in found] == told

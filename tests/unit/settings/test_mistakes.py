@@ -175,6 +175,16 @@ def test_a_mistake_in_an_optional_setting_is_told_with_its_line(
             'found "fast"; allowed: an amount such as 20, 500m or 1.5k',
         ),
         (
+            "scaling: {metrics: [{kind: pods, metric: a, average: 1.5}]}",
+            "scaling.metrics[0].average",
+            "found the number 1.5; allowed: an amount such as 20, 500m or 1.5k (in quotes",
+        ),
+        (
+            "scaling: {metrics: [{kind: pods, metric: a, average: true}]}",
+            "scaling.metrics[0].average",
+            "found the boolean true; allowed: an amount",
+        ),
+        (
             "scaling: {metrics: [{kind: pods, metric: a, average: 1, value: 1}]}",
             "scaling.metrics[0].value",
             "unknown key; known: average, kind, labels, metric",

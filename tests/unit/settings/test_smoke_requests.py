@@ -25,12 +25,16 @@ def test_without_settings_nothing_is_sent_and_with_none_of_its_own_a_get_must_be
 
 @pytest.mark.parametrize(
     ("written", "expected"),
-    [("204", 204), ("2xx", "2xx"), ("[200, 3xx]", (200, "3xx"))],
+    [("204", 204), ("100", 100), ("599", 599), ("2xx", "2xx"), ("[200, 3xx]", (200, "3xx"))],
 )
 def test_a_status_is_a_number_a_class_or_a_list(
     load: Load, minimal: str, written: str, expected: object
 ) -> None:
     assert smoke_request(load, minimal, f"{{status: {written}}}").status == expected
+
+
+def test_a_request_by_head_looks_at_the_status_alone(load: Load, minimal: str) -> None:
+    assert smoke_request(load, minimal, "{method: HEAD, status: 2xx}").method == "HEAD"
 
 
 def test_a_body_of_json_is_kept_as_its_text_whatever_it_is(load: Load, minimal: str) -> None:
@@ -44,7 +48,9 @@ def test_a_body_of_json_is_kept_as_its_text_whatever_it_is(load: Load, minimal: 
         ("{path: predict}", ".path", 'found "predict"; allowed: a URL path beginning with a slash'),
         ("{method: get}", ".method", 'found "get"; allowed: GET, HEAD, POST, PUT, PATCH or DELETE'),
         ("{status: ok}", ".status", 'found "ok"; allowed: a status such as 200, a class such as 2xx'),
-        ("{status: 20}", ".status", "found the number 20; allowed: a status such as 200"),
+        ("{status: 99}", ".status", "found the number 99; allowed: a status such as 200"),
+        ("{status: 600}", ".status", "found the number 600; allowed: a status such as 200"),
+        ("{status: true}", ".status", "found the boolean true; allowed: a status such as 200"),
         ("{status: []}", ".status", "found a list; allowed: a status such as 200"),
         ("{status: [200, 6xx]}", ".status", "allowed: a status such as 200"),
         ("{timeoutSeconds: 0}", ".timeoutSeconds", "found the number 0; allowed: 1 or more"),
