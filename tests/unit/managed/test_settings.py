@@ -82,6 +82,12 @@ def test_a_mistake_is_told_with_line_key_and_remedy(
     assert problem.startswith(f"stacks/Pulumi.test.yaml:{expected}")
 
 
+def test_an_endpoint_may_ask_for_just_the_default(load: Load, stack: str) -> None:
+    growth = load(stack.replace("max: 3", "max: 2")).teams[1].limits
+    assert growth is not None
+    assert growth.replicas.default.max == growth.replicas.max == 2
+
+
 def test_a_cluster_of_ones_own_needs_registry_and_routing(load: Load, stack: str) -> None:
     text = "\n".join(
         line for line in stack.splitlines() if ":registry:" not in line and ":routing:" not in line

@@ -7,7 +7,7 @@ import pytest
 
 from endpoints.cluster_api import Object
 from endpoints.preflight.finding import Finding
-from tests.unit.preflight.conftest import PREFIX, SOUND, Judge
+from tests.unit.preflight.conftest import NAMESPACE, PREFIX, SOUND, Judge
 
 REFERENCE = {"name": "public", "namespace": "routers"}
 GENERATION = 2
@@ -17,12 +17,23 @@ JudgeGateway = Callable[..., list[Finding]]
 
 @pytest.fixture
 def judge_gateway(judge: Judge) -> JudgeGateway:
-    """Judge a cluster with a Gateway, and maybe with `routes`; other keywords are settings of the routing."""
+    """Judge a cluster with a Gateway, and maybe with `routes` and the namespace.
 
-    def run(gateway: Object, /, *, routes: tuple[Object, ...] = (), **routing: Any) -> list[Finding]:
+    Other keywords are settings of the routing.
+    """
+
+    def run(
+        gateway: Object,
+        /,
+        *,
+        routes: tuple[Object, ...] = (),
+        namespace: Object | None = None,
+        **routing: Any,
+    ) -> list[Finding]:
         served = {"gateway.networking.k8s.io": {"v1": frozenset({"httproutes"})}}
         facts = {"gateway": (gateway,), "groups": {**(SOUND.groups or {}), **served}, "routes": routes}
-        return judge(but=facts, routing={"kind": "gateway", "gateway": REFERENCE, **routing})
+        within = None if namespace is None else {"namespace": (namespace,)}
+        return judge(but=facts, within=within, routing={"kind": "gateway", "gateway": REFERENCE, **routing})
 
     return run
 
@@ -197,3 +208,26 @@ def test_a_route_of_somebody_else_is_in_the_way_at_the_same_host_alone(
     route = {"metadata": {"name": "other", "namespace": "others"}, "spec": spec}
     found = judge_gateway(gateway(listener_of("web")), routes=(route,), host="models.acme.example")
     assert [finding.fatal for finding in found] == told
+
+
+@pytest.mark.parametrize(
+    ("selected", "labels", "is_taken"),
+    [
+        # Labels that the update writes, and those that somebody else has written before.
+        ({"valohai.com/organization": "acme"}, None, True),
+        ({"routed": "yes"}, {"routed": "yes"}, True),
+        ({"routed": "yes"}, {"routed": "no"}, False),
+        ({"routed": "yes"}, None, False),
+    ],
+)
+def test_a_listener_selects_namespaces_by_the_labels_that_they_have_and_will_get(
+    judge_gateway: JudgeGateway,
+    selected: dict[str, str],
+    labels: dict[str, str] | None,
+    is_taken: bool,
+) -> None:
+    allowed = {"namespaces": {"from": "Selector", "selector": {"matchLabels": selected}}}
+    namespace = {"metadata": {"name": NAMESPACE, "uid": "1", "labels": labels}}
+    found = judge_gateway(gateway(listener_of("web", allowedRoutes=allowed)), namespace=namespace)
+    refused = [one for one in found if "does not let routes of the namespace" in str(one.problem)]
+    assert [finding.fatal for finding in refused] == [True] * (not is_taken)
