@@ -1,16 +1,27 @@
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from localcluster.go_programs import ensure_programs, load_group
+from localcluster.layout import find_layout
+from localcluster.progress import Progress
 from tests.cluster.deployments.kubectl import Kubectl
-from tests.cluster.deployments.stack import Stack
+from tests.cluster.deployments.stack import ROOT, Stack
 
 
 @pytest.fixture(scope="session")
 def kubectl(connection: dict[str, Any]) -> Kubectl:
     return Kubectl(Path(connection["kubeconfig"]))
+
+
+@pytest.fixture(scope="session")
+def buildx() -> Path:
+    """Docker Buildx, built if the cache does not have it."""
+    group = load_group(ROOT / "tools/buildx")
+    return ensure_programs(group, find_layout().cache, os.environ, Progress()) / "buildx"
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """A stack of the program, with a project directory of its own."""
 
+import os
 import shutil
 import subprocess
 from collections import Counter
@@ -50,6 +51,10 @@ class Stack(Engine):
         document = yaml.safe_load(file.read_text()) or {} if file.exists() else {}
         document["config"] = {f"{self.project}:{key}": value for key, value in settings.items()}
         file.write_text(yaml.safe_dump(document, sort_keys=False))
+
+    def put_on_path(self, directory: Path) -> None:
+        """Let the engine and its plugins find the programs of a directory, before those that are there."""
+        self.environment["PATH"] = f"{directory}{os.pathsep}{self.environment['PATH']}"
 
     def set_secret(self, name: str, value: str) -> None:
         """Encrypt an entry of `secrets`, as docs/stack-file.md says; `configure` would drop it again."""

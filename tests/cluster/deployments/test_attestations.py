@@ -8,13 +8,10 @@ from typing import Any
 
 import pytest
 
-from localcluster.go_programs import ensure_programs, load_group
-from localcluster.layout import find_layout
-from localcluster.progress import Progress
 from tests.cluster.deployments.attestations import attestations, push_generator
 from tests.cluster.deployments.kubectl import Kubectl
 from tests.cluster.deployments.private_registry import PASSWORD, USER, private_registry
-from tests.cluster.deployments.projects import ROOT, deployment, write_project
+from tests.cluster.deployments.projects import deployment, write_project
 from tests.cluster.deployments.requests import request
 from tests.cluster.deployments.stack import Stack, count_types
 
@@ -38,13 +35,6 @@ SPDX, PROVENANCE = "https://spdx.dev/Document", "https://slsa.dev/provenance/v1"
 
 
 @pytest.fixture(scope="module")
-def buildx() -> Path:
-    """Docker Buildx, built if the cache does not have it."""
-    group = load_group(ROOT / "tools/buildx")
-    return ensure_programs(group, find_layout().cache, os.environ, Progress()) / "buildx"
-
-
-@pytest.fixture(scope="module")
 def generator(connection: dict[str, Any], buildx: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """An image in the cluster's registry that makes SBOMs."""
     name = f"{connection['registry']}/sbom-generator:1"
@@ -57,7 +47,7 @@ def generator(connection: dict[str, Any], buildx: Path, tmp_path_factory: pytest
 @pytest.fixture
 def stack(new_stack: Callable[[str], Stack], buildx: Path) -> Stack:
     made = new_stack("attested")
-    made.environment["PATH"] = f"{buildx.parent}{os.pathsep}{made.environment['PATH']}"
+    made.put_on_path(buildx.parent)
     return made
 
 

@@ -4,11 +4,12 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.cluster.deployments.projects import deployment, write_project
-from tests.cluster.deployments.requests import request
+from tests.cluster.deployments.requests import request as answer_of
 from tests.cluster.deployments.stack import Stack
 from tests.object_store import ObjectStore, object_store
 
@@ -50,10 +51,22 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+@pytest.mark.parametrize(
+    ("builder", "organization"),
+    [({}, "trial"), ({"attestations": {"sbom": False}}, "attested")],
+    ids=["without attestations", "with attestations"],
+)
 def test_files_of_every_origin_are_in_the_image(
-    new_stack: Callable[[str], Stack], store: ObjectStore, tmp_path: Path
+    new_stack: Callable[[str], Stack],
+    store: ObjectStore,
+    tmp_path: Path,
+    builder: dict[str, Any],
+    organization: str,
+    request: pytest.FixtureRequest,
 ) -> None:
     stack = new_stack("files")
+    if builder:
+        stack.put_on_path(request.getfixturevalue("buildx").parent)
     stack.environment |= {
         "AWS_ENDPOINT_URL": store.url,
         "AWS_SKIP_SIGNATURE": "true",
@@ -67,8 +80,9 @@ def test_files_of_every_origin_are_in_the_image(
         "local": {"path": str(tmp_path / "local.bin")},
     }
     stack.configure(
-        organization="trial",
+        organization=organization,
         cluster={"kind": "embedded"},
+        builder=builder,
         deployments=[deployment("files", project, digest={"files": files})],
     )
     stack.preview()
@@ -76,7 +90,7 @@ def test_files_of_every_origin_are_in_the_image(
 
     stack.up()
     (summary,) = stack.outputs().values()
-    assert json.loads(request(summary["url"]).body) == {
+    assert json.loads(answer_of(summary["url"]).body) == {
         "models/of the web$1.bin": sha256(b"of the web"),
         "models/stored.bin": sha256(b"of the store"),
         "local.bin": sha256(b"local"),
