@@ -43,6 +43,8 @@ def image_arguments(plan: EndpointPlan, image: ImagePlan, target: Target) -> Ima
         arguments["login"] = login
     if builder.attestations is not None:
         arguments["attestations"] = _attestations(builder.attestations)
+    if image.content is not None:
+        arguments["content"] = image.content
     return arguments
 
 

@@ -73,8 +73,11 @@ _SHORT = 8
 """Words of fewer characters are the syntax of a secret's file; without them no message could be read."""
 
 
-UNDECIDING = frozenset({"builder", "cache", "login", "secrets"})
-"""Properties that do not decide what is in the image: another value of theirs builds nothing again."""
+UNDECIDING = frozenset({"builder", "cache", "context", "login", "secrets"})
+"""Properties that do not decide what is in the image: another value of theirs builds nothing again.
+
+What `context` holds is told by `content`; named contexts have names that tell it.
+"""
 
 
 def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

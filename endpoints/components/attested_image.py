@@ -25,14 +25,15 @@ def attested_image(name: str, args: ImageArgs, opts: pulumi.ResourceOptions) -> 
     """Declare the image, and return its reference with the digest of the index of image and attestations.
 
     What holds for images without attestations holds here: nothing is built in previews, other build secrets
-    build nothing again, and the pushed image outlives the resource. Contexts are directories named by their
-    content, so their names are compared and they are not read.
+    build nothing again, and the pushed image outlives the resource. A build makes another provenance and so
+    another digest each time, so ``content`` decides, and a new commit that changes nothing rolls no pods.
     """
     properties: dict[str, Any] = {
         "repository": args["repository"],
         "tag": args["tag"],
         "dockerfile": args["dockerfile"],
         "context": args["context"],
+        "content": args["content"],
         "namedContexts": args["named_contexts"],
         "attestations": args["attestations"],
     }

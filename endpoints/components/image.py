@@ -62,6 +62,8 @@ class ImageArgs(TypedDict):
     """Where layers are kept for other builders: a repository with a tag."""
     login: NotRequired[RegistryLoginArgs]
     """Credentials of a private registry."""
+    content: NotRequired[str]
+    """Digest of what ``context`` holds; an image with attestations needs it."""
     attestations: NotRequired[AttestationArgs]
     """What is pushed with the image, to tell of it; nothing when absent."""
     explanations: list[ExplanationArgs]

@@ -18,8 +18,8 @@ from endpoints.plan.inputs import EndpointInputs
 from endpoints.plan.model_files import ModelFiles
 from endpoints.plan.models import DockerImagePlan, ImagePlan, ReadyImage
 from endpoints.requirements import Requirements, find_requirements
-from endpoints.settings import DockerBuilder, NoBuilder
-from endpoints.source import Source, stage_files, stage_single_context
+from endpoints.settings import BuildkitBuilder, DockerBuilder, NoBuilder
+from endpoints.source import Source, content_digest, stage_files, stage_single_context
 
 _SERVER_COMMAND = "server-command.sh"
 
@@ -50,7 +50,9 @@ def command_script(inputs: EndpointInputs) -> str:
 
 def plan_image(inputs: EndpointInputs, files: ModelFiles) -> ImagePlan | DockerImagePlan:
     """Return what the image is built from; local model files are copied to where it is built."""
-    by_docker = isinstance(inputs.settings.builder, DockerBuilder)
+    builder = inputs.settings.builder
+    by_docker = isinstance(builder, DockerBuilder)
+    attested = isinstance(builder, BuildkitBuilder) and builder.attestations is not None
     if by_docker and files.stored:
         raise ProjectError(*(_unfetched(inputs, file.name) for file, _ in files.stored))
     root = inputs.root
@@ -78,7 +80,8 @@ def plan_image(inputs: EndpointInputs, files: ModelFiles) -> ImagePlan | DockerI
     contexts = {name: path.relative_to(root).as_posix() for name, path in parts.items()}
     for file, layout in stored.items():
         contexts[file.context] = f"oci-layout://{layout.relative_to(root).as_posix()}"
-    return ImagePlan(dockerfile.base, text, repository, contexts, dockerfile.downloads)
+    content = content_digest(inputs.source.directory) if attested else None
+    return ImagePlan(dockerfile.base, text, repository, contexts, dockerfile.downloads, content)
 
 
 def _unfetched(inputs: EndpointInputs, name: str) -> Problem:

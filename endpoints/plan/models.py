@@ -27,6 +27,7 @@ class ImagePlan:
     the image that valohai.yaml names, `dockerfile` the text to build by, `context` the repository's copy.
     `named_contexts` are the locations of further contexts: `serving`, `files` where there are local model
     files, and one for each that comes from an object store. `downloads` are those that the builder fetches.
+    `content` tells what `context` holds, whatever its name; None where the builder's plugin looks for itself.
     """
 
     base: str
@@ -34,6 +35,7 @@ class ImagePlan:
     context: Path
     named_contexts: Mapping[str, str]
     downloads: tuple[Download, ...] = ()
+    content: str | None = None
 
 
 @dataclass(frozen=True)

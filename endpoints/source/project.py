@@ -21,7 +21,7 @@ from endpoints.source.git import (
     working_tree_files,
 )
 from endpoints.source.large_files import pointers
-from endpoints.source.store import Store, text_digest, walk
+from endpoints.source.store import Store, text_digest, tree_digest, walk
 from endpoints.source.submodules import Repository
 
 EXCLUDED = frozenset(
@@ -98,6 +98,15 @@ def _meant(source: str) -> str:
     if _HOST_AND_PATH.match(source):
         return f"; for a git URL put https:// in front: https://{source}"
     return ""
+
+
+def content_digest(directory: Path) -> str:
+    """Return the digest of what a build takes from a copy that `materialize` has made.
+
+    Copies of two commits may hold the same: their names tell them apart, this does not.
+    """
+    paths = list(walk(directory))
+    return tree_digest(directory, set(paths) - (ignored(directory, paths) - {DOCKERIGNORE}))
 
 
 def materialize_package(directory: Path, root: Path) -> Path:

@@ -7,6 +7,7 @@ PROPERTIES: dict[str, Any] = {
     "tag": "20261101.0",
     "dockerfile": "FROM python:3.11\n",
     "context": ".endpoints/sources/aa",
+    "content": "cc",
     "namedContexts": {"serving": ".endpoints/serving/bb"},
     "attestations": {"sbom": True, "provenance": "min"},
 }

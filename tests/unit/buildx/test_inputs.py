@@ -14,7 +14,7 @@ from tests.unit.buildx.images import LOGIN, PROPERTIES, inputs
         ("repository", "registry.acme.example/other"),
         ("tag", "2"),
         ("dockerfile", "FROM python:3.12\n"),
-        ("context", ".endpoints/sources/cc"),
+        ("content", "dd"),
         ("namedContexts", {}),
         ("attestations", {"sbom": False, "provenance": "max"}),
         ("platforms", ["linux/arm64"]),
@@ -25,7 +25,14 @@ def test_what_an_image_is_made_of_decides(key: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"builder": "other"}, {"cache": "c"}, {"login": LOGIN}, {"secrets": {"pip": "renewed"}}]
+    "change",
+    [
+        {"builder": "other"},
+        {"cache": "c"},
+        {"context": ".endpoints/sources/of-another-commit"},
+        {"login": LOGIN},
+        {"secrets": {"pip": "renewed"}},
+    ],
 )
 def test_who_builds_it_and_what_is_kept_secret_does_not(change: dict[str, Any]) -> None:
     assert differing(PROPERTIES, {**PROPERTIES, **change}) == []

@@ -109,7 +109,7 @@ def test_a_failed_build_is_told_in_buildxs_words_without_the_password(install: I
 
 def test_another_repository_is_another_resource_and_other_code_an_update() -> None:
     async def talk(provider: Any) -> None:
-        for change, replaces in (({"context": "b"}, []), ({"repository": "b"}, ["repository"])):
+        for change, replaces in (({"content": "b"}, []), ({"repository": "b"}, ["repository"])):
             request = provider_pb2.DiffRequest(urn=URN, old_inputs=struct(), news=struct(**change))
             found = await provider.Diff(request)
             assert found.changes == provider_pb2.DiffResponse.DIFF_SOME

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from endpoints.source import Source
+from endpoints.source import Source, content_digest
 from tests.unit.source.conftest import Git, materialize, tree, write
 
 
@@ -73,3 +73,22 @@ def test_variables_of_a_git_hook_do_not_lead_to_another_repository(
     monkeypatch.setenv("GIT_WORK_TREE", "/nonexistent")
 
     assert isinstance(materialize("../project", commit, root), Source)
+
+
+def test_the_content_of_two_commits_is_the_same_unless_a_build_takes_another_one(
+    repository: Path, root: Path, git: Git
+) -> None:
+    def content_of(message: str) -> tuple[Path, str]:
+        git(repository, "add", ".")
+        git(repository, "commit", "--quiet", "--allow-empty", "--message", message)
+        copy = materialize(str(repository), git(repository, "rev-parse", "HEAD"), root).directory
+        return copy, content_digest(copy)
+
+    (repository / ".dockerignore").write_text("notes.txt\n")
+    first, content = content_of("begin")
+    second, same = content_of("nothing changed")
+    assert first != second
+    (repository / "notes.txt").write_text("ignored")
+    assert content_of("notes")[1] == same == content
+    (repository / "app.py").write_text("print('two')\n")
+    assert content_of("code")[1] != content
