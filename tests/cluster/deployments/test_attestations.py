@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from endpoints.buildx.program import PLUGIN_DIRECTORIES
 from tests.cluster.deployments.attestations import attestations, push_generator
 from tests.cluster.deployments.kubectl import Kubectl
 from tests.cluster.deployments.private_registry import PASSWORD, USER, private_registry
@@ -120,16 +121,34 @@ def test_an_image_has_its_sbom_and_provenance_beside_it_and_pods_run_it(
         assert count_types(stack.preview())["create", ATTESTED_IMAGE] == 1
 
 
-def test_attestations_are_switched_on_and_off_and_code_changes_as_without(
-    stack: Stack, project: Path, generator: str
+def test_attestations_are_switched_on_once_all_that_makes_them_is_there_and_off_again(
+    stack: Stack, project: Path, generator: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def configure(builder: dict[str, Any]) -> None:
+    def configure(**builder: Any) -> None:
         stack.configure(**settings("switched", project), cluster={"kind": "embedded"}, builder=builder)
 
-    configure({})
+    def failure() -> str:
+        told = stack.fail("up", "--yes", "--skip-preview")
+        assert "Traceback" not in told
+        assert request(outputs["url"]).body == "the model of 1"
+        return told
+
+    configure()
     stack.up()
     (outputs,) = stack.outputs().values()
-    configure({"attestations": {"generator": generator}})
+
+    absent = f"{generator}-absent"
+    configure(attestations={"generator": absent})
+    assert f"the image {absent}, which makes the SBOM, cannot be pulled; set generator of" in failure()
+    if not any(Path(directory, "docker-buildx").exists() for directory in PLUGIN_DIRECTORIES):
+        with monkeypatch.context() as without:
+            directories = stack.environment["PATH"].split(os.pathsep)
+            left = [path for path in directories if not Path(path, "buildx").exists()]
+            without.setitem(stack.environment, "PATH", os.pathsep.join(left))
+            without.setitem(stack.environment, "DOCKER_CONFIG", str(tmp_path / "docker"))
+            assert "install it (https://docs.docker.com/build/install-buildx/), or remove" in failure()
+
+    configure(attestations={"generator": generator})
     on = {("create", ATTESTED_IMAGE): 1, ("delete", IMAGE): 1, ("update", WORKLOAD): 1}
     assert count_types(stack.preview()) == on
     stack.up()
@@ -138,38 +157,6 @@ def test_attestations_are_switched_on_and_off_and_code_changes_as_without(
     assert count_types(stack.preview()) == {("update", ATTESTED_IMAGE): 1, ("update", WORKLOAD): 1}
     stack.up()
     assert request(outputs["url"]).body == "the model of 2"
-    configure({})
+    configure()
     off = {("create", IMAGE): 1, ("delete", ATTESTED_IMAGE): 1, ("update", WORKLOAD): 1}
     assert count_types(stack.preview()) == off
-
-
-def test_a_generator_that_cannot_be_pulled_is_told_with_the_remedy_and_the_next_update_converges(
-    stack: Stack, project: Path, generator: str
-) -> None:
-    absent = f"{generator}-absent"
-    for image in (absent, generator):
-        builder = {"attestations": {"generator": image}}
-        stack.configure(**settings("faulty", project), cluster={"kind": "embedded"}, builder=builder)
-        done = stack.up(check=False)
-        if image == absent:
-            shown = done.stdout + done.stderr
-            assert done.returncode != 0
-            assert f"the image {absent}, which makes the SBOM, cannot be pulled; set generator" in shown
-            assert "Traceback" not in shown
-    (outputs,) = stack.outputs().values()
-    assert request(outputs["url"]).body == "the model of 1"
-
-
-def test_a_machine_without_buildx_is_told_where_to_get_it(
-    stack: Stack, project: Path, generator: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    directories = stack.environment["PATH"].split(os.pathsep)
-    left = [path for path in directories if not (Path(path) / "buildx").exists()]
-    monkeypatch.setitem(stack.environment, "PATH", os.pathsep.join(left))
-    monkeypatch.setitem(stack.environment, "DOCKER_CONFIG", str(tmp_path / "docker"))
-    builder = {"attestations": {"generator": generator}}
-    stack.configure(**settings("lacking", project), cluster={"kind": "embedded"}, builder=builder)
-    done = stack.up(check=False)
-    if "Docker Buildx is not installed" not in done.stdout:
-        pytest.skip("Docker Buildx is installed for all users of this machine")
-    assert "install it (https://docs.docker.com/build/install-buildx/), or remove attestations" in done.stdout
