@@ -88,7 +88,8 @@ def test_a_namespace_and_its_objects_are_previewed_and_made_in_one_run(
 def test_a_custom_resource_is_found_by_discovery_and_waited_for_as_annotated(
     stack: Stack, kubectl: Kubectl
 ) -> None:
-    group = f"t{uuid.uuid4().hex[:8]}.example.com"
+    # The garbage collector, which lets the widget go, looks for new kinds every 30 s.
+    group, limit = f"t{uuid.uuid4().hex[:8]}.example.com", "120"
     schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
     version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
     definition = {
@@ -110,7 +111,7 @@ def test_a_custom_resource_is_found_by_discovery_and_waited_for_as_annotated(
             kubernetes.apiextensions.CustomResource(
                 "widget", api_version={f"{group}/v1"!r}, kind="Widget",
                 metadata={{"name": "widget", "namespace": namespace, "annotations": {{
-                    "pulumi.com/waitFor": "jsonpath={{.spec.size}}=3", "pulumi.com/timeoutSeconds": "20"
+                    "pulumi.com/waitFor": "jsonpath={{.spec.size}}=3", "pulumi.com/timeoutSeconds": {limit!r}
                 }}}},
                 spec={{"size": 3, "share": 0.5}}, opts=options(),
             )
