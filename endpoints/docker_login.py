@@ -22,6 +22,9 @@ PULL_SECRET_TYPE = "kubernetes.io/dockerconfigjson"
 DOCKER_HUB = "https://index.docker.io/v1/"
 """What Docker calls its own registry in configuration files."""
 
+CONFIGURATION = "config.json"
+"""The file in the directory of Docker's configuration that has logins in it."""
+
 _SECONDS = 30
 
 
@@ -38,18 +41,33 @@ def server_key(address: str) -> str:
     return DOCKER_HUB if address in ("docker.io", "index.docker.io") else address
 
 
-def docker_login(address: str, environment: Mapping[str, str]) -> Credentials:
-    """Return the credentials of the registry at `address`; raises ProjectError if there are none."""
+def configuration_directory(environment: Mapping[str, str]) -> Path:
+    """Return the directory of Docker's configuration, which may not exist."""
     home = Path(environment.get("HOME", "~")).expanduser()
-    file = Path(environment.get("DOCKER_CONFIG") or home / ".docker", "config.json")
+    return Path(environment.get("DOCKER_CONFIG") or home / ".docker")
+
+
+def read_configuration(file: Path) -> dict[str, Any]:
+    """Return the content of a `config.json`, empty where there is none.
+
+    Raises OSError or ValueError, which say why it cannot be read, for callers to tell what for.
+    """
     try:
         configuration = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        configuration = {}
+        return {}
+    if not isinstance(configuration, dict):
+        raise ValueError("it is no JSON object")
+    return configuration
+
+
+def docker_login(address: str, environment: Mapping[str, str]) -> Credentials:
+    """Return the credentials of the registry at `address`; raises ProjectError if there are none."""
+    file = configuration_directory(environment) / CONFIGURATION
+    try:
+        configuration = read_configuration(file)
     except (OSError, ValueError) as error:
         raise ProjectError(f"the docker login in {file} cannot be read: {error}") from None
-    if not isinstance(configuration, dict):
-        raise ProjectError(f"the docker login in {file} cannot be read: it is no JSON object")
     key = server_key(address)
     helper = configuration.get("credHelpers", {}).get(key) or configuration.get("credsStore")
     found = _ask_helper(helper, key, environment) if helper else None

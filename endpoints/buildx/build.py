@@ -35,7 +35,8 @@ async def build(inputs: ImageInputs, environment: Mapping[str, str], reporter: R
     """
     buildx = find_buildx(environment)
     with prepared(inputs, environment) as (directory, variables):
-        status, lines = await _run(build_command(buildx, inputs, directory), variables, inputs, reporter)
+        command = build_command(buildx, inputs, directory)
+        status, lines = await _run(command, variables, reporter, inputs.dockerfile)
         if status != 0:
             raise BuildxError(failure_in(lines))
         return _pushed_digest(directory / METADATA)
@@ -50,7 +51,7 @@ async def is_pushed(
         command = [str(buildx), "imagetools", "inspect", "--raw", reference]
         if inputs.builder is not None:
             command.append(f"--builder={inputs.builder}")
-        status, lines = await _run(command, variables, inputs, reporter, told=False)
+        status, lines = await _run(command, variables, reporter)
     if status == 0:
         return True
     text = failure_in(lines)
@@ -73,14 +74,9 @@ def failure_in(lines: list[str]) -> str:
 
 
 async def _run(
-    command: list[str],
-    variables: Mapping[str, str],
-    inputs: ImageInputs,
-    reporter: Reporter,
-    *,
-    told: bool = True,
+    command: list[str], variables: Mapping[str, str], reporter: Reporter, standard_input: str = ""
 ) -> tuple[int, list[str]]:
-    """Run a command, and return its exit status and the end of its output."""
+    """Run a command, telling the steps of a build, and return its exit status and the end of its output."""
     process = await asyncio.create_subprocess_exec(
         *command,
         env=variables,
@@ -93,13 +89,13 @@ async def _run(
     lines: list[str] = []
     try:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # its output says why
-            process.stdin.write(inputs.dockerfile.encode())
+            process.stdin.write(standard_input.encode())
             await process.stdin.drain()
         process.stdin.close()
         async for line in process.stdout:
             lines.append(line.decode(errors="replace").rstrip())
             del lines[:-_KEPT_LINES]
-            if told and (step := _STEP.match(lines[-1])):
+            if step := _STEP.match(lines[-1]):
                 await reporter.status(step[1])
         return await process.wait(), [reporter.redacted(line) for line in lines]
     finally:

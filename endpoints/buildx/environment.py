@@ -7,14 +7,10 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from endpoints.buildx.errors import BuildxError
 from endpoints.buildx.inputs import ImageInputs, Login
-from endpoints.buildx.program import docker_configuration
-from endpoints.docker_login import server_key
-
-_CONFIGURATION = "config.json"
+from endpoints.docker_login import CONFIGURATION, configuration_directory, read_configuration, server_key
 
 
 @contextmanager
@@ -34,7 +30,7 @@ def prepared(inputs: ImageInputs, environment: Mapping[str, str]) -> Iterator[tu
             "BUILDX_METADATA_PROVENANCE": "disabled",
         }
         if inputs.login is not None:
-            original = docker_configuration(environment)
+            original = configuration_directory(environment)
             variables["DOCKER_CONFIG"] = str(_with_login(inputs.login, original, directory / "docker"))
         yield directory, variables
 
@@ -44,29 +40,21 @@ def _with_login(login: Login, original: Path, copy: Path) -> Path:
     copy.mkdir(mode=0o700)
     if original.is_dir():
         for path in original.iterdir():
-            if path.name != _CONFIGURATION:
+            if path.name != CONFIGURATION:
                 (copy / path.name).symlink_to(path)
-    configuration = _read(original / _CONFIGURATION)
+    file = original / CONFIGURATION
+    try:
+        configuration = read_configuration(file)
+    except (OSError, ValueError) as error:
+        raise BuildxError(f"Docker's configuration {file} cannot be read: {error}") from None
     key = server_key(login.address)
     text = f"{login.username}:{login.password}".encode()
     entry = {"auth": base64.b64encode(text).decode()}
     configuration["auths"] = {**configuration.get("auths", {}), key: entry}
     # An empty name means this file, even where credentials of other registries are in a store.
     configuration["credHelpers"] = {**configuration.get("credHelpers", {}), key: ""}
-    _write(copy / _CONFIGURATION, json.dumps(configuration))
+    _write(copy / CONFIGURATION, json.dumps(configuration))
     return copy
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        configuration = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise BuildxError(f"Docker's configuration {file} cannot be read: {error}") from None
-    if not isinstance(configuration, dict):
-        raise BuildxError(f"Docker's configuration {file} cannot be read: it is no JSON object")
-    return configuration
 
 
 def _write(path: Path, text: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from endpoints.buildx.errors import BuildxError
+from endpoints.docker_login import configuration_directory
 
 PLUGIN_DIRECTORIES = (
     "/usr/local/lib/docker/cli-plugins",
@@ -16,18 +17,12 @@ PLUGIN_DIRECTORIES = (
 """Where Docker looks for plugins beside a user's own (cli-plugins/manager/manager_unix.go of docker/cli)."""
 
 
-def docker_configuration(environment: Mapping[str, str]) -> Path:
-    """Return the directory of Docker's configuration, which may not exist."""
-    home = Path(environment.get("HOME", "~")).expanduser()
-    return Path(environment.get("DOCKER_CONFIG") or home / ".docker")
-
-
 def find_buildx(environment: Mapping[str, str]) -> Path:
     """Return the program: Docker's plugin, or one that stands alone on PATH; it runs without Docker's own.
 
     Raises BuildxError where there is none.
     """
-    directories = [docker_configuration(environment) / "cli-plugins", *map(Path, PLUGIN_DIRECTORIES)]
+    directories = [configuration_directory(environment) / "cli-plugins", *map(Path, PLUGIN_DIRECTORIES)]
     for directory in directories:
         program = directory / "docker-buildx"
         if os.access(program, os.X_OK):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi
 
-from endpoints.components.image import ImageArgs, explain_failures
+from endpoints.components.image import ImageArgs, image_options
 
 TYPE = "buildx:index:Image"
 """The type of the resource; its first part names the plugin in Pulumi.yaml."""
@@ -47,14 +47,4 @@ def attested_image(name: str, args: ImageArgs, opts: pulumi.ResourceOptions) -> 
             **args["login"],
             "password": pulumi.Output.secret(args["login"]["password"]),
         }
-    declared = _Image(
-        name,
-        properties,
-        pulumi.ResourceOptions.merge(
-            opts,
-            pulumi.ResourceOptions(
-                retain_on_delete=True, hooks=explain_failures(name, args["explanations"], opts.parent)
-            ),
-        ),
-    )
-    return declared.ref
+    return _Image(name, properties, image_options(name, args["explanations"], opts)).ref

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 import pulumi
 
-from endpoints.components.image import ExplanationArgs, RegistryLoginArgs, explain_failures
+from endpoints.components.image import ExplanationArgs, RegistryLoginArgs, image_options
 
 # Imported where it is used: that takes a twentieth of a second, which other builders need not wait for.
 if TYPE_CHECKING:
@@ -60,11 +60,6 @@ def docker_image(name: str, args: DockerImageArgs, opts: pulumi.ResourceOptions)
         build=_build(args),
         build_on_preview=False,
         registry=_login(args["login"]) if "login" in args else None,
-        opts=pulumi.ResourceOptions.merge(
-            opts,
-            pulumi.ResourceOptions(
-                retain_on_delete=True, hooks=explain_failures(name, args["explanations"], opts.parent)
-            ),
-        ),
+        opts=image_options(name, args["explanations"], opts),
     )
     return declared.repo_digest

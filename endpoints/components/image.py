@@ -74,7 +74,7 @@ def _login(login: RegistryLoginArgs) -> docker_build.RegistryArgsDict:
     return {**login, "password": pulumi.Output.secret(login["password"])}
 
 
-def explain_failures(
+def _explain_failures(
     name: str, explanations: Sequence[ExplanationArgs], place: pulumi.Resource | None
 ) -> pulumi.ResourceHookBinding:
     """Show the first explanation that fits if the resource ``name`` fails.
@@ -90,6 +90,19 @@ def explain_failures(
         return False  # try it only once
 
     return pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(f"explain a failed build of {name}", show)])
+
+
+def image_options(
+    name: str, explanations: Sequence[ExplanationArgs], opts: pulumi.ResourceOptions
+) -> pulumi.ResourceOptions:
+    """Return the options of an image, whoever builds it: a failed build is explained.
+
+    What was pushed stays when the resource goes: other stacks may run it, and a roll-back needs it.
+    """
+    own = pulumi.ResourceOptions(
+        retain_on_delete=True, hooks=_explain_failures(name, explanations, opts.parent)
+    )
+    return pulumi.ResourceOptions.merge(opts, own)
 
 
 def _cache(reference: str) -> docker_build.CacheToArgsDict:
@@ -131,12 +144,6 @@ def image(name: str, args: ImageArgs, opts: pulumi.ResourceOptions) -> pulumi.Ou
         secrets={key: pulumi.Output.secret(value) for key, value in args.get("secrets", {}).items()} or None,
         ignore_secrets_in_diff_calculation=sorted(args["secrets"]) if "secrets" in args else None,
         registries=[_login(args["login"])] if "login" in args else None,
-        opts=pulumi.ResourceOptions.merge(
-            opts,
-            pulumi.ResourceOptions(
-                retain_on_delete=True,
-                hooks=explain_failures(name, args["explanations"], opts.parent),
-            ),
-        ),
+        opts=image_options(name, args["explanations"], opts),
     )
     return declared.ref
