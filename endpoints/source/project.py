@@ -5,6 +5,7 @@ import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from endpoints.errors import ProjectError
@@ -100,10 +101,12 @@ def _meant(source: str) -> str:
     return ""
 
 
+@cache
 def content_digest(directory: Path) -> str:
     """Return the digest of what a build takes from a copy that `materialize` has made.
 
-    Copies of two commits may hold the same: their names tell them apart, this does not.
+    Copies of two commits may hold the same: their names tell them apart, this does not. A copy never changes,
+    and is read once for all its endpoints.
     """
     paths = list(walk(directory))
     return tree_digest(directory, set(paths) - (ignored(directory, paths) - {DOCKERIGNORE}))
@@ -124,12 +127,15 @@ def _from_commit(store: Store, repository: Path, commit: str, shown_as: str, roo
         extract_commit(Repository(repository, url, shown_as), full, target, _is_excluded, root)
         _check_links(target, shown_as)
 
+    # Without files of Git LFS a commit's hash tells its content: nothing must be taken out, or asked of git,
+    # to learn that it is there already.
+    name = text_digest("commit without large files", full, path_in_repository(repository))
+    if (known := store.find(name)) is not None:
+        return Source(known, full, shown_as)
     if content_depends_on_machine(repository, full):
         copy = store.add(fill)
         return Source(copy, full, shown_as, pointers=pointers(copy))
-    # A commit's hash tells its content: nothing has to be taken out to learn that it is there already.
-    name = text_digest("commit", full, path_in_repository(repository))
-    return Source(store.find(name) or store.add(fill, name), full, shown_as)
+    return Source(store.add(fill, name), full, shown_as)
 
 
 def _files(directory: Path, shown_as: str) -> tuple[list[str], tuple[str, ...]]:
