@@ -112,9 +112,14 @@ class Api:
             response = self._client.call_api(*request, _request_timeout=TIMEOUT_SECONDS)
             return Answer(response.status, _object(response.read()))  # type: ignore[no-untyped-call]
         except ApiException as refused:
-            return Answer(refused.status or 0, _object(refused.body))
+            return refusal(refused)
         except (HTTPError, OSError, ConfigException) as failure:
             raise UnreachableError(innermost_reason(failure)) from None
+
+
+def refusal(refused: ApiException) -> Answer:
+    """Return what the client raises, for an answer that is not wanted, as that answer."""
+    return Answer(refused.status or 0, _object(refused.body))
 
 
 def _one(answer: Answer) -> Objects:

@@ -5,7 +5,6 @@ https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/tok
 A Secret of type service-account-token would be a plain resource, but its token never ends.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,7 +48,7 @@ def request_token(
     from kubernetes.config.config_exception import ConfigException
     from urllib3.exceptions import HTTPError
 
-    from endpoints.cluster_api import innermost_reason
+    from endpoints.cluster_api import innermost_reason, refusal
 
     nothing = f"the cluster of the context {context} gives no token of the account {namespace}/{account}"
     # Without an audience the token is for the API server itself.
@@ -63,16 +62,8 @@ def request_token(
             )
     except ApiException as refused:
         remedy = "the kubeconfig's account needs create of serviceaccounts/token there"
-        raise ProjectError(f"{nothing}: {_said(refused.body) or refused.reason}; {remedy}") from None
+        raise ProjectError(f"{nothing}: {refusal(refused).message or refused.reason}; {remedy}") from None
     except (HTTPError, OSError, ConfigException) as failure:
         remedy = f"`kubectl --context {context} version` shows whether it answers"
         raise ProjectError(f"{nothing}: {innermost_reason(failure)}; {remedy}") from None
     return Token(answer.status.token, now.isoformat(), answer.status.expiration_timestamp.isoformat())
-
-
-def _said(body: str | bytes | None) -> str:
-    """Return what the API server says of a refusal, empty where it says nothing that is known."""
-    try:
-        return str(json.loads(body or "{}").get("message", ""))
-    except (ValueError, AttributeError):
-        return ""

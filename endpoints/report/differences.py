@@ -8,8 +8,6 @@ from endpoints.pod_template import pod_spec
 from endpoints.preview import STASH, Inputs, Operation, Resource
 from endpoints.report.states import WORKLOAD
 
-IMAGE = "docker-build:index:Image"
-
 _ABSENT = object()
 
 

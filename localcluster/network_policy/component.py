@@ -13,6 +13,7 @@ from localcluster.kubeconfigs import API_PORT
 from localcluster.layout import Layout
 from localcluster.network_policy import attachment
 from localcluster.system_programs import SystemPrograms
+from localcluster.whole_files import write_whole
 
 PLUGIN = "localcluster-network-policy"
 OTHER_PLUGINS = ("loopback", "ptp", "host-local", "portmap")
@@ -75,10 +76,6 @@ def install_plugins(layout: Layout, system: SystemPrograms) -> None:
         if not link.is_symlink() or link.readlink() != target:
             link.unlink(missing_ok=True)
             link.symlink_to(target)
-    own = directory / PLUGIN
-    partial = own.with_suffix(".partial")
     # Without the packages of the virtual environment, it starts in a third of the time.
     command = [sys.executable, "-I", "-S", attachment.__file__]
-    partial.write_text(f"#!/bin/sh\nexec {shlex.join(command)}\n")
-    partial.chmod(0o755)
-    partial.replace(own)
+    write_whole(directory / PLUGIN, f"#!/bin/sh\nexec {shlex.join(command)}\n", mode=0o755)

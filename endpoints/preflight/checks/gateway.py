@@ -87,16 +87,19 @@ def _describe(gateway: Object) -> str:
     return f"`kubectl describe gateway --namespace {own['namespace']} {own['name']}`"
 
 
-def _is_of_scheme(intent: Intent, listener: Object) -> bool:
+def _says_https(intent: Intent) -> bool:
+    """Tell whether the stack file says that URLs begin with https."""
     routing = intent.settings.routing
-    is_secure = isinstance(routing, GatewayRouting) and routing.scheme == "https"
-    return is_secure == (listener["protocol"] in _WITH_TLS)
+    return isinstance(routing, GatewayRouting) and routing.scheme == "https"
+
+
+def _is_of_scheme(intent: Intent, listener: Object) -> bool:
+    return _says_https(intent) == (listener["protocol"] in _WITH_TLS)
 
 
 def _scheme(intent: Intent, place: str, chosen: Sequence[Object]) -> Iterator[Finding]:
     """Find listeners without TLS that would take routes whose URLs are to begin with https."""
-    routing = intent.settings.routing
-    if isinstance(routing, GatewayRouting) and routing.scheme == "https":
+    if _says_https(intent):
         open_ones = [listener["name"] for listener in chosen if listener["protocol"] not in _WITH_TLS]
         if open_ones:
             text = (
