@@ -79,18 +79,26 @@ def push_python_image(client: RegistryClient, cache: Path, stamp: Path) -> None:
 def push_pause_image(client: RegistryClient, program: Path) -> None:
     """Push the pause container unless the registry has it."""
     repository, _, tag = PAUSE_IMAGE.partition(":")
+    push_program_image(client, repository, tag, program)
+
+
+def push_program_image(client: RegistryClient, repository: str, tag: str, program: Path) -> None:
+    """Push an image that holds one statically linked program alone, unless the registry has that tag.
+
+    A container runs it as `/<its file's name>`, as a user without rights.
+    """
     if client.has_manifest(repository, tag):
         return
     with tempfile.TemporaryDirectory() as directory:
         layer = Path(directory, "layer.tar")
         with tarfile.open(layer, "w") as archive:
-            entry = archive.gettarinfo(program, "pause")
+            entry = archive.gettarinfo(program, program.name)
             entry.uid = entry.gid = entry.mtime = 0
             entry.uname = entry.gname = ""
             entry.mode = 0o755
             with program.open("rb") as file:
                 archive.addfile(entry, file)
-        _push(client, repository, (tag,), layer, ["/pause"], user="65535:65535")
+        _push(client, repository, (tag,), layer, [f"/{program.name}"], user="65535:65535")
 
 
 def _push(

@@ -5,7 +5,7 @@ Each group is a directory with go.mod, go.sum and build.toml:
     programs      name of the program = Go package that it is built from
     tags          build tags
     definitions   values of string variables; `{module path}` stands for that module's version in go.mod
-    files         files copied out of a module beside the programs: name = {module, path}
+    files         files and directories copied out of a module beside the programs: name = {module, path}
 
 A group may have files alone.
 """
@@ -155,8 +155,15 @@ def _copy_files(group: Group, target: Path, environment: Mapping[str, str]) -> N
     ).splitlines()
     directories = dict(line.split(" ", 1) for line in listed)
     for name, source in group.files.items():
-        shutil.copy(Path(directories[source["module"]], source["path"]), target / name)
-        (target / name).chmod(0o755)
+        origin = Path(directories[source["module"]], source["path"])
+        if origin.is_dir():
+            shutil.copytree(origin, target / name, copy_function=shutil.copyfile)
+            # Go keeps modules in directories that nobody may write to, and nobody could remove the copies.
+            for directory in (target / name, *(target / name).rglob("*/")):
+                directory.chmod(0o755)
+        else:
+            shutil.copy(origin, target / name)
+            (target / name).chmod(0o755)
 
 
 def _compile(

@@ -56,6 +56,21 @@ def test_a_group_without_programs_holds_its_files(
     assert [(file.name, file.read_text()) for file in files.iterdir()] == [("w.yaml", "kind: Widget\n")]
 
 
+def test_a_directory_of_a_module_is_copied_whole_and_can_be_removed(
+    group: Group, environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    (group.directory / "build.toml").write_text(
+        f'[programs]\n[files]\nmanifests = {{ module = "{MODULE}", path = "config" }}\n'
+    )
+    files = ensure_programs(
+        load_group(group.directory), tmp_path / "cache", {**environment, "GOFLAGS": ""}, Progress()
+    )
+    assert (files / "manifests/widgets.yaml").read_text() == "kind: Widget\n"
+    assert (files / "manifests").stat().st_mode & 0o777 == 0o755
+    for directory in (tmp_path / "modules", *(tmp_path / "modules").rglob("*/")):
+        directory.chmod(0o755)
+
+
 def test_a_module_that_is_not_the_pinned_one_is_refused(
     group: Group, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
