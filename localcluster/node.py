@@ -109,6 +109,9 @@ def _kubelet(layout: Layout, instance: Instance, programs: Path, system: SystemP
             f"--node-ip={address}",
             f"--root-dir={layout.state}/kubelet",
             f"--cert-dir={layout.state}/kubelet/pki",
+            # The kubelet's cAdvisor looks for it elsewhere, and would then measure containers without telling
+            # whose they are.
+            f"--containerd={layout.node_runtime}/containerd.sock",
         ),
         environment=system.environment(),
         configuration={

@@ -101,6 +101,14 @@ def test_what_the_node_runs_stays_in_its_own_control_group(
     assert builder["worker"]["oci"]["defaultCgroupParent"].startswith(kubelet["cgroupRoot"] + "/")
 
 
+def test_the_kubelet_measures_containers_where_containerd_is(
+    all_components: dict[str, Component], layout: Layout
+) -> None:
+    (measured,) = (part for part in all_components["kubelet"].command if part.startswith("--containerd="))
+    containerd = tomllib.loads(configuration(all_components["containerd"])["containerd.toml"])
+    assert measured == f"--containerd={containerd['grpc']['address']}"
+
+
 def test_whatever_mounts_or_forks_containers_has_its_own_namespaces(
     all_components: dict[str, Component],
 ) -> None:
