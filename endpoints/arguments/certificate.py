@@ -1,5 +1,6 @@
 """Arguments of a deployment's certificate."""
 
+from endpoints.arguments.cluster_connection import cluster_connection_arguments
 from endpoints.arguments.route import CERTIFICATE_SECRET
 from endpoints.components.certificate import CertificateArgs
 from endpoints.plan import DeploymentPlan
@@ -27,4 +28,5 @@ def certificate_arguments(plan: DeploymentPlan, target: Target) -> CertificateAr
         "issuer": router.tls.issuer,
         "issuer_kind": router.tls.issuer_kind,
         "issuance_seconds": ISSUANCE_SECONDS,
+        "connection": cluster_connection_arguments(target.cluster),
     }

@@ -5,8 +5,11 @@ from typing import TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from endpoints.cluster_api import Api
+from endpoints.components.cluster_connection import ClusterConnectionArgs, connect
 from endpoints.components.identity import MetadataArgs, metadata
-from endpoints.components.remedy import remedy
+from endpoints.components.own_thread import in_own_thread
+from endpoints.deployed.issuance import hindrance
 
 
 class CertificateArgs(TypedDict):
@@ -24,6 +27,8 @@ class CertificateArgs(TypedDict):
     """``ClusterIssuer``, or ``Issuer`` for one of the same namespace."""
     issuance_seconds: int
     """How long cert-manager may take before that counts as failed."""
+    connection: ClusterConnectionArgs
+    """Where to look for what keeps it from being issued."""
 
 
 def certificate(
@@ -32,11 +37,6 @@ def certificate(
     """Declare the Certificate (cert-manager.io/v1); the engine waits until it has been issued."""
     own = args["metadata"]
     timeout = f"{args['issuance_seconds']}s"
-    text = (
-        f"cert-manager has not issued the certificate for {args['host']}. See that it is installed and that "
-        f"its {args['issuer_kind']} {args['issuer']} exists and is ready. What it says: "
-        f"kubectl describe certificate --namespace {own['namespace']} {own['object_name']}"
-    )
     return kubernetes.apiextensions.CustomResource(
         name,
         api_version="cert-manager.io/v1",
@@ -55,7 +55,37 @@ def certificate(
             opts,
             pulumi.ResourceOptions(
                 custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
-                hooks=remedy(f"{name}: certificate", text),
+                hooks=_explained(name, args),
             ),
         ),
+    )
+
+
+def _explained(name: str, args: CertificateArgs) -> pulumi.ResourceHookBinding:
+    """Tell in one sentence why the certificate was not issued, when its creation or update fails."""
+    own = args["metadata"]
+
+    def see() -> str | None:
+        api = Api(connect(args["connection"]))
+        return hindrance(api, own["namespace"], own["object_name"], args["issuer_kind"], args["issuer"])
+
+    async def explain(failure: pulumi.ErrorHookArgs) -> bool:
+        if failure.failed_operation != "delete":
+            try:
+                reason = await in_own_thread(see)
+            except Exception:
+                # What went wrong with looking must not hide what went wrong.
+                reason = None
+            pulumi.log.error(_sentence(args, reason))
+        return False
+
+    return pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(f"certificate of {name} fails", explain)])
+
+
+def _sentence(args: CertificateArgs, reason: str | None) -> str:
+    own = args["metadata"]
+    why = reason or f"see that it runs and that its {args['issuer_kind']} {args['issuer']} is ready"
+    return (
+        f"cert-manager has not issued the certificate for {args['host']}: {why}; all that it says: "
+        f"`kubectl describe certificate,certificaterequest --namespace {own['namespace']}`"
     )

@@ -12,7 +12,8 @@ class NamespaceFacts:
     """What was seen in the namespace of one deployment.
 
     `namespace` and `account` are none or one object: the namespace itself, and the account of its pods.
-    `certificate` is none or one, too: the TLS Secret that the routes name, of which only metadata are seen.
+    `certificate` is none or one, too: the TLS Secret that the routes name, of which only metadata are seen;
+    and so is `issuer`: cert-manager's Issuer, where that is what the stack names.
     `workloads` (Deployments) and `services` are looked for where the stack moves here from another cluster.
     `missing` are the rights that the deployment needs and the stack's account lacks; None where the API
     server does not tell. `refusals` tell by an endpoint's object name why its pods would not be created;
@@ -22,6 +23,7 @@ class NamespaceFacts:
     namespace: Objects = ()
     account: Objects = ()
     certificate: Objects = ()
+    issuer: Objects = ()
     claims: Objects = ()
     quotas: Objects = ()
     pods: Objects = ()
@@ -36,7 +38,8 @@ class Facts:
     """What was seen in the cluster, as far as the stack has to do with it.
 
     `version` is Kubernetes' major and minor version, `groups` the API groups that answer, each with its
-    versions' resources (`httproutes`); None where they are not told. `gateway` is none or one object.
+    versions' resources (`httproutes`); None where they are not told. `gateway` is none or one object, and so
+    is `issuer`, cert-manager's ClusterIssuer.
     `routes` are all Ingresses or HTTPRoutes, of whatever namespace. `registry_failure` tells why the
     registry does not answer from this machine.
     """
@@ -45,6 +48,7 @@ class Facts:
     groups: Mapping[str, Mapping[str, frozenset[str]]] | None = None
     ingress_classes: Objects = ()
     gateway: Objects = ()
+    issuer: Objects = ()
     storage_classes: Objects = ()
     nodes: Objects = ()
     routes: Objects = ()
@@ -61,6 +65,7 @@ class Facts:
             "API groups": self.groups,
             "ingress classes": self.ingress_classes,
             "the Gateway": self.gateway,
+            "the ClusterIssuer": self.issuer,
             "storage classes": self.storage_classes,
             "nodes": self.nodes,
             "routes of other namespaces": self.routes,
@@ -71,6 +76,7 @@ class Facts:
                 "whether it exists": facts.namespace,
                 "the account of its pods": facts.account,
                 "the certificate of its routes": facts.certificate,
+                "the Issuer of its certificate": facts.issuer,
                 "its claims": facts.claims,
                 "its quotas": facts.quotas,
                 "its pods": facts.pods,

@@ -6,6 +6,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 from endpoints.address import SERVICE_ACCOUNT
 from endpoints.cluster_api import Api, Object, Objects
+from endpoints.deployed.issuance import issuer_path
 from endpoints.errors import ProjectError
 from endpoints.plan import DeploymentPlan, ReadyImage
 from endpoints.preflight.facts import Facts, NamespaceFacts
@@ -14,6 +15,7 @@ from endpoints.preflight.registry import registry_failure
 from endpoints.preflight.reviews import missing_rights, refusal
 from endpoints.preflight.rights import needed_rights
 from endpoints.preflight.trial import trial_pods
+from endpoints.settings.tls import IssuerKind
 from endpoints.targets import GatewayRouter
 
 PARALLEL = 8
@@ -40,6 +42,7 @@ def fetch_facts(api: Api, intent: Intent, see_version: Callable[[], Object]) -> 
         groups = pool.submit(api.groups)
         nodes = pool.submit(api.list, f"/api/v1/nodes{_FROM_MEMORY}")
         gateway, classes, routes = _see_router(api, pool, intent)
+        issuer = _see_issuer(api, pool, intent, "ClusterIssuer")
         storage = _if(_has_workspaces(intent), pool, api.list, "/apis/storage.k8s.io/v1/storageclasses")
         registry = pool.submit(_registry_failure, intent)
         return Facts(
@@ -47,6 +50,7 @@ def fetch_facts(api: Api, intent: Intent, see_version: Callable[[], Object]) -> 
             groups=groups.result(),
             ingress_classes=classes(),
             gateway=gateway(),
+            issuer=issuer(),
             storage_classes=storage(),
             nodes=nodes.result(),
             routes=routes(),
@@ -100,6 +104,16 @@ def _see_router(
     return tuple, classes.result, pool.submit(api.list, f"{_NETWORKING}/ingresses{_FROM_MEMORY}").result
 
 
+def _see_issuer(
+    api: Api, pool: Executor, intent: Intent, kind: IssuerKind, namespace: str = ""
+) -> Callable[[], Objects]:
+    """Begin to look at the stack's issuer if it is of that kind."""
+    tls = intent.issued
+    if tls is None or tls.issuer is None or tls.issuer_kind != kind:
+        return tuple
+    return pool.submit(api.find, issuer_path(kind, tls.issuer, namespace)).result
+
+
 def _see_namespace(
     api: Api, pool: Executor, deployment: DeploymentPlan, intent: Intent
 ) -> Callable[[], NamespaceFacts]:
@@ -111,6 +125,7 @@ def _see_namespace(
     account = pool.submit(api.find, f"{path}/serviceaccounts/{SERVICE_ACCOUNT}")
     secret = intent.tls_secret
     certificate = _if(secret is not None, pool, api.find_metadata, f"{path}/secrets/{secret}")
+    issuer = _see_issuer(api, pool, intent, "Issuer", deployment.namespace)
     claims = _if(shared, pool, api.list, f"{path}/persistentvolumeclaims")
     quotas = pool.submit(api.list, f"{path}/resourcequotas")
     pods = pool.submit(api.list, f"{path}/pods{_FROM_MEMORY}")
@@ -130,6 +145,7 @@ def _see_namespace(
             namespace=namespace.result(),
             account=account.result(),
             certificate=certificate(),
+            issuer=issuer(),
             claims=claims(),
             quotas=quotas.result(),
             pods=pods.result(),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from endpoints.errors import Problem
 from endpoints.plan import EndpointPlan, StackPlan
-from endpoints.settings import Settings
+from endpoints.settings import Settings, Tls
 from endpoints.targets import IngressRouter, Target
 from endpoints.yaml_document import KeyPath
 
@@ -35,6 +35,13 @@ class Intent:
         """The Secret whose certificate the stack's Ingresses are served with, if it is there by a name."""
         router = self.target.router
         return router.tls.secret_name if isinstance(router, IngressRouter) and router.tls else None
+
+    @property
+    def issued(self) -> Tls | None:
+        """The HTTPS whose certificates cert-manager obtains, if it is that."""
+        router = self.target.router
+        tls = router.tls if isinstance(router, IngressRouter) else None
+        return tls if tls is not None and tls.issuer is not None else None
 
     def problem(self, path: KeyPath, text: str) -> Problem:
         """Return a problem of the stack file's setting at `path`."""

@@ -9,6 +9,7 @@ from endpoints.preflight.checks.collisions import check_collisions
 from endpoints.preflight.checks.gateway import check_gateway
 from endpoints.preflight.checks.ingress_class import check_ingress_class
 from endpoints.preflight.checks.interfaces import check_interfaces
+from endpoints.preflight.checks.issuers import check_issuers
 from endpoints.preflight.checks.metrics import check_metrics
 from endpoints.preflight.checks.moves import check_moves
 from endpoints.preflight.checks.namespaces import check_namespaces
@@ -32,6 +33,7 @@ CHECKS: tuple[Callable[[Intent, Facts], Iterator[Finding]], ...] = (
     check_ingress_class,
     check_gateway,
     check_certificates,
+    check_issuers,
     check_collisions,
     check_admission,
     check_quotas,
