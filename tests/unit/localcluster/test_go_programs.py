@@ -74,6 +74,23 @@ def test_coredns_shares_every_library_with_kubernetes() -> None:
     assert [(module, version) for module, version in replaced if shared[module] != version] == []
 
 
+@pytest.mark.parametrize("name", ["cert-manager", "prometheus"])
+def test_companions_share_every_library_with_keda(name: str) -> None:
+    shared = module_versions((TOOLS / "keda/go.mod").read_text())
+    text = (TOOLS / name / "go.mod").read_text()
+    replaced = dict(re.findall(r"=> (\S+) (v\S+)", text))
+    versions = {**module_versions(text), **replaced}
+    assert versions["k8s.io/client-go"] == shared["k8s.io/client-go"]
+    assert [module for module, version in replaced.items() if shared[module] != version] == []
+
+
+def test_prometheus_is_stamped_with_the_release_of_its_module() -> None:
+    group = load_group(TOOLS / "prometheus")
+    version = module_versions((group.directory / "go.mod").read_text())["github.com/prometheus/prometheus"]
+    major, minor, patch = group.definitions["github.com/prometheus/common/version.Version"].split(".")
+    assert version == f"v0.{major}{minor:0>2}.{patch}"
+
+
 def test_versions_are_read_from_single_lines_and_from_blocks() -> None:
     text = "module x\n\nrequire a.example/b v1.2.3\n\nrequire (\n\tc.example/d/v3 v3.0.1 // indirect\n)\n"
     assert module_versions(text) == {"a.example/b": "v1.2.3", "c.example/d/v3": "v3.0.1"}
