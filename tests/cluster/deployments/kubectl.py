@@ -14,15 +14,17 @@ class Kubectl:
     def __init__(self, kubeconfig: Path) -> None:
         self.kubeconfig = kubeconfig
 
-    def run(self, *arguments: str, standard_input: str | None = None) -> str:
-        return subprocess.run(
+    def run(self, *arguments: str, standard_input: str | None = None, seconds: float = 60) -> str:
+        done = subprocess.run(
             ["kubectl", "--kubeconfig", str(self.kubeconfig), *arguments],
             input=standard_input,
             capture_output=True,
             text=True,
-            check=True,
-            timeout=60,
-        ).stdout
+            check=False,
+            timeout=seconds,
+        )
+        assert done.returncode == 0, f"kubectl {' '.join(arguments)} failed: {done.stderr}"
+        return done.stdout
 
     def apply(self, *objects: dict[str, Any]) -> None:
         self.run("apply", "-f", "-", standard_input=listed(*objects))
@@ -36,6 +38,12 @@ class Kubectl:
         items = found["items"]
         assert isinstance(items, list)
         return items
+
+    def await_condition(self, condition: str, name: str, namespace: str = "", seconds: float = 300) -> None:
+        """Wait until the condition of an object, named as `kind/name`, is true; fail after `seconds`."""
+        place = [f"--namespace={namespace}"] if namespace else []
+        wait = ["wait", f"--for=condition={condition}", f"--timeout={seconds:.0f}s", name, *place]
+        self.run(*wait, seconds=seconds + 10)
 
     def namespaces(self) -> set[str]:
         found = json.loads(self.run("get", "namespaces", "-o", "json"))
