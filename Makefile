@@ -80,7 +80,7 @@ destroy: up ## Remove everything that the local stack deployed
 
 .PHONY: drift
 drift: up ## Show what was changed by hand in the local stack; fail if anything was
-	@$(ENVIRONMENT); pulumi preview --refresh --diff --expect-no-changes --stack $(STACK)
+	@$(ENVIRONMENT); PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi preview --refresh --diff --expect-no-changes --stack $(STACK)
 
 .PHONY: recover
 recover: up ## Bring the local stack back after an update that was killed halfway

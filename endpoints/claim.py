@@ -7,7 +7,10 @@ STACK_ANNOTATION = "valohai.com/stack"
 """Names the stack that made an object: `<organization>/<project>/<stack>` in Pulumi's terms."""
 
 ADOPTING = "PULUMI_K8S_UPSERT_EXISTING_OBJECTS"
-"""The variable by which Pulumi's plugin takes over what is there already."""
+"""The variable by which an update takes over what is there already.
+
+Pulumi's plugin goes by it from version 4.29 on, and this program with every version.
+"""
 
 
 def is_adopting(environment: Mapping[str, str]) -> bool:

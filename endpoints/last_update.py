@@ -4,7 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import pulumi
+
+from endpoints.configuration import stack_resources
 from endpoints.docker_login import PULL_SECRET_TYPE
+from endpoints.errors import ProjectError
 from endpoints.plan import StackPlan
 from endpoints.targets import Move, Target
 
@@ -57,6 +61,15 @@ def advice_on_move(move: Move, target: Target) -> str:
         f"removed from {before} once all of it is ready; nothing answers there from then on. With a stack "
         "for each both answer until you remove one: docs/moving.md"
     )
+
+
+def last_update(stack: str) -> LastUpdate:
+    """Return what there is of the stack; a state that cannot be read keeps nothing from being deployed."""
+    try:
+        return read_last_update(stack_resources(stack))
+    except ProjectError as error:
+        pulumi.log.info(f"not checked, whether the stack moves from another cluster: {error}")
+        return LastUpdate()
 
 
 def read_last_update(resources: Mapping[str, Mapping[str, Any]]) -> LastUpdate:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pulumi
 
-from endpoints.arguments import claim_arguments, deployment_arguments, deployment_name
+from endpoints.arguments import IF_TAKEN, claim_arguments, deployment_arguments, deployment_name
 from endpoints.components.deployment import DeploymentArgs
-from endpoints.configuration import stack_configuration, stack_outputs, stack_resources
+from endpoints.configuration import stack_configuration, stack_outputs
 from endpoints.errors import ProjectError
-from endpoints.last_update import LastUpdate, advice_on_move, read_last_update
+from endpoints.last_update import advice_on_move, last_update
 from endpoints.plan import plan_stack
 from endpoints.preflight import examine
 from endpoints.settings import load_settings
@@ -33,7 +33,7 @@ def prepare(root: Path) -> tuple[Target, list[tuple[str, DeploymentArgs]]]:
         settings = load_settings(stack_configuration(project), stack_file(root, stack), project)
         target = resolve_target(settings, root, os.environ, stack_outputs)
         pulumi.log.info(f"cluster {target.cluster.context}, {target.cluster.server}")
-        before = _last_update(full_name)
+        before = last_update(full_name)
         if (move := before.move_to(target)) is not None:
             target = replace(target, move=move)
             pulumi.log.warn(str(settings.problem(("cluster",), advice_on_move(move, target))))
@@ -60,17 +60,16 @@ def prepare(root: Path) -> tuple[Target, list[tuple[str, DeploymentArgs]]]:
         (
             deployment_name(deployment),
             deployment_arguments(
-                deployment, target, claim_arguments(settings, index, full_name, before.uids, target)
+                deployment,
+                target,
+                claim_arguments(
+                    settings.problem(("deployments", index), ""),
+                    IF_TAKEN[settings.preflight],
+                    full_name,
+                    before.uids,
+                    target.cluster,
+                ),
             ),
         )
         for index, deployment in enumerate(plan.deployments)
     ]
-
-
-def _last_update(stack: str) -> LastUpdate:
-    """Return what there is of the stack; a state that cannot be read keeps nothing from being deployed."""
-    try:
-        return read_last_update(stack_resources(stack))
-    except ProjectError as error:
-        pulumi.log.info(f"not checked, whether the stack moves from another cluster: {error}")
-        return LastUpdate()

@@ -1,31 +1,36 @@
 """Setting up the Pulumi engine of one clone: the CLI, its Python language host and the two resource plugins.
 
-Official programs are preferred wherever they can be had. In a closed network the CLI, the language host and
-the docker-build plugin come from tools/, and the Kubernetes plugin is the one of
-localcluster/kubernetes_provider.
-
-`python -m localcluster.engine` sets up the engine of this clone and prints what it uses.
+All are the official ones: downloaded where that is possible, else built from their Go modules by tools/.
 """
 
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-from localcluster.engine_plugins import ensure_docker_build_plugin, ensure_kubernetes_plugin
-from localcluster.engine_programs import EngineSetupError, ensure_programs
+from localcluster.engine_plugins import ensure_plugin
+from localcluster.engine_programs import ensure_programs
+from localcluster.environment import EngineSettings, pulumi_home, write_engine_settings
+from localcluster.go_programs import module_versions
+from localcluster.layout import Layout
+from localcluster.plan import Programs
+from localcluster.progress import Progress
+
+KUBERNETES_MODULE = "github.com/pulumi/pulumi-kubernetes/provider/v4"
+"""The Go module of the Kubernetes plugin."""
 
 
-@dataclass(frozen=True)
-class EngineEnvironment:
-    """What a shell needs to use the engine."""
-
-    variables: dict[str, str]
-    """Environment variables, without PATH."""
-
-    program_directory: Path
-    """To be put on PATH after the virtual environment's own directory, before all others."""
+def ensure_engine(layout: Layout, programs: Programs, progress: Progress) -> None:
+    """Set the engine up with the built programs, and keep for `env` what it needs."""
+    modules = module_versions((programs.groups["engine"].directory / "go.mod").read_text())
+    settings = prepare(
+        pulumi_home(layout),
+        programs.search_path,
+        Path(sys.executable),
+        progress.say,
+        modules[KUBERNETES_MODULE],
+    )
+    write_engine_settings(layout, settings)
 
 
 def prepare(
@@ -33,24 +38,31 @@ def prepare(
     tool_directories: list[Path],
     python: Path,
     report: Callable[[str], None],
+    kubernetes_module: str,
     search_path: str | None = None,
-) -> EngineEnvironment:
+) -> EngineSettings:
     """Set up the engine in `pulumi_home`; does nothing, in a few milliseconds, when all is in place.
 
     `tool_directories` are searched for the programs built from tools/, `python` is the interpreter of the
-    virtual environment with the SDKs, `report` takes one line on which Kubernetes plugin is used, and
-    `search_path` is where an official CLI may be: None means this process's PATH. Raises EngineSetupError
-    naming what is missing.
+    virtual environment with the SDKs, `report` takes one line on which Kubernetes plugin is used,
+    `kubernetes_module` is the version of the module that a built one comes from, and `search_path` is where
+    an official CLI may be: None means this process's PATH. Raises EngineSetupError naming what is missing.
     """
     pulumi_home.mkdir(parents=True, exist_ok=True)
     found_by = os.environ.get("PATH", "") if search_path is None else search_path
     programs = ensure_programs(pulumi_home / "bin", tool_directories, found_by)
-    used = ensure_kubernetes_plugin(pulumi_home, programs.pulumi, python)
-    ensure_docker_build_plugin(
-        pulumi_home, tool_directories, programs.pulumi, python, official=used.is_official
+    kubernetes, _ = (
+        ensure_plugin(name, pulumi_home, tool_directories, programs.pulumi, python)
+        for name in ("kubernetes", "docker-build")
     )
-    report(used.sentence)
-    return EngineEnvironment(
+    if kubernetes.is_downloaded:
+        report(f"Kubernetes plugin: {kubernetes.version}, downloaded")
+    else:
+        report(
+            f"Kubernetes plugin: built from its Go module, {kubernetes_module}, since {kubernetes.version} "
+            "cannot be downloaded here; tried again after a day"
+        )
+    return EngineSettings(
         variables={
             "PULUMI_HOME": str(pulumi_home),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
@@ -59,26 +71,5 @@ def prepare(
             "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         },
-        program_directory=pulumi_home / "bin",
+        program_directory=str(pulumi_home / "bin"),
     )
-
-
-def main() -> int:
-    """Set up the engine of this clone and print what it uses."""
-    from localcluster.environment import pulumi_home
-    from localcluster.layout import find_layout
-    from localcluster.plan import find_programs
-
-    layout = find_layout()
-    tools = find_programs(layout).search_path
-    try:
-        environment = prepare(pulumi_home(layout), tools, Path(sys.executable), print)
-    except EngineSetupError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    print(f"Pulumi home: {environment.variables['PULUMI_HOME']}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

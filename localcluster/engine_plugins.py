@@ -1,12 +1,10 @@
 """The resource plugins of the engine, under PULUMI_HOME/plugins.
 
-The official Kubernetes plugin is tried first. Where it cannot be downloaded, a launcher for the development
-plugin takes its place, under the same name and version, and the refusal is remembered for a day so that
-starts stay quick.
+They are downloaded where that is possible. Elsewhere the plugins that are built from tools/ take their place,
+under the same name and version; the refusal is remembered for a day, so that starts stay quick.
 """
 
 import os
-import shlex
 import shutil
 import socket
 import subprocess
@@ -35,62 +33,40 @@ _DETOURS: Final = (
     "PULUMI_PLUGIN_DOWNLOAD_URL_OVERRIDES",
 )
 
-_LAUNCHER_MARK: Final = "-m localcluster.kubernetes_provider"
-
 
 @dataclass(frozen=True)
-class KubernetesPlugin:
-    """The plugin in use."""
+class Plugin:
+    """A plugin that is in place."""
 
-    is_official: bool
-    sentence: str
-    """One line for the user."""
-
-
-def ensure_kubernetes_plugin(pulumi_home: Path, pulumi: Path, python: Path) -> KubernetesPlugin:
-    """Put a Kubernetes plugin in place for the SDK that `python` has, the official one if it can be had."""
-    version = _sdk_version(python, "pulumi_kubernetes")
-    program = _plugin_program(pulumi_home, "kubernetes", version)
-    if program.exists() and not _is_launcher(program):
-        return KubernetesPlugin(True, f"Kubernetes plugin: the official one, {version}")
-    if not _refused_lately(pulumi_home, version):
-        if _is_reachable() and _download(pulumi_home, pulumi, "kubernetes", version):
-            return KubernetesPlugin(True, f"Kubernetes plugin: the official one, {version}")
-        _remember_refusal(pulumi_home, version)
-    _write_launcher(program, python)
-    return KubernetesPlugin(
-        False,
-        f"Kubernetes plugin: the development plugin of this repository, because the official one ({version}) "
-        "cannot be downloaded here; tried again after a day",
-    )
+    version: str
+    """The version that the SDK asks for."""
+    is_downloaded: bool
+    """Whether it is of that version; else it is the one that tools/ builds."""
 
 
-def ensure_docker_build_plugin(
-    pulumi_home: Path, tool_directories: list[Path], pulumi: Path, python: Path, *, official: bool
-) -> None:
-    """Put the docker-build plugin in place.
+def ensure_plugin(
+    name: str, pulumi_home: Path, tool_directories: list[Path], pulumi: Path, python: Path
+) -> Plugin:
+    """Put a plugin in place for the SDK that `python` has.
 
-    It is downloaded if `official` plugins can be, else it is the one built from tools/. Raises
-    EngineSetupError where neither is possible.
+    Raises EngineSetupError where it can neither be downloaded nor is it built.
     """
-    version = _sdk_version(python, "pulumi_docker_build")
-    program = _plugin_program(pulumi_home, "docker-build", version)
+    version = _sdk_version(python, f"pulumi_{name.replace('-', '_')}")
+    program = _plugin_program(pulumi_home, name, version)
+    if program.exists() and _downloaded_mark(program).exists():
+        return Plugin(version, is_downloaded=True)
+    if not _refused_lately(pulumi_home):
+        if _is_reachable() and _download(pulumi_home, pulumi, name, version):
+            return Plugin(version, is_downloaded=True)
+        _refusal_file(pulumi_home).touch()
     built = find_program(program.name, tool_directories)
-    if program.exists() and (built is None or official or program.samefile(built)):
-        return
-    if official and _download(pulumi_home, pulumi, "docker-build", version):
-        return
     if built is None:
         raise EngineSetupError(
-            f"the docker-build plugin {version} can neither be downloaded nor is it built; run "
+            f"the {name} plugin {version} can neither be downloaded nor is it built; run "
             "`python -m localcluster tools` to build it"
         )
-    program.parent.mkdir(parents=True, exist_ok=True)
-    program.unlink(missing_ok=True)
-    try:
-        program.hardlink_to(built)
-    except OSError:  # another file system
-        shutil.copy2(built, program)
+    _place(program, built)
+    return Plugin(version, is_downloaded=False)
 
 
 def _sdk_version(python: Path, package: str) -> str:
@@ -107,30 +83,25 @@ def _plugin_program(pulumi_home: Path, name: str, version: str) -> Path:
     return pulumi_home / "plugins" / f"resource-{name}-v{version}" / f"pulumi-resource-{name}"
 
 
-def _is_launcher(program: Path) -> bool:
-    with program.open("rb") as file:
-        return _LAUNCHER_MARK.encode() in file.read(4096)
+def _downloaded_mark(program: Path) -> Path:
+    return program.with_name("downloaded")
 
 
-def _write_launcher(program: Path, python: Path) -> None:
-    """Write the script that starts the development plugin from this clone.
-
-    It replaces itself (`exec`), so that the engine's process is the plugin's parent, and does not look for
-    modules in the directory of the user's program (`-P`).
-    """
-    clone = Path(__file__).resolve().parent.parent
-    content = (
-        "#!/bin/sh\n"
-        f"export PYTHONPATH={shlex.quote(str(clone))}\n"
-        f'exec {shlex.quote(str(python))} -P {_LAUNCHER_MARK} "$@"\n'
-    )
-    if program.exists() and program.read_text() == content:
+def _place(program: Path, built: Path) -> None:
+    """Make `program` the built file, unless it is that already."""
+    if program.exists() and (program.samefile(built) or _is_copy(program, built)):
         return
     program.parent.mkdir(parents=True, exist_ok=True)
-    fresh = program.with_name(f".{program.name}.{os.getpid()}")
-    fresh.write_text(content)
-    fresh.chmod(0o755)
-    fresh.replace(program)
+    program.unlink(missing_ok=True)
+    try:
+        program.hardlink_to(built)
+    except OSError:  # another file system
+        shutil.copy2(built, program)
+
+
+def _is_copy(program: Path, built: Path) -> bool:
+    one, other = program.stat(), built.stat()
+    return (one.st_size, one.st_mtime_ns) == (other.st_size, other.st_mtime_ns)
 
 
 def _download(pulumi_home: Path, pulumi: Path, name: str, version: str) -> bool:
@@ -144,6 +115,7 @@ def _download(pulumi_home: Path, pulumi: Path, name: str, version: str) -> bool:
         downloaded = _plugin_program(Path(directory), name, version)
         if not downloaded.exists():
             return False
+        _downloaded_mark(downloaded).touch()
         place = _plugin_program(pulumi_home, name, version).parent
         shutil.rmtree(place, ignore_errors=True)
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -183,17 +155,13 @@ def _is_reachable(environment: Mapping[str, str] = os.environ) -> bool:
         return False
 
 
-def _refusal_file(pulumi_home: Path, version: str) -> Path:
-    return pulumi_home / f"kubernetes-plugin-{version}-refused"
+def _refusal_file(pulumi_home: Path) -> Path:
+    return pulumi_home / "plugins-refused"
 
 
-def _refused_lately(pulumi_home: Path, version: str) -> bool:
+def _refused_lately(pulumi_home: Path) -> bool:
     try:
-        age = time.time() - _refusal_file(pulumi_home, version).stat().st_mtime
+        age = time.time() - _refusal_file(pulumi_home).stat().st_mtime
     except FileNotFoundError:
         return False
     return 0 <= age < _REFUSAL_LIFETIME_SECONDS
-
-
-def _remember_refusal(pulumi_home: Path, version: str) -> None:
-    _refusal_file(pulumi_home, version).touch()

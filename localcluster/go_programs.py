@@ -86,8 +86,10 @@ def load_group(directory: Path) -> Group:
 
 
 def module_versions(go_mod: str) -> dict[str, str]:
-    """Read the required modules and their versions from the text of a go.mod."""
-    return dict(re.findall(r"^(?:require)?\s+([^\s()]+) (v[^\s]+)", go_mod, re.MULTILINE))
+    """Read modules and their versions, as replacements leave them, from the text of a go.mod."""
+    required = re.findall(r"^(?:require)?\s+([^\s()]+) (v[^\s]+)", go_mod, re.MULTILINE)
+    replaced = re.findall(r"^(?:replace)?\s+(\S+) => \1 (v\S+)$", go_mod, re.MULTILINE)
+    return dict(required) | dict(replaced)
 
 
 def cache_key(group: Group, go_version: str) -> str:

@@ -10,6 +10,7 @@ from localcluster import api, base_images, control_groups, network
 from localcluster.builder import write_builder_entry
 from localcluster.certificates import ensure_certificates
 from localcluster.connection import connection, write_connection
+from localcluster.engine import ensure_engine
 from localcluster.environment import prepare_local_state
 from localcluster.errors import ClusterError
 from localcluster.gateway_api import FILES_GROUP, apply_gateway_api
@@ -23,7 +24,6 @@ from localcluster.plan import Programs, components, find_programs, program_steps
 from localcluster.preflight import Machine, check, file_system_type
 from localcluster.process_table import uptime_seconds
 from localcluster.progress import Progress
-from localcluster.pulumi_setup import ensure_engine
 from localcluster.registry_client import RegistryClient
 from localcluster.simulated_nodes import adjust_nodes, wanted_count
 from localcluster.steps import Step, run_steps

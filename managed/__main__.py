@@ -13,6 +13,7 @@ sys.path.insert(0, str(root.parent))
 from endpoints.components.provider import provider
 from endpoints.configuration import stack_configuration
 from endpoints.errors import ProjectError
+from endpoints.last_update import last_update
 from endpoints.stack_files import stack_file
 from managed.arguments import foundation_arguments, team_arguments
 from managed.components.foundation import Foundation
@@ -27,6 +28,8 @@ try:
     settings = load_settings(stack_configuration(project), stack_file(root, stack), project)
     managed = resolve_managed(settings, root, os.environ)
     plan = plan_stack(settings, stack, managed.target, managed.registries)
+    full_name = f"{pulumi.get_organization()}/{project}/{stack}"
+    own = last_update(full_name).uids
 except ProjectError as error:
     raise pulumi.RunError(str(error)) from None
 
@@ -36,5 +39,5 @@ access = pulumi.ResourceOptions(providers=[admin])
 foundation = Foundation(stack, foundation_arguments(plan), access)
 after = pulumi.ResourceOptions.merge(access, pulumi.ResourceOptions(depends_on=foundation.resources))
 for team in plan.teams:
-    declared = Team(team.name, team_arguments(plan, team, managed), after)
+    declared = Team(team.name, team_arguments(plan, team, managed, full_name, own), after)
     pulumi.export(team.name, team_output(team, managed.entry, declared.token, declared.expires))

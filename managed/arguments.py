@@ -1,6 +1,10 @@
 """Turns plans into the components' arguments: the one place where the two meet."""
 
+from collections.abc import Collection
+
 from endpoints.address import SERVICE_ACCOUNT
+from endpoints.arguments import claim_arguments
+from endpoints.components.claim import ClaimArgs
 from endpoints.docker_login import server_key
 from managed.components.access import AccountArgs, RuleArgs
 from managed.components.admission import PolicyArgs
@@ -24,14 +28,25 @@ def foundation_arguments(plan: StackPlan) -> FoundationArgs:
     }
 
 
-def team_arguments(plan: StackPlan, team: TeamPlan, managed: ManagedTarget) -> TeamArgs:
-    """Return the arguments of one team and of everything that it has."""
+def team_arguments(
+    plan: StackPlan, team: TeamPlan, managed: ManagedTarget, stack: str, own: Collection[str]
+) -> TeamArgs:
+    """Return the arguments of one team and of everything that it has.
+
+    `stack` is the managing stack, `<organization>/<project>/<stack>`, and `own` are the uids of what its
+    state holds.
+    """
+
+    def space(planned: SpacePlan) -> SpaceArgs:
+        claimed_by = claim_arguments(planned.listed, "error", stack, own, managed.target.cluster)
+        return _space(plan, team, planned, account, claimed_by)
+
     account: AccountArgs = {"namespace": plan.access_namespace, "name": team.name}
     arguments: TeamArgs = {
         "account": account,
         "context": managed.target.cluster.context,
         "token_seconds": plan.token_seconds,
-        "spaces": {space.deployment: _space(plan, team, space, account) for space in team.spaces},
+        "spaces": {planned.deployment: space(planned) for planned in team.spaces},
     }
     if managed.kubeconfig is not None:
         arguments["kubeconfig"] = managed.kubeconfig
@@ -52,9 +67,12 @@ def _policy(policy: Policy, label: str, stack: str) -> PolicyArgs:
     }
 
 
-def _space(plan: StackPlan, team: TeamPlan, space: SpacePlan, account: AccountArgs) -> SpaceArgs:
+def _space(
+    plan: StackPlan, team: TeamPlan, space: SpacePlan, account: AccountArgs, claimed_by: ClaimArgs
+) -> SpaceArgs:
     arguments: SpaceArgs = {
         "namespace": space.namespace,
+        "claim": claimed_by,
         "labels": dict(space.labels),
         "annotations": dict(space.annotations),
         "pods_account": SERVICE_ACCOUNT,

@@ -5,28 +5,28 @@ from typing import Final
 
 from endpoints.arguments.cluster_connection import cluster_connection_arguments
 from endpoints.components.claim import ClaimArgs, PlaceArgs
-from endpoints.settings import Settings
-from endpoints.targets import Target
+from endpoints.errors import Problem
+from endpoints.targets import Cluster
 
-_IF_TAKEN: Final = {"enforce": "error", "advise": "advice", "off": "ignored"}
+IF_TAKEN: Final = {"enforce": "error", "advise": "advice", "off": "ignored"}
 """What the stack's `preflight` means for objects that are there already."""
 
 
 def claim_arguments(
-    settings: Settings, index: int, stack: str, own: Collection[str], target: Target
+    taken: Problem, if_taken: str, stack: str, own: Collection[str], cluster: Cluster
 ) -> ClaimArgs:
-    """Return whose the objects of the deployment at `index` are: those of `stack`.
+    """Return whose the objects of a deployment are: those of `stack`.
 
-    `own` are the uids of what its state holds.
+    `taken` tells where the deployment is listed, and its text is not read. `own` are the uids of what the
+    stack's state holds.
     """
-    problem = settings.problem(("deployments", index), "")
-    place: PlaceArgs = {"file": problem.file, "key": problem.key}
-    if problem.line is not None:
-        place["line"] = problem.line
+    place: PlaceArgs = {"file": taken.file, "key": taken.key}
+    if taken.line is not None:
+        place["line"] = taken.line
     return {
         "stack": stack,
-        "if_taken": _IF_TAKEN[settings.preflight],
+        "if_taken": if_taken,
         "own": list(own),
-        "connection": cluster_connection_arguments(target.cluster),
+        "connection": cluster_connection_arguments(cluster),
         "place": place,
     }

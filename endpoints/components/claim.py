@@ -5,6 +5,7 @@ else.
 """
 
 import os
+from collections.abc import Callable
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -47,11 +48,21 @@ def claimed(args: ClaimArgs) -> dict[str, str]:
     return {STACK_ANNOTATION: args["stack"]}
 
 
-def claim(name: str, what: str, path: str, args: ClaimArgs) -> pulumi.ResourceHookBinding | None:
+def claim(
+    name: str,
+    what: str,
+    path: str,
+    args: ClaimArgs,
+    say: Callable[[str, str, str | None], str] = taken,
+) -> pulumi.ResourceHookBinding | None:
     """Look, in previews as well, for the object of the resource called ``name`` before it is made.
 
     ``what`` it is called in messages, ``path`` in the API. One that this very stack has and replaces is no
-    concern, nor is one that this update is told to take over.
+    concern, nor is one that this update is told to take over. ``say`` is given ``what``, the stack that is
+    about to make it and the one that has made it, if that is known.
+
+    Pulumi's plugin refuses objects that are there already from version 4.29 on. An older one takes them over
+    without a word.
     """
     if args["if_taken"] == "ignored":
         return None
@@ -66,7 +77,7 @@ def claim(name: str, what: str, path: str, args: ClaimArgs) -> pulumi.ResourceHo
         if not found or found[0]["metadata"]["uid"] in args["own"]:
             return
         place = args["place"]
-        text = taken(what, args["stack"], owner(found[0]))
+        text = say(what, args["stack"], owner(found[0]))
         problem = Problem(place["file"], place.get("line"), place["key"], text)
         if args["if_taken"] == "error":
             raise ProjectError(problem)

@@ -4,6 +4,13 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pydantic import SecretStr
 
+OF_ONE_COMMAND = frozenset({"delete_unreachable", "enable_patch_force", "upsert_existing_objects"})
+"""Settings that people give by a variable, such as PULUMI_K8S_ENABLE_PATCH_FORCE, for one command.
+
+The SDK would write them into the state, as a change of the provider now and another one with the next command.
+The plugin reads the variables by itself.
+"""
+
 
 def provider(kubeconfig: str | SecretStr | None, context: str, server: str) -> kubernetes.Provider:
     """Declare the provider of everything in the stack; ``kubeconfig`` is a path, or (secret) a content.
@@ -20,4 +27,10 @@ def provider(kubeconfig: str | SecretStr | None, context: str, server: str) -> k
         else kubeconfig,
         context=context,
         cluster_identifier=server,
+        opts=pulumi.ResourceOptions(transformations=[_lasting]),
     )
+
+
+def _lasting(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult:
+    props = {key: value for key, value in args.props.items() if key not in OF_ONE_COMMAND}
+    return pulumi.ResourceTransformationResult(props, args.opts)

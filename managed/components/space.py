@@ -5,6 +5,8 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from endpoints.claim import ADOPTING
+from endpoints.components.claim import ClaimArgs, claim
 from endpoints.components.isolation import POD_SECURITY, service_account
 from endpoints.components.pull_secret import PullSecretArgs, pull_secret
 from managed.components.access import AccountArgs, RuleArgs, access
@@ -17,6 +19,8 @@ class SpaceArgs(TypedDict):
 
     namespace: str
     """The namespace's name."""
+    claim: ClaimArgs
+    """Whose the namespace is."""
     labels: dict[str, str]
     """Labels of the namespace and of the pods' account."""
     annotations: dict[str, str]
@@ -37,6 +41,15 @@ class SpaceArgs(TypedDict):
     """Name of a Secret with such credentials that is there already."""
 
 
+def taken(what: str, stack: str, made_by: str | None) -> str:  # noqa: ARG001 - both may be the same
+    """Say that a namespace, ``what``, is there which a team is to get, and what to do."""
+    owned = f" and belongs to the stack {made_by}" if made_by is not None else ""
+    return (
+        f"{what} is there already{owned}; if it is to become the team's, take it over once by "
+        f"`{ADOPTING}=true pulumi up` (docs/moving.md), else give the deployment another name here"
+    )
+
+
 class Space(pulumi.ComponentResource):
     """Namespace, accounts, rights, limits and network policies of one deployment."""
 
@@ -52,8 +65,18 @@ class Space(pulumi.ComponentResource):
                 "labels": {**args["labels"], **POD_SECURITY},
                 "annotations": dict(args["annotations"]),
             },
-            # The policies are in force before anything can be created.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # The policies are in force before anything can be created.
+                depends_on=opts.depends_on if opts else None,
+                hooks=claim(
+                    name,
+                    f"the namespace {args['namespace']}",
+                    f"/api/v1/namespaces/{args['namespace']}",
+                    args["claim"],
+                    taken,
+                ),
+            ),
         )
         inside = pulumi.ResourceOptions(parent=self, depends_on=[own])
         pull: pulumi.Input[str] | None = args.get("existing_pull_secret")

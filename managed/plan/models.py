@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from endpoints.errors import Problem
 from endpoints.grant import ContainerLimits
 from endpoints.targets import RegistryAccess
 from managed.plan.access import Rule
@@ -24,9 +25,13 @@ class NetworkPlan:
 
 @dataclass(frozen=True)
 class SpacePlan:
-    """The namespace of one deployment. `annotations` tell the admission policies what may be in it."""
+    """The namespace of one deployment. `annotations` tell the admission policies what may be in it.
+
+    `listed` tells where the deployment is listed in the stack file; its text is empty.
+    """
 
     deployment: str
+    listed: Problem
     namespace: str
     labels: Mapping[str, str]
     annotations: Mapping[str, str]

@@ -42,7 +42,10 @@ def plan_stack(
     """
     access_namespace = f"endpoints-teams-{label_value(stack).lower()}"
     marker = (MARKER, label_value(stack))
-    teams = tuple(_team(settings, team, marker, target, registries[team.name]) for team in settings.teams)
+    teams = tuple(
+        _team(settings, index, marker, target, registries[team.name])
+        for index, team in enumerate(settings.teams)
+    )
     if problems := list(_collisions(settings, teams, access_namespace)):
         raise ProjectError(*problems)
     return StackPlan(
@@ -57,13 +60,15 @@ def plan_stack(
 
 
 def _team(
-    settings: Settings, team: Team, marker: tuple[str, str], target: Target, registry: RegistryAccess
+    settings: Settings, index: int, marker: tuple[str, str], target: Target, registry: RegistryAccess
 ) -> TeamPlan:
+    team = settings.teams[index]
     limits = team.limits or settings.limits
     router = _router(team, target)
     spaces = tuple(
         SpacePlan(
             deployment=f"{deployment.project}/{deployment.name}",
+            listed=settings.problem(("teams", index, "deployments", number), ""),
             namespace=deployment_namespace(team.organization, deployment.project, deployment.name),
             labels={
                 **deployment_labels(team.organization, deployment.project, deployment.name),
@@ -74,7 +79,7 @@ def _team(
                 team.organization, deployment.project, deployment.name, router, registry.repository
             ),
         )
-        for deployment in team.deployments
+        for number, deployment in enumerate(team.deployments)
     )
     quota, container = _quota(limits.quota), _container(limits.container)
     return TeamPlan(

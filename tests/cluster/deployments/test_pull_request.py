@@ -102,20 +102,24 @@ def test_what_was_changed_by_hand_is_told_and_nothing_else_is(
     stack: Stack, command: Command, kubectl: Kubectl
 ) -> None:
     drift = ("preview", "--refresh", "--diff", "--expect-no-changes")
-    stack.succeed(*drift)
+    take_back = {"PULUMI_K8S_ENABLE_PATCH_FORCE": "true"}
+    stack.succeed(*drift, **take_back)
     (autoscaler, _) = kubectl.get("horizontalpodautoscalers", NAMESPACE)
     name = autoscaler["metadata"]["name"]
     patch = '{"spec": {"maxReplicas": 9}}'
     kubectl.run("patch", "hpa", name, "--namespace", NAMESPACE, "--type=merge", "--patch", patch)
     try:
-        assert "maxReplicas" in stack.fail(*drift)
-        report = command(
-            "report", "-", standard_input=stack.succeed("preview", "--refresh", "--json", "--show-sames")
-        )
+        assert "maxReplicas" in stack.fail(*drift, **take_back)
+        seen = stack.succeed("preview", "--refresh", "--json", "--show-sames", **take_back)
+        report = command("report", "-", standard_input=seen)
         assert report.stdout.startswith("### `trial`: 1 endpoint with new settings\n")
         assert "| 1-9 → 1-4 |" in report.stdout
+        assert 'conflict with "kubectl-patch" using autoscaling/v2: .spec.maxReplicas' in stack.fail(*drift)
     finally:
-        stack.up()
+        stack.succeed("up", "--yes", "--skip-preview", "--refresh", **take_back)
+    (autoscaler, _) = kubectl.get("horizontalpodautoscalers", NAMESPACE)
+    assert autoscaler["spec"]["maxReplicas"] == 4
+    stack.succeed(*drift)
 
 
 def test_a_removed_deployment_is_told_before_everything_else(stack: Stack, command: Command) -> None:

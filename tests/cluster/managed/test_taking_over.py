@@ -139,7 +139,12 @@ def test_a_namespace_changes_hands_and_its_pods_stay(
     url = f"{connection['router']['url']}/{ORGANIZATION}/cards/production/20261101.0/answer"
     before, namespace = pods(kubectl), identity(kubectl)
     assert request(url).body == "cards"
-    assert f"{NAMESPACE} already exists" in managing.fail("up", "--yes", "--skip-preview")
+    for command in (["preview"], ["up", "--yes", "--skip-preview"]):
+        told = managing.fail(*command)
+        assert "managed:teams[0].deployments[0]: the namespace" in told
+        assert f"{NAMESPACE} is there already and belongs to the stack organization/cards/trial; " in told
+        assert "take it over once by `PULUMI_K8S_UPSERT_EXISTING_OBJECTS=true pulumi up`" in told
+        assert "Traceback" not in told
     managing.succeed("up", "--yes", "--skip-preview", PULUMI_K8S_UPSERT_EXISTING_OBJECTS="true")
     assert identity(kubectl) == namespace
 

@@ -1,22 +1,19 @@
-import asyncio
+import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
 
-from localcluster.kubernetes_provider.api.cluster import Cluster
-from localcluster.kubernetes_provider.api.connection import open_connection
-from localcluster.kubernetes_provider.api.errors import ApiError
-from localcluster.kubernetes_provider.kubeconfig import load_kubeconfig
-from localcluster.kubernetes_provider.settings import ClientSettings
 from tests.cluster.deployments.conftest import kubectl as kubectl
-from tests.cluster.deployments.kubectl import Kubectl
+from tests.cluster.deployments.kubectl import Kubectl, listed
 from tests.program.conftest import event_loops as event_loops
 from tests.program.conftest import outputs_may_not_end_up_in_strings as outputs_may_not_end_up_in_strings
 
 NAMESPACE = "server-side-validation"
 ACCOUNT = "endpoints"
 """The service account's name, which the API server looks for before it looks at a pod."""
+
+STRICT_DRY_RUN = ("create", "--dry-run=server", "--validate=strict", "-f", "-")
 
 Object = dict[str, Any]
 Refusals = Callable[[Sequence[Object]], list[str]]
@@ -40,21 +37,20 @@ def refusals(kubectl: Kubectl, namespace: str) -> Refusals:
     Admission sees them as it would see the real ones; nothing is stored and no pod runs.
     """
 
-    async def look(objects: Sequence[Object]) -> list[str]:
-        kubeconfig = load_kubeconfig(str(kubectl.kubeconfig))
-        connection = await open_connection(kubeconfig, "", "", ClientSettings())
-        cluster, found = Cluster(connection), []
-        try:
-            for item in objects:
-                try:
-                    await cluster.create(moved(item, namespace), field_manager="validation", dry_run=True)
-                except ApiError as error:
-                    found.append(f"{item['kind']} {item['metadata']['name']}: {error}")
-        finally:
-            await connection.close()
-        return found
+    def look(objects: Sequence[Object]) -> list[str]:
+        created = subprocess.run(
+            ["kubectl", "--kubeconfig", kubectl.kubeconfig, *STRICT_DRY_RUN],
+            input=listed(*(moved(item, namespace) for item in objects)),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        refused = [line for line in created.stderr.splitlines() if not line.startswith("Warning:")]
+        assert bool(refused) == bool(created.returncode), created.stderr
+        return refused
 
-    return lambda objects: asyncio.run(look(objects))
+    return look
 
 
 def moved(item: Object, namespace: str) -> Object:

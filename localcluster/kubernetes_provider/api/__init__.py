@@ -1,1 +1,0 @@
-"""Talking to the API server: connection, discovery, requests on objects, watches."""

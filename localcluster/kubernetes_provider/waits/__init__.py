@@ -1,1 +1,0 @@
-"""Waiting until objects are ready (provider/pkg/await)."""
