@@ -106,6 +106,13 @@ unit: development ## Run the tests that need neither cluster nor engine
 test: lint up ## Run every check and every test
 	@$(ENVIRONMENT); $(BIN)/pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder
 
+.PHONY: integrations
+# A cluster beside the one of `make up`: what companions define belongs to a whole cluster. If a test fails it keeps running.
+integrations: export LOCALCLUSTER_STATE := $(CURDIR)/.localcluster-integrations
+integrations: development up ## Build and start the real KEDA, cert-manager and Prometheus, and test with them
+	@$(ENVIRONMENT); $(BIN)/pytest --capture=no tests/integrations
+	@$(BIN)/python -m localcluster down --purge
+
 .PHONY: benchmark
 benchmark: development up ## Measure times and throughput (COLD=1: set-up with empty caches as well)
 	@$(ENVIRONMENT); $(BIN)/python -m benchmarks $(if $(COLD),--cold)

@@ -21,6 +21,8 @@ _OWN = ",".join(['namespace=~"$namespace"', *(f'{label}=~"${name}"' for name, la
 _WORKLOAD = 'namespace=~"$namespace",deployment=~"$workload"'
 # A pod's name is its Deployment's and two more parts, without which `a-1` would be found in `a-1-2` as well.
 _PODS = 'namespace=~"$namespace",pod=~"$workload-[a-z0-9]+-[a-z0-9]+",container="endpoint"'
+# The autoscaler that KEDA makes has a name of its own.
+_AUTOSCALER = 'namespace=~"$namespace",horizontalpodautoscaler=~"(keda-hpa-)?$workload"'
 _FAILED = ',code=~"5.."'
 _BY_ENDPOINT = "sum by (valohai_com_endpoint, valohai_com_version)"
 _EACH = "{{valohai_com_endpoint}} {{valohai_com_version}}"
@@ -154,11 +156,7 @@ SECTIONS = (
                 (
                     Query(f"sum(kube_deployment_spec_replicas{{{_WORKLOAD}}})", "wanted"),
                     Query(f"sum(kube_deployment_status_replicas_ready{{{_WORKLOAD}}})", "ready"),
-                    Query(
-                        "sum(kube_horizontalpodautoscaler_spec_max_replicas"
-                        '{namespace=~"$namespace",horizontalpodautoscaler=~"$workload"})',
-                        "most",
-                    ),
+                    Query(f"sum(kube_horizontalpodautoscaler_spec_max_replicas{{{_AUTOSCALER}}})", "most"),
                 ),
             ),
             Panel(

@@ -25,8 +25,8 @@ def hindrance(api: Api, namespace: str, certificate: str, issuer_kind: str, issu
     """Return what keeps the Certificate from being issued; None where nothing says so or may be seen.
 
     The issuer's word goes first, since without it no request is worked on; then that of the latest request,
-    then that of the Certificate itself. docs/clusters.md's Role has no right to the first two: what they
-    would say is missing then.
+    then that of the Certificate itself. The first two take rights of docs/manifests/preflight.yaml; without
+    them what they would say is missing.
     """
     found = api.find(issuer_path(issuer_kind, issuer, namespace))
     if found == ():

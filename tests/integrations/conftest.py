@@ -3,11 +3,16 @@
 `make integrations` runs these tests.
 """
 
+import os
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from localcluster.layout import Layout, find_layout
+from localcluster.go_programs import ensure_programs, load_group, program_directory
+from localcluster.layout import find_layout
+from localcluster.progress import Progress
 from tests.cluster.conftest import connection as connection
 from tests.cluster.conftest import in_the_background as in_the_background
 from tests.cluster.deployments.conftest import kubectl as kubectl
@@ -38,29 +43,45 @@ def figures(request: pytest.FixtureRequest) -> Figures:
 
 
 @pytest.fixture(scope="session")
-def layout() -> Layout:
-    return find_layout()
+def build(figures: Figures) -> Callable[[str], Path]:
+    """Build a group of tools/ unless the cache has it; return the directory of its programs and files."""
+    layout = find_layout()
+
+    def run(group: str) -> Path:
+        described = load_group(layout.clone / "tools" / group)
+        cached = program_directory(described, layout.cache).exists()
+        with figures.timed(f"{group}: {'found in the cache' if cached else 'built'}"):
+            return ensure_programs(described, layout.cache, os.environ, Progress())
+
+    return run
 
 
 @pytest.fixture(scope="session")
 def keda(
     connection: dict[str, Any],
-    layout: Layout,
+    build: Callable[[str], Path],
     kubectl: Kubectl,
     figures: Figures,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    with figures.timed("KEDA: built or found in the cache, started"):
-        install_keda(layout, connection["registry"], kubectl, tmp_path_factory.mktemp("keda"))
+    programs = build("keda")
+    with figures.timed("keda: started, until its metrics API answers"):
+        install_keda(programs, connection["registry"], kubectl, tmp_path_factory.mktemp("keda"))
 
 
 @pytest.fixture(scope="session")
-def cert_manager(connection: dict[str, Any], layout: Layout, kubectl: Kubectl, figures: Figures) -> None:
-    with figures.timed("cert-manager: built or found in the cache, started"):
-        install_cert_manager(layout, connection["registry"], kubectl)
+def cert_manager(
+    connection: dict[str, Any], build: Callable[[str], Path], kubectl: Kubectl, figures: Figures
+) -> None:
+    programs = build("cert-manager")
+    with figures.timed("cert-manager: started"):
+        install_cert_manager(programs, connection["registry"], kubectl)
 
 
 @pytest.fixture(scope="session")
-def prometheus(connection: dict[str, Any], layout: Layout, kubectl: Kubectl, figures: Figures) -> Prometheus:
-    with figures.timed("Prometheus: built or found in the cache, started"):
-        return install_prometheus(layout, connection["registry"], kubectl)
+def prometheus(
+    connection: dict[str, Any], build: Callable[[str], Path], kubectl: Kubectl, figures: Figures
+) -> Prometheus:
+    programs = build("prometheus")
+    with figures.timed("prometheus: started"):
+        return install_prometheus(programs, connection["registry"], kubectl)

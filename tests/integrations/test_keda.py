@@ -4,19 +4,22 @@ The tests build on each other.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from endpoints.dashboard import SECTIONS
 from tests.cluster.deployments.kubectl import Kubectl, wait_until
 from tests.cluster.deployments.projects import deployment, write_project
 from tests.cluster.deployments.requests import request
 from tests.cluster.deployments.stack import Stack
 from tests.cluster.load import load
-from tests.integrations.companions import scrape_jobs
+from tests.integrations.companions import object_states, scrape_jobs
 from tests.integrations.companions.prometheus import ADDRESS, Prometheus
+from tests.integrations.dashboard import chosen
 from tests.integrations.figures import Figures
 
 pytestmark = [pytest.mark.integrations, pytest.mark.usefixtures("keda")]
@@ -132,13 +135,16 @@ def scaled(
     prometheus: Prometheus,
     keda: None,  # noqa: ARG001 - its kinds are needed
     kubectl: Kubectl,
+    connection: dict[str, Any],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Scaled:
-    prometheus.start(scrape_jobs.annotated_pods())
+) -> Iterator[Scaled]:
     project = write_project(tmp_path_factory.mktemp("scaled") / "project", MANIFEST, wait__py=APPLICATION)
     scaled = Scaled(new_stack("scaled"), project, kubectl)
-    scaled.up()
-    return scaled
+    machine = connection["router"]["sourceRanges"][0].partition("/")[0]
+    with object_states.served(kubectl, NAMESPACE, machine) as states:
+        prometheus.start(scrape_jobs.annotated_pods(), scrape_jobs.objects(states))
+        scaled.up()
+        yield scaled
 
 
 def test_no_pod_runs_while_no_trigger_is_active(scaled: Scaled, kubectl: Kubectl) -> None:
@@ -189,6 +195,13 @@ def test_requests_in_flight_bring_four_pods_and_an_update_keeps_them(
         assert scaled.stack.preview() == []
     assert scaled.changed == "busy"
     assert set(sent.statuses) == {200}, str(sent)
+
+
+def test_the_dashboard_knows_the_autoscaler_that_keda_makes(scaled: Scaled, prometheus: Prometheus) -> None:
+    assert scaled.wanted > 0
+    replicas = next(panel for section in SECTIONS for panel in section.panels if panel.title == "Replicas")
+    (most,) = (query.expression for query in replicas.queries if query.legend == "most")
+    assert prometheus.value(chosen(prometheus, NAMESPACE, most)) == MOST
 
 
 def test_no_pod_is_left_once_the_load_and_the_window_have_ended(scaled: Scaled, figures: Figures) -> None:

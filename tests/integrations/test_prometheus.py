@@ -3,7 +3,6 @@
 The tests build on each other.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,6 +16,7 @@ from tests.cluster.deployments.stack import Stack
 from tests.cluster.load import load
 from tests.integrations.companions import object_states, scrape_jobs
 from tests.integrations.companions.prometheus import Prometheus
+from tests.integrations.dashboard import chosen
 
 pytestmark = pytest.mark.integrations
 
@@ -153,7 +153,7 @@ def test_only_the_endpoints_own_ports_are_scraped(scraped: Prometheus) -> None:
 
 @pytest.mark.parametrize("query", EXPRESSIONS)
 def test_every_expression_of_the_dashboard_has_values_under_load(loaded: Prometheus, query: Query) -> None:
-    expression = chosen(loaded, query.expression)
+    expression = chosen(loaded, NAMESPACE, query.expression)
 
     def values() -> list[float]:
         return [float(series["value"][1]) for series in loaded.query(expression)]
@@ -163,42 +163,20 @@ def test_every_expression_of_the_dashboard_has_values_under_load(loaded: Prometh
     wait_until(lambda: all(value == value for value in values()), 60, f"{found} become numbers", every=1.0)
 
 
-def chosen(prometheus: Prometheus, expression: str) -> str:
-    """Fill in the dashboard's variables as Grafana does where several values of each are chosen."""
-    series = f'up{{namespace="{NAMESPACE}",valohai_com_endpoint!=""}}'
-    labels = [
-        found["metric"] for found in wait_until(lambda: prometheus.query(series), 60, "pods are scraped")
-    ]
-    names = {
-        "namespace": "namespace",
-        "project": "valohai_com_project",
-        "deployment": "valohai_com_deployment",
-        "version": "valohai_com_version",
-        "endpoint": "valohai_com_endpoint",
-        "workload": "app_kubernetes_io_instance",
-    }
-    for variable, label in names.items():
-        values = sorted({re.escape(one[label]) for one in labels})
-        expression = expression.replace(f"${variable}", f"({'|'.join(values)})".replace("\\", "\\\\"))
-    expression = expression.replace("$__rate_interval", "1m")
-    assert "$" not in expression
-    return expression
-
-
 def test_counters_outlive_the_workers_that_counted(loaded: Prometheus, urls: dict[str, str]) -> None:
-    chosen = f'{{namespace="{NAMESPACE}",valohai_com_endpoint="monitored"}}'
+    own = f'{{namespace="{NAMESPACE}",valohai_com_endpoint="monitored"}}'
 
     def value(expression: str) -> float:
         return loaded.value(expression) or 0
 
-    ended = value(f"sum(valohai_worker_exits_total{chosen})")
+    ended = value(f"sum(valohai_worker_exits_total{own})")
     for _ in range(3):
         request(f"{urls['monitored']}?end")
-    killed = f"sum(valohai_worker_exits_total{chosen})"
+    killed = f"sum(valohai_worker_exits_total{own})"
     wait_until(lambda: value(killed) >= ended + 3, 60, "Prometheus knows that workers have ended")
-    answered = f"sum(valohai_requests_total{chosen})"
+    answered = f"sum(valohai_requests_total{own})"
     before = value(answered)
     wait_until(lambda: value(answered) > before, 60, "their successors count on")
-    assert loaded.query(f"valohai_requests_total{chosen}")
-    assert value(f"sum(resets(valohai_requests_total{chosen}[5m]))") == 0
-    assert value(f"sum(resets(valohai_request_duration_seconds_count{chosen}[5m]))") == 0
+    assert loaded.query(f"valohai_requests_total{own}")
+    assert value(f"sum(resets(valohai_requests_total{own}[5m]))") == 0
+    assert value(f"sum(resets(valohai_request_duration_seconds_count{own}[5m]))") == 0

@@ -273,6 +273,7 @@ replace (
 	github.com/aws/aws-sdk-go-v2/service/ssooidc => github.com/aws/aws-sdk-go-v2/service/ssooidc v1.43.0
 	github.com/aws/aws-sdk-go-v2/service/sts => github.com/aws/aws-sdk-go-v2/service/sts v1.51.0
 	github.com/aws/smithy-go => github.com/aws/smithy-go v1.28.1
+	github.com/envoyproxy/go-control-plane/envoy => github.com/envoyproxy/go-control-plane/envoy v1.39.0
 	github.com/fxamacker/cbor/v2 => github.com/fxamacker/cbor/v2 v2.9.3
 	github.com/go-openapi/jsonpointer => github.com/go-openapi/jsonpointer v1.0.0
 	github.com/go-openapi/jsonreference => github.com/go-openapi/jsonreference v1.0.1
@@ -289,11 +290,13 @@ replace (
 	github.com/go-openapi/swag/typeutils => github.com/go-openapi/swag/typeutils v0.29.1
 	github.com/go-openapi/swag/yamlutils => github.com/go-openapi/swag/yamlutils v0.29.1
 	github.com/google/gnostic-models => github.com/google/gnostic-models v0.7.1
+	github.com/google/pprof => github.com/google/pprof v0.0.0-20260903180319-d6c3cb2f37ec
 	github.com/google/s2a-go => github.com/google/s2a-go v0.1.9
 	github.com/googleapis/enterprise-certificate-proxy => github.com/googleapis/enterprise-certificate-proxy v0.3.21
 	github.com/googleapis/gax-go/v2 => github.com/googleapis/gax-go/v2 v2.24.1
 	github.com/grpc-ecosystem/grpc-gateway/v2 => github.com/grpc-ecosystem/grpc-gateway/v2 v2.30.0
 	github.com/klauspost/compress => github.com/klauspost/compress v1.20.0
+	github.com/mattn/go-colorable => github.com/mattn/go-colorable v0.1.15
 	github.com/prometheus/client_golang => github.com/prometheus/client_golang v1.24.1
 	github.com/prometheus/common => github.com/prometheus/common v0.71.0
 	github.com/xhit/go-str2duration/v2 => github.com/xhit/go-str2duration/v2 v2.2.0

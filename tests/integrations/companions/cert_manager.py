@@ -1,10 +1,10 @@
 """cert-manager in the cluster: its definitions, and the controllers that tools/cert-manager starts."""
 
+from pathlib import Path
 from typing import Any
 
-from localcluster.layout import Layout
 from tests.cluster.deployments.kubectl import Kubectl
-from tests.integrations.companions.images import build, push
+from tests.integrations.companions.images import push
 from tests.integrations.companions.objects import account, cluster_role, container, rule, workload
 
 NAMESPACE = "cert-manager"
@@ -14,9 +14,8 @@ _READING = ("get", "list", "watch")
 _WRITING = (*_READING, "create", "update", "patch", "delete")
 
 
-def install_cert_manager(layout: Layout, registry: str, kubectl: Kubectl) -> None:
-    """Build cert-manager, run its controllers in a pod, and wait until that runs."""
-    programs = build(layout, "cert-manager")
+def install_cert_manager(programs: Path, registry: str, kubectl: Kubectl) -> None:
+    """Run cert-manager's controllers in a pod, and wait until that runs."""
     definitions = f"--filename={programs / 'definitions'}"
     kubectl.run("apply", "--server-side", "--force-conflicts", definitions)
     kubectl.run("wait", "--for=condition=Established", "--timeout=60s", definitions)

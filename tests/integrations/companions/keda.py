@@ -5,20 +5,18 @@ from pathlib import Path
 
 import yaml
 
-from localcluster.layout import Layout
 from tests.cluster.deployments.kubectl import Kubectl
-from tests.integrations.companions.images import build, push
+from tests.integrations.companions.images import push
 
 NAMESPACE = "keda"
 EXTERNAL_METRICS = "v1beta1.external.metrics.k8s.io"
 
 
-def install_keda(layout: Layout, registry: str, kubectl: Kubectl, directory: Path) -> None:
-    """Build KEDA, run its operator and its metrics adapter as pods, and wait until both work.
+def install_keda(programs: Path, registry: str, kubectl: Kubectl, directory: Path) -> None:
+    """Run KEDA's operator and its metrics adapter as pods, and wait until both work.
 
     `directory`, which is empty, gets a kustomization that replaces the images of KEDA's own by those.
     """
-    programs = build(layout, "keda")
     images = {
         "ghcr.io/kedacore/keda": push(registry, programs, "keda"),
         "ghcr.io/kedacore/keda-metrics-apiserver": push(registry, programs, "keda-adapter"),

@@ -3,12 +3,12 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from localcluster.layout import Layout
 from tests.cluster.deployments.kubectl import Kubectl
-from tests.integrations.companions.images import build, push
+from tests.integrations.companions.images import push
 from tests.integrations.companions.objects import account, cluster_role, container, rule, workload
 
 NAMESPACE = NAME = "monitoring"
@@ -65,9 +65,8 @@ class Prometheus:
         return data
 
 
-def install_prometheus(layout: Layout, registry: str, kubectl: Kubectl) -> Prometheus:
-    """Build Prometheus and run it without anything to scrape."""
-    programs = build(layout, "prometheus")
+def install_prometheus(programs: Path, registry: str, kubectl: Kubectl) -> Prometheus:
+    """Run Prometheus without anything to scrape."""
     prometheus = Prometheus(push(registry, programs, "prometheus"), kubectl)
     prometheus.start()
     return prometheus

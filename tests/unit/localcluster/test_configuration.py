@@ -102,7 +102,7 @@ def test_what_the_node_runs_stays_in_its_own_control_group(
 
 
 def test_the_kubelet_measures_containers_where_containerd_is(
-    all_components: dict[str, Component], layout: Layout
+    all_components: dict[str, Component],
 ) -> None:
     (measured,) = (part for part in all_components["kubelet"].command if part.startswith("--containerd="))
     containerd = tomllib.loads(configuration(all_components["containerd"])["containerd.toml"])
