@@ -145,7 +145,7 @@ def test_an_issuers_certificate_is_awaited_and_then_serves_the_host(
     stack.configure(**settings(connection, routing, "httpsingress", project))
     namespace = "trial-httpsingress-production"
 
-    running = stack.start_up()
+    running = stack.start("up")
     wait_until(lambda: namespace in kubectl.namespaces(), 120, "the namespace was created")
     asked_for = partial(kubectl.get, "certificates.cert-manager.io", namespace)
     (asked,) = wait_until(asked_for, 60, "a certificate was asked for")
