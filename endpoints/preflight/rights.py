@@ -15,8 +15,8 @@ from endpoints.targets import GatewayRouter, IngressRouter, Target
 _OWN = ("get", "list", "watch", "create", "patch", "delete")
 """Pulumi's plugin follows what it makes and removes.
 
-Without `list`, or without `watch`, it waits for ever and says nothing: it begins each watch with a list, unless
-it is of 4.29 or later and the API server sends what there is with the watch.
+Without `list`, or without `watch`, it waits for ever and says nothing: it begins each watch with a list,
+unless it is of 4.29 or later and the API server sends what there is with the watch.
 """
 _SEEN = ("list", "watch")
 
