@@ -1,4 +1,9 @@
-"""What it costs to measure requests: CPU time of the generated gunicorn with and without metrics."""
+"""What it costs to measure requests: CPU time of the generated gunicorn with and without metrics.
+
+The multiprocess mode of prometheus_client survives kills as well, but is a package that images would have to
+install, for Python 3.9 or newer. Version 0.26 counted 30,000 requests a second where the launcher's shared
+memory counted 230,000, and kept two files of every worker that had ended, which each scrape read.
+"""
 
 import os
 import statistics

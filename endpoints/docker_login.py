@@ -1,11 +1,16 @@
 """Reads who this machine is logged in as at a registry, as ``docker login`` keeps it.
 
 https://docs.docker.com/reference/cli/docker/login/#credential-stores
+
+The Docker SDK's `docker.auth` stays out: it takes a damaged file for one without logins, reads another file
+where `DOCKER_CONFIG` has none, waits for a credential helper for ever, and quotes in its error what that
+printed.
 """
 
 import base64
 import binascii
 import json
+import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,10 +76,16 @@ def docker_login(address: str, environment: Mapping[str, str]) -> Credentials:
     key = server_key(address)
     helper = configuration.get("credHelpers", {}).get(key) or configuration.get("credsStore")
     found = _ask_helper(helper, key, environment) if helper else None
-    found = found or _stored(configuration.get("auths", {}).get(key, {}))
+    found = found or _stored(_entry(configuration.get("auths", {}), key))
     if found is None:
         raise ProjectError(f"this machine is not logged in to {address}; run: docker login {address}")
     return found
+
+
+def _entry(logins: Mapping[str, Mapping[str, Any]], key: str) -> Mapping[str, Any]:
+    """Return a registry's login; older versions of Docker have written its URL as it was given to them."""
+    hosts = {re.sub(r"^https?://|/.*", "", name): entry for name, entry in logins.items()}
+    return logins.get(key) or hosts.get(key) or {}
 
 
 def _stored(entry: Mapping[str, Any]) -> Credentials | None:

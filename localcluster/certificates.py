@@ -1,36 +1,38 @@
-"""The cluster's keys and certificates, made with the openssl command on the first `up`.
+"""The cluster's keys and certificates, made on the first `up`.
 
 Three authorities, as Kubernetes advises: one for the cluster, one for etcd (whose clients see every secret)
 and one for requests that the API server passes on to aggregated API servers.
 """
 
 import hashlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from localcluster.commands import run
 from localcluster.network import API_SERVICE_ADDRESS, Network
+from localcluster.whole_files import write_whole
+
+# What makes certificates is imported where it does: `tools` runs before any package is installed, and most
+# starts have nothing to make.
+if TYPE_CHECKING:
+    import trustme
 
 NODE_NAME = "localcluster"
-VALID_DAYS = "3650"
-AUTHORITIES = ("cluster", "etcd", "front-proxy")
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """One certificate to be signed: whom it names, and under which addresses a server may show it."""
+    """One certificate to be signed: whom it names, and under which addresses a server may show it.
+
+    Kubernetes takes the organization for the user's group; that of the default has no rights. A client shows
+    an address as well: trustme marks the list of addresses as critical, and Go refuses an empty one then.
+    """
 
     name: str
     common_name: str
-    organization: str = ""
+    organization: str = "localcluster"
     authority: str = "cluster"
-    subject_names: tuple[str, ...] = ()
-
-    @property
-    def subject(self) -> str:
-        """The subject in openssl's notation."""
-        return (f"/O={self.organization}" if self.organization else "") + f"/CN={self.common_name}"
+    addresses: tuple[str, ...] = ("localhost",)
 
 
 def certificates(network: Network) -> list[Certificate]:
@@ -38,18 +40,16 @@ def certificates(network: Network) -> list[Certificate]:
 
     Kubernetes' own names and groups follow its page "PKI certificates and requirements".
     """
-    host = ("DNS:localhost", "IP:127.0.0.1", f"IP:{network.host}", f"IP:{network.loopback}")
+    host = ("localhost", "127.0.0.1", network.host, network.loopback)
     services = tuple(
-        f"DNS:kubernetes{rest}" for rest in ("", ".default", ".default.svc", ".default.svc.cluster.local")
+        f"kubernetes{rest}" for rest in ("", ".default", ".default.svc", ".default.svc.cluster.local")
     )
     return [
-        Certificate(
-            "api-server", "kube-apiserver", subject_names=(*host, *services, f"IP:{API_SERVICE_ADDRESS}")
-        ),
+        Certificate("api-server", "kube-apiserver", addresses=(*host, *services, API_SERVICE_ADDRESS)),
         Certificate("api-server-to-kubelet", "kube-apiserver-kubelet-client", "system:masters"),
         Certificate("api-server-to-etcd", "kube-apiserver-etcd-client", authority="etcd"),
         Certificate("front-proxy", "front-proxy-client", authority="front-proxy"),
-        Certificate("etcd", "etcd", authority="etcd", subject_names=host),
+        Certificate("etcd", "etcd", authority="etcd", addresses=host),
         Certificate("administrator", "administrator", "system:masters"),
         Certificate("controller-manager", "system:kube-controller-manager"),
         Certificate("scheduler", "system:kube-scheduler"),
@@ -57,7 +57,7 @@ def certificates(network: Network) -> list[Certificate]:
             "kubelet",
             f"system:node:{NODE_NAME}",
             "system:nodes",
-            subject_names=(f"DNS:{NODE_NAME}", f"IP:{network.node}"),
+            addresses=(NODE_NAME, network.node),
         ),
         Certificate("kube-proxy", "system:kube-proxy"),
         Certificate("router", "localcluster:router"),
@@ -67,7 +67,7 @@ def certificates(network: Network) -> list[Certificate]:
         Certificate(
             "metrics-server",
             "localcluster:metrics-server",
-            subject_names=(f"IP:{network.host}", "DNS:metrics-server.kube-system.svc"),
+            addresses=(network.host, "metrics-server.kube-system.svc"),
         ),
     ]
 
@@ -75,69 +75,54 @@ def certificates(network: Network) -> list[Certificate]:
 def ensure_certificates(directory: Path, network: Network) -> None:
     """Make what is missing.
 
-    A certificate is made anew when its names or addresses have changed, an authority never is.
+    A certificate is made anew when its names or addresses have changed, an authority never is. All are valid
+    until the year 3000.
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name in AUTHORITIES:
-        if not (directory / f"{name}-authority.crt").exists():
-            _make_authority(directory, name)
-    if not (directory / "service-account.pub").exists():
-        _make_key(directory / "service-account.key")
-        public = run(["openssl", "pkey", "-in", str(directory / "service-account.key"), "-pubout"])
-        (directory / "service-account.pub").write_text(public)
     for certificate in certificates(network):
         stamp = directory / f"{certificate.name}.stamp"
         wanted = hashlib.sha256(repr(certificate).encode()).hexdigest()
         if not stamp.exists() or stamp.read_text() != wanted:
             _make_certificate(directory, certificate)
             stamp.write_text(wanted)
+    if not (directory / "service-account.pub").exists():
+        _make_token_keys(directory)
 
 
-def _make_key(path: Path) -> None:
-    # The file exists with its narrow mode before openssl writes the key into it.
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-    run(["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", str(path)])
+def _make_token_keys(directory: Path) -> None:
+    """Make the key that signs tokens of service accounts, and the one that they are verified by."""
+    from cryptography.hazmat.primitives import serialization as form
+    from cryptography.hazmat.primitives.asymmetric import ec
 
-
-def _make_authority(directory: Path, name: str) -> None:
-    key = directory / f"{name}-authority.key"
-    _make_key(key)
-    partial = directory / f"{name}-authority.partial"
-    subject = ["-subj", f"/CN=localcluster-{name}", "-days", VALID_DAYS]
-    usage = ["-addext", "keyUsage=critical,digitalSignature,keyCertSign,cRLSign"]
-    run(["openssl", "req", "-x509", "-new", "-key", str(key), *subject, *usage, "-out", str(partial)])
-    partial.rename(directory / f"{name}-authority.crt")
+    key = ec.generate_private_key(ec.SECP256R1())
+    private = key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption())
+    public = key.public_key().public_bytes(form.Encoding.PEM, form.PublicFormat.SubjectPublicKeyInfo)
+    _write(directory / "service-account.key", private, mode=0o600)
+    _write(directory / "service-account.pub", public, mode=0o644)
 
 
 def _make_certificate(directory: Path, certificate: Certificate) -> None:
-    key, request, extensions, result = (
-        directory / f"{certificate.name}.{kind}" for kind in ("key", "request", "extensions", "crt")
+    made = _authority(directory, certificate.authority).issue_cert(
+        *certificate.addresses,
+        common_name=certificate.common_name,
+        organization_name=certificate.organization,
+        organization_unit_name=certificate.name,
     )
-    authority = directory / f"{certificate.authority}-authority"
-    _make_key(key)
-    run(["openssl", "req", "-new", "-key", str(key), "-subj", certificate.subject, "-out", str(request)])
-    lines = [
-        "basicConstraints=CA:FALSE",
-        "keyUsage=critical,digitalSignature",
-        "extendedKeyUsage=serverAuth,clientAuth",
-    ]
-    if certificate.subject_names:
-        lines.append(f"subjectAltName={','.join(certificate.subject_names)}")
-    extensions.write_text("\n".join(lines) + "\n")
-    signer = ["-CA", f"{authority}.crt", "-CAkey", f"{authority}.key", "-CAcreateserial", "-days", VALID_DAYS]
-    run(
-        [
-            "openssl",
-            "x509",
-            "-req",
-            "-in",
-            str(request),
-            *signer,
-            "-extfile",
-            str(extensions),
-            "-out",
-            str(result),
-        ]
-    )
-    request.unlink()
-    extensions.unlink()
+    _write(directory / f"{certificate.name}.key", made.private_key_pem.bytes(), mode=0o600)
+    _write(directory / f"{certificate.name}.crt", made.cert_chain_pems[0].bytes(), mode=0o644)
+
+
+def _authority(directory: Path, name: str) -> "trustme.CA":
+    """Return an authority, which is made the first time."""
+    import trustme
+
+    certificate, key = (directory / f"{name}-authority.{kind}" for kind in ("crt", "key"))
+    if not certificate.exists():
+        made = trustme.CA(organization_name="localcluster", organization_unit_name=name)
+        _write(key, made.private_key_pem.bytes(), mode=0o600)
+        _write(certificate, made.cert_pem.bytes(), mode=0o644)
+    return trustme.CA.from_pem(certificate.read_bytes(), key.read_bytes())
+
+
+def _write(path: Path, pem: bytes, mode: int) -> None:
+    write_whole(path, pem.decode(), mode)

@@ -28,7 +28,6 @@ PROGRAMS = {
     "dpkg-deb": "the container runtime comes from Debian packages: use Debian or Ubuntu",
     "ip": "install it with `apt-get install iproute2`",
     "nsenter": "install it with `apt-get install util-linux`",
-    "openssl": "install it with `apt-get install openssl`",
     "perl": "it makes the base image: install it with `apt-get install perl`",
 }
 

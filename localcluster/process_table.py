@@ -1,4 +1,8 @@
-"""What /proc tells about a process: whether it is still the one that was started."""
+"""What /proc tells about a process: whether it is still the one that was started.
+
+psutil offers no identity that can be kept in a file: its `create_time()` moves when the machine's clock is
+set, and the pid alone is reused.
+"""
 
 import os
 import signal

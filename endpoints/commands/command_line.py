@@ -10,6 +10,9 @@ from typing import NamedTuple
 from endpoints.commands import FOUND
 from endpoints.errors import ProjectError
 
+PROGRAM = "python -m endpoints"
+"""What usages and errors call the program."""
+
 
 class Command(NamedTuple):
     """A module of this package, and what it does, in a few words."""
@@ -36,18 +39,15 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code."""
-    arguments = sys.argv[1:] if arguments is None else arguments
+    chosen, words = _parser().parse_known_args(arguments)
     # Only the chosen command is imported: a check before each commit need not wait for a Kubernetes client.
-    chosen = next((word for word in arguments if not word.startswith("-")), None)
-    options, unknown = _parser(chosen).parse_known_args(arguments)
-    if len(unknown) == 1 and not unknown[0].startswith("-") and getattr(options, "path", None) == "":
-        # argparse gives an optional last word up at the first flag: `try greet --json 1 list`.
-        options.path = unknown.pop()
-    if unknown:
-        # The command's own usage, which the parser of all commands would not show.
-        options.refuse(f"unrecognized arguments: {' '.join(unknown)}")
+    command = importlib.import_module(f"endpoints.commands.{COMMANDS[chosen.command].module}")
+    # argparse takes words among flags (`try greet --json 1 list`) only in a parser without subparsers.
+    parser = argparse.ArgumentParser(f"{PROGRAM} {chosen.command}", description=_sentence(chosen.command))
+    command.add_arguments(parser)
+    options = parser.parse_intermixed_args(words)
     try:
-        return int(options.run(options))
+        return int(command.run(options))
     except ProjectError as error:
         print(error, file=sys.stderr)
         return FOUND
@@ -60,18 +60,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
-def _parser(chosen: str | None) -> argparse.ArgumentParser:
+def _parser() -> argparse.ArgumentParser:
+    """Return what tells which command is meant, and leaves all that follows it alone."""
     parser = argparse.ArgumentParser(
-        prog="python -m endpoints",
+        prog=PROGRAM,
         description="Works with stack files, previews and deployed endpoints; `pulumi` deploys them.",
         epilog="docs/commands.md explains every command. Exit codes: 0 all is well, 1 there is something to "
         "mend, 2 the command line is wrong.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, (module_name, summary) in COMMANDS.items():
-        command = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
-        if name == chosen:
-            module = importlib.import_module(f"endpoints.commands.{module_name}")
-            module.add_arguments(command)
-            command.set_defaults(run=module.run, refuse=command.error)
+    for name, command in COMMANDS.items():
+        commands.add_parser(name, help=command.summary, add_help=False)
     return parser
+
+
+def _sentence(command: str) -> str:
+    summary = COMMANDS[command].summary
+    return f"{summary[0].upper()}{summary[1:]}."

@@ -7,8 +7,8 @@ from pydantic import SecretStr
 OF_ONE_COMMAND = frozenset({"delete_unreachable", "enable_patch_force", "upsert_existing_objects"})
 """Settings that people give by a variable, such as PULUMI_K8S_ENABLE_PATCH_FORCE, for one command.
 
-The SDK would write them into the state, as a change of the provider now and another one with the next command.
-The plugin reads the variables by itself.
+The SDK would write them into the state, as a change of the provider now and another one with the next
+command. The plugin reads the variables by itself.
 """
 
 

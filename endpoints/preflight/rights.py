@@ -12,8 +12,12 @@ from endpoints.address import SERVICE_ACCOUNT
 from endpoints.plan import DeploymentPlan
 from endpoints.targets import GatewayRouter, IngressRouter, Target
 
-_OWN = ("get", "watch", "create", "patch", "delete")
-_AWAITED = ("get", "list", "watch", "create", "patch", "delete")
+_OWN = ("get", "list", "watch", "create", "patch", "delete")
+"""Pulumi's plugin follows what it makes and removes.
+
+Without `list`, or without `watch`, it waits for ever and says nothing: it begins each watch with a list,
+unless it is of 4.29 or later and the API server sends what there is with the watch.
+"""
 _SEEN = ("list", "watch")
 
 
@@ -45,24 +49,26 @@ def _holds(listed: Iterable[str] | None, wanted: str) -> bool:
 def needed_rights(plan: DeploymentPlan, target: Target) -> Iterator[Right]:
     """Return what deploying the plan and removing it again takes."""
     if target.makes_namespaces:
-        verbs = ("create", "get", "patch", "delete")
-        yield from (Right("", "namespaces", verb, plan.namespace) for verb in verbs)
+        for verb in _OWN:
+            # RBAC knows no lists of one object.
+            name = None if verb in _SEEN else plan.namespace
+            yield Right("", "namespaces", verb, name)
         yield from _rights("", "serviceaccounts", _OWN)
     elif plan.namespace in target.handed_over:
         # What was made is let go of by reading it.
         yield Right("", "namespaces", "get", plan.namespace)
         yield Right("", "serviceaccounts", "get", SERVICE_ACCOUNT)
-    yield from _rights("", "services", _AWAITED)
-    yield from _rights("apps", "deployments", _AWAITED)
+    yield from _rights("", "services", _OWN)
+    yield from _rights("apps", "deployments", _OWN)
     # A rollout is followed through these.
     yield from _rights("apps", "replicasets", _SEEN)
     for resource in ("pods", "endpoints", "persistentvolumeclaims"):
         yield from _rights("", resource, _SEEN)
     match target.router:
         case IngressRouter():
-            yield from _rights("networking.k8s.io", "ingresses", _AWAITED)
+            yield from _rights("networking.k8s.io", "ingresses", _OWN)
         case GatewayRouter():
-            yield from _rights("gateway.networking.k8s.io", "httproutes", _AWAITED)
+            yield from _rights("gateway.networking.k8s.io", "httproutes", _OWN)
     endpoints = [endpoint for version in plan.versions for endpoint in version.endpoints]
     has_pull_secret = target.makes_namespaces and target.registry.pull_credentials is not None
     if has_pull_secret or any(endpoint.secret_environment for endpoint in endpoints):
@@ -76,11 +82,11 @@ def needed_rights(plan: DeploymentPlan, target: Target) -> Iterator[Right]:
     if any(scaling and scaling.keda is None for scaling in scalings):
         yield from _rights("autoscaling", "horizontalpodautoscalers", _OWN)
     if any(scaling and scaling.keda for scaling in scalings):
-        yield from _rights("keda.sh", "scaledobjects", _AWAITED)
+        yield from _rights("keda.sh", "scaledobjects", _OWN)
     if any(endpoint.metrics and endpoint.metrics.monitor for endpoint in endpoints):
-        yield from _rights("monitoring.coreos.com", "podmonitors", _AWAITED)
+        yield from _rights("monitoring.coreos.com", "podmonitors", _OWN)
     if isinstance(target.router, IngressRouter) and target.router.tls and target.router.tls.issuer:
-        yield from _rights("cert-manager.io", "certificates", _AWAITED)
+        yield from _rights("cert-manager.io", "certificates", _OWN)
 
 
 def _rights(group: str, resource: str, verbs: Iterable[str]) -> Iterator[Right]:

@@ -10,26 +10,25 @@ from collections.abc import Mapping
 
 from endpoints.settings import RoutingKind
 
-_OWN = ("get", "watch", "create", "patch", "delete")
-_AWAITED = ("get", "list", "watch", "create", "patch", "delete")
+_OWN = ("get", "list", "watch", "create", "patch", "delete")
 _SEEN = ("list", "watch")
 
 Rule = Mapping[str, tuple[str, ...]]
 """A rule of an RBAC Role: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#role-and-clusterrole"""
 
 _ROUTES: Mapping[RoutingKind, Rule] = {
-    "ingress": {"api_groups": ("networking.k8s.io",), "resources": ("ingresses",), "verbs": _AWAITED},
+    "ingress": {"api_groups": ("networking.k8s.io",), "resources": ("ingresses",), "verbs": _OWN},
     "gateway": {
         "api_groups": ("gateway.networking.k8s.io",),
         "resources": ("httproutes",),
-        "verbs": _AWAITED,
+        "verbs": _OWN,
     },
 }
 
 _RULES: tuple[Rule, ...] = (
     {"api_groups": ("",), "resources": ("secrets",), "verbs": _OWN},
-    {"api_groups": ("",), "resources": ("services",), "verbs": _AWAITED},
-    {"api_groups": ("apps",), "resources": ("deployments",), "verbs": _AWAITED},
+    {"api_groups": ("",), "resources": ("services",), "verbs": _OWN},
+    {"api_groups": ("apps",), "resources": ("deployments",), "verbs": _OWN},
     {"api_groups": ("autoscaling",), "resources": ("horizontalpodautoscalers",), "verbs": _OWN},
     {"api_groups": ("policy",), "resources": ("poddisruptionbudgets",), "verbs": _OWN},
     # A rollout is followed through these, and what holds it up is told from them.
@@ -50,7 +49,7 @@ _RULES: tuple[Rule, ...] = (
 _MONITORS: Rule = {
     "api_groups": ("monitoring.coreos.com",),
     "resources": ("podmonitors",),
-    "verbs": _AWAITED,
+    "verbs": _OWN,
 }
 
 

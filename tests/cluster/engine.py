@@ -64,13 +64,13 @@ class Engine:
         assert done.returncode != 0, f"pulumi {' '.join(arguments)} should have failed:\n{shown}"
         return shown
 
-    def start_up(self, output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
-        """Start `pulumi up` in a process group of its own, so that it can be killed with all its plugins.
+    def start(self, command: str, output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+        """Start `up` or `destroy` in a process group of its own, so that it can be killed with its plugins.
 
         What it writes goes to `output`, or nowhere.
         """
         return subprocess.Popen(
-            ["pulumi", "up", "--yes", "--skip-preview", "--stack", self.name, "--non-interactive"],
+            ["pulumi", command, "--yes", "--skip-preview", "--stack", self.name, "--non-interactive"],
             cwd=self.directory,
             env=self.environment,
             stdout=output or subprocess.DEVNULL,
@@ -90,6 +90,12 @@ class Engine:
     def state(self) -> str:
         """Return the stack's state as JSON; secrets in it are encrypted."""
         return self.succeed("stack", "export")
+
+    def resources(self) -> list[dict[str, Any]]:
+        """Return the resources in the stack's state."""
+        found = json.loads(self.state())["deployment"].get("resources", [])
+        assert isinstance(found, list)
+        return found
 
     def destroy(self) -> str:
         """Remove all that the stack has made."""

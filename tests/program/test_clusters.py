@@ -42,6 +42,22 @@ def test_a_secret_kubeconfig_reaches_the_engine_as_a_secret(declare: Configure) 
     assert content in json.dumps(found, ensure_ascii=False).encode().decode("unicode_escape")
 
 
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "PULUMI_K8S_DELETE_UNREACHABLE",
+        "PULUMI_K8S_ENABLE_PATCH_FORCE",
+        "PULUMI_K8S_UPSERT_EXISTING_OBJECTS",
+    ],
+)
+def test_a_variable_for_one_command_is_no_change_of_the_provider(
+    declare: Configure, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    usual = declare().only("pulumi:providers:kubernetes").inputs
+    monkeypatch.setenv(variable, "true")
+    assert declare().only("pulumi:providers:kubernetes").inputs == usual
+
+
 def test_the_cluster_and_its_server_are_shown_first(
     declare: Configure, caplog: pytest.LogCaptureFixture
 ) -> None:

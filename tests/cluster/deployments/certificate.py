@@ -1,14 +1,18 @@
-"""A certificate that vouches for itself, as a TLS Secret."""
+"""A host's certificate, as a TLS Secret."""
 
 import base64
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import trustme
+
 
 @dataclass(frozen=True)
-class SelfSigned:
+class HostCertificate:
+    """The authority is what clients trust, the certificate and its key are what the host shows."""
+
+    authority: Path
     certificate: Path
     key: Path
 
@@ -25,14 +29,12 @@ class SelfSigned:
         }
 
 
-def self_signed(host: str, directory: Path) -> SelfSigned:
-    """Make a certificate for one host, valid for a day."""
-    made = SelfSigned(directory / "tls.crt", directory / "tls.key")
-    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-keyout", str(made.key)]
-    names = ["-subj", f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}"]
-    subprocess.run(
-        ["openssl", "req", "-x509", "-days", "1", *key, *names, "-out", str(made.certificate)],
-        check=True,
-        capture_output=True,
-    )
+def host_certificate(host: str, directory: Path) -> HostCertificate:
+    """Make a certificate for one host, and an authority that has signed it."""
+    made = HostCertificate(directory / "ca.crt", directory / "tls.crt", directory / "tls.key")
+    authority = trustme.CA()
+    signed = authority.issue_cert(host)
+    authority.cert_pem.write_to_path(made.authority)
+    signed.cert_chain_pems[0].write_to_path(made.certificate)
+    signed.private_key_pem.write_to_path(made.key)
     return made

@@ -3,12 +3,12 @@
 import json
 from typing import Any
 
-from tests.cluster.deployments.certificate import SelfSigned
+from tests.cluster.deployments.certificate import HostCertificate
 from tests.cluster.deployments.kubectl import Kubectl
 
 
 def https_gateway(
-    kubectl: Kubectl, connection: dict[str, Any], certificate: SelfSigned, name: str, organization: str
+    kubectl: Kubectl, connection: dict[str, Any], certificate: HostCertificate, name: str, organization: str
 ) -> list[dict[str, Any]]:
     """Return a Gateway with its certificate in a namespace of its own; all are called by one name.
 

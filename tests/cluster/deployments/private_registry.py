@@ -5,7 +5,6 @@ Only addresses of the loopback interface may be talked to without TLS, and each 
 
 import json
 import os
-import socket
 import subprocess
 import urllib.error
 import urllib.request
@@ -19,6 +18,7 @@ from localcluster.layout import find_layout
 from localcluster.process_records import read_records
 from localcluster.system_programs import system_programs_directory
 from tests.cluster.deployments.kubectl import wait_until
+from tests.serving.processes import free_port
 
 USER, PASSWORD = "robot", "right"
 _HASH = "$2b$12$HdD7nmQGLhFAcgbREt.ppOgskzAoVEpm4FFquy0rJRhc5SU3Y6OuK"
@@ -35,7 +35,7 @@ def private_registry(directory: Path, *connections: dict[str, Any]) -> Iterator[
     """Run the registry until the block ends, for the nodes of embedded clusters."""
     runtimes = [Path(found["builder"]["socket"].removeprefix("unix://")).parent for found in connections]
     nodes = [read_records(runtime)["containerd"].process.pid for runtime in runtimes]
-    port = _free_port()
+    port = free_port()
     (directory / "htpasswd").write_text(f"{USER}:{_HASH}\n")
     settings = {
         "version": 0.1,
@@ -60,14 +60,6 @@ def private_registry(directory: Path, *connections: dict[str, Any]) -> Iterator[
         for process in processes:
             process.terminate()
             process.wait(timeout=20)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        assert isinstance(port, int)
-        return port
 
 
 def _asks_for_a_password(port: int) -> bool:

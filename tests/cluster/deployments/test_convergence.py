@@ -76,7 +76,7 @@ def test_an_update_killed_halfway_converges_with_the_next_one(
         cluster={"kind": "embedded"},
         deployments=[deployment("killed", project, greet={})],
     )
-    running = stack.start_up()
+    running = stack.start("up")
 
     def workload_exists() -> bool:
         exists = "trial-killed-production" in kubectl.namespaces()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.deployments.certificate import SelfSigned, self_signed
+from tests.cluster.deployments.certificate import HostCertificate, host_certificate
 from tests.cluster.deployments.https_gateway import https_gateway
 from tests.cluster.deployments.kubectl import Kubectl, wait_until
 from tests.cluster.deployments.projects import deployment, own_cluster, write_project
@@ -34,15 +34,15 @@ APPLICATION = """
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> SelfSigned:
-    return self_signed(HOST, tmp_path_factory.mktemp("certificate"))
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> HostCertificate:
+    return host_certificate(HOST, tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture(scope="module")
 def gateway(
     connection: dict[str, Any],
     kubectl: Kubectl,
-    certificate: SelfSigned,
+    certificate: HostCertificate,
 ) -> Iterator[dict[str, str]]:
     """Make a Gateway with a certificate, which lets in the namespaces of one organization."""
     kubectl.apply(*https_gateway(kubectl, connection, certificate, GATEWAY, "trial"))
@@ -98,7 +98,7 @@ def settings(connection: dict[str, Any], routing: dict[str, Any], name: str, pro
     return {**own_cluster(connection, routing), "deployments": [deployment(name, project, greet={})]}
 
 
-def answered(stack: Stack, connection: dict[str, Any], certificate: SelfSigned) -> Answer:
+def answered(stack: Stack, connection: dict[str, Any], certificate: HostCertificate) -> Answer:
     """Wait for the endpoint's answer at its URL, by a connection that the certificate secures."""
     (summary,) = stack.outputs().values()
     prefix = f"https://{HOST}"
@@ -106,7 +106,7 @@ def answered(stack: Stack, connection: dict[str, Any], certificate: SelfSigned) 
     path = summary["url"].removeprefix(prefix)
 
     def ask() -> Answer | None:
-        answer = https_request(connection["router"]["httpsAddress"], HOST, path, certificate.certificate)
+        answer = https_request(connection["router"]["httpsAddress"], HOST, path, certificate.authority)
         return answer if answer.status == 200 else None
 
     answer = wait_until(ask, 30, "the endpoint answers")
@@ -118,7 +118,7 @@ def test_a_gateways_listener_ends_https_for_the_namespaces_that_it_lets_in(
     gateway: dict[str, str],
     new_stack: Callable[[str], Stack],
     connection: dict[str, Any],
-    certificate: SelfSigned,
+    certificate: HostCertificate,
     tmp_path: Path,
 ) -> None:
     project = write_project(tmp_path / "project", MANIFEST, greet__py=APPLICATION)
@@ -136,7 +136,7 @@ def test_an_issuers_certificate_is_awaited_and_then_serves_the_host(
     new_stack: Callable[[str], Stack],
     connection: dict[str, Any],
     kubectl: Kubectl,
-    certificate: SelfSigned,
+    certificate: HostCertificate,
     tmp_path: Path,
 ) -> None:
     project = write_project(tmp_path / "project", MANIFEST, greet__py=APPLICATION)
@@ -145,7 +145,7 @@ def test_an_issuers_certificate_is_awaited_and_then_serves_the_host(
     stack.configure(**settings(connection, routing, "httpsingress", project))
     namespace = "trial-httpsingress-production"
 
-    running = stack.start_up()
+    running = stack.start("up")
     wait_until(lambda: namespace in kubectl.namespaces(), 120, "the namespace was created")
     asked_for = partial(kubectl.get, "certificates.cert-manager.io", namespace)
     (asked,) = wait_until(asked_for, 60, "a certificate was asked for")

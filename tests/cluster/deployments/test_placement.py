@@ -132,7 +132,7 @@ def test_pods_get_the_node_the_device_and_the_volumes_that_the_manifest_asks_for
         deployments=[deployment("placement", project, greet={})],
     )
     # The claim belongs into a namespace that the update makes: pods wait until it is there.
-    running = stack.start_up()
+    running = stack.start("up")
     wait_until(lambda: NAMESPACE in kubectl.namespaces(), 120, "the namespace was created")
     claim(kubectl, tmp_path / "claim.yaml")
     assert running.wait(timeout=300) == 0

@@ -83,7 +83,7 @@ def test_what_passed_before_the_time_was_over_leaves_no_trace(
     output = tmp_path / "output"
     told = "didn't match Pod's node affinity/selector; correct it, or have a node labelled so"
     with output.open("wb") as written:
-        running = stack.start_up(written)
+        running = stack.start("up", written)
         try:
             wait_until(lambda: told in output.read_text(), 60, "the update tells what its pods wait for")
             kubectl.run("label", "node", node, f"{LABEL}=over", "--overwrite")

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from tests.cluster.deployments.certificate import SelfSigned
+from tests.cluster.deployments.certificate import HostCertificate
 from tests.cluster.deployments.kubectl import Kubectl
 from tests.cluster.deployments.private_registry import PASSWORD, USER
 from tests.cluster.deployments.projects import deployment, own_cluster
@@ -49,11 +49,11 @@ class Place:
         """Tell whether the team's endpoint answers here, at its host."""
         return request(f"{self.router}{path}", headers={"Host": HOST}).body == "cards"
 
-    def answers_by(self, certificate: SelfSigned, path: str) -> bool:
+    def answers_by(self, certificate: HostCertificate, path: str) -> bool:
         """Tell whether it answers over HTTPS, by the certificate alone."""
         address = self.connection["router"]["httpsAddress"]
         try:
-            return https_request(address, HOST, path, certificate.certificate).body == "cards"
+            return https_request(address, HOST, path, certificate.authority).body == "cards"
         except OSError:
             return False
 

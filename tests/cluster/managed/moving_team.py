@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.deployments.certificate import SelfSigned, self_signed
+from tests.cluster.deployments.certificate import HostCertificate, host_certificate
 from tests.cluster.deployments.private_registry import PASSWORD, USER, private_registry
 from tests.cluster.deployments.projects import write_project
 from tests.cluster.deployments.stack import Stack
@@ -57,8 +57,8 @@ class Team:
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> SelfSigned:
-    return self_signed(HOST, tmp_path_factory.mktemp("certificate"))
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> HostCertificate:
+    return host_certificate(HOST, tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,7 @@ def settings(deployed: Team) -> dict[str, Any]:
 
 
 @pytest.fixture
-def team(deployed: Team, settings: dict[str, Any], certificate: SelfSigned) -> Team:
+def team(deployed: Team, settings: dict[str, Any], certificate: HostCertificate) -> Team:
     """Have the stack where every test finds and leaves it: at home, with its certificate there alone."""
     if not settings.items() <= read_file(deployed.stack)["config"].items():
         pytest.fail("a test that failed before has left the team's stack on its way; run this one alone")
@@ -125,6 +125,6 @@ def team(deployed: Team, settings: dict[str, Any], certificate: SelfSigned) -> T
 
 
 @pytest.fixture
-def certificate_at_both(team: Team, certificate: SelfSigned) -> None:
+def certificate_at_both(team: Team, certificate: HostCertificate) -> None:
     """Have the certificate on the managed cluster too, without which the stack would not move there."""
     team.managed.kubectl.apply(certificate.secret(SECRET, team.namespace))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.deployments.certificate import SelfSigned
+from tests.cluster.deployments.certificate import HostCertificate
 from tests.cluster.deployments.https_gateway import https_gateway
 from tests.cluster.deployments.stack import Stack, count_types
 from tests.cluster.localcluster.conftest import cluster as cluster
@@ -46,7 +46,7 @@ ROUTED = "moving-routed"
 def routed(
     deployed: Team,
     registry: str,
-    certificate: SelfSigned,
+    certificate: HostCertificate,
     connection: dict[str, Any],
     tmp_path_factory: pytest.TempPathFactory,
     in_the_background: Callable[[Callable[[], object]], None],
@@ -97,7 +97,7 @@ def test_a_second_stack_with_another_cluster_serves_beside_the_first_one(team: T
 
 
 def test_a_stack_whose_cluster_changes_answers_at_one_of_both_all_the_time_and_so_on_its_way_back(
-    team: Team, certificate: SelfSigned
+    team: Team, certificate: HostCertificate
 ) -> None:
     stack, before = team.stack, read_file(team.stack)
     assert team.own.answers_by(certificate, team.path)
@@ -204,7 +204,7 @@ def test_a_state_from_before_the_move_is_the_way_back_from_one_that_failed_halfw
 
 
 def test_a_stack_with_a_gateway_moves_to_where_one_of_that_name_is(
-    routed: Stack, team: Team, certificate: SelfSigned, connection: dict[str, Any]
+    routed: Stack, team: Team, certificate: HostCertificate, connection: dict[str, Any]
 ) -> None:
     other = own_place(connection)
     path = team.path.replace(ORGANIZATION, ROUTED)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.deployments.certificate import self_signed
+from tests.cluster.deployments.certificate import host_certificate
 from tests.cluster.deployments.kubectl import Kubectl, wait_until
 from tests.cluster.preflight.cluster_objects import Object, namespace, of_namespace, present
 from tests.cluster.preflight.conftest import Look, Place
@@ -110,7 +110,7 @@ def test_a_listener_whose_certificate_is_missing_is_told_with_the_command_that_m
         assert f"`kubectl describe gateway --namespace {OTHERS} bare` shows all of it" in error
 
         # What the message says to do.
-        certificate = self_signed("own.example", tmp_path)
+        certificate = host_certificate("own.example", tmp_path)
         files = ["--cert", str(certificate.certificate), "--key", str(certificate.key)]
         kubectl.run(*made.split()[1:], *files)
         wait_until(

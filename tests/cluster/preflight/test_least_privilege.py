@@ -45,15 +45,6 @@ def rights(group: str, resource: str, *verbs: str) -> set[Right]:
 
 ALL = ("get", "list", "watch", "create", "patch", "delete")
 SELDOM_USED = {
-    # Taking one of these away made `pulumi up` with that plugin, 4.29, fail or wait for ever.
-    "the official Kubernetes plugin, which watches whatever it makes": (
-        rights("", "services", "list", "watch")
-        | rights("", "endpoints", "list", "watch")
-        | rights("networking.k8s.io", "ingresses", "list", "watch")
-        | rights("", "secrets", "watch")
-        | rights("autoscaling", "horizontalpodautoscalers", "watch")
-        | rights("policy", "poddisruptionbudgets", "watch")
-    ),
     "pods that mount claims": rights("", "persistentvolumeclaims", "list", "watch"),
     "labels and ports that another release of the program gives to what is there": (
         rights("", "services", "patch")

@@ -53,7 +53,7 @@ def test_the_kubelet_is_named_as_the_node_authorizer_demands(made: Layout) -> No
     subject = openssl(
         "x509", "-in", made.certificates / "kubelet.crt", "-noout", "-subject", "-nameopt", "RFC2253"
     )
-    assert subject.strip() == "subject=CN=system:node:localcluster,O=system:nodes"
+    assert subject.strip() == "subject=CN=system:node:localcluster,OU=kubelet,O=system:nodes"
 
 
 def test_only_the_owner_may_read_keys_and_kubeconfigs(made: Layout) -> None:
@@ -76,3 +76,28 @@ def test_another_network_renews_the_servers_certificates_and_keeps_the_authoriti
     ensure_certificates(tmp_path, Network(8))
     changed = {name for name, text in before.items() if (tmp_path / name).read_text() != text}
     assert changed == {"api-server.crt", "etcd.crt", "kubelet.crt", "metrics-server.crt"}
+
+
+def test_tokens_of_service_accounts_are_verified_by_the_key_that_belongs_to_the_one_that_signs(
+    made: Layout,
+) -> None:
+    signing, verifying = (made.certificates / f"service-account.{kind}" for kind in ("key", "pub"))
+    assert openssl("pkey", "-in", signing, "-pubout") == verifying.read_text()
+
+
+def test_authorities_and_token_keys_that_openssl_has_made_stay_in_use(tmp_path: Path) -> None:
+    """Clusters that were made before this program used a library for it have such ones."""
+    for name in ("service-account", "cluster-authority", "etcd-authority", "front-proxy-authority"):
+        key = ("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", tmp_path / f"{name}.key")
+        openssl("genpkey", *key)
+        text = openssl("pkey", "-in", tmp_path / f"{name}.key", "-pubout")
+        (tmp_path / f"{name}.pub").write_text(text)
+        made = ("-key", tmp_path / f"{name}.key", "-subj", f"/CN={name}", "-out", tmp_path / f"{name}.crt")
+        usage = ("-addext", "keyUsage=critical,digitalSignature,keyCertSign,cRLSign")
+        openssl("req", "-x509", "-new", *made, *usage)
+    before = {path: path.read_text() for path in tmp_path.iterdir()}
+    ensure_certificates(tmp_path, Network(7))
+    assert {path: path.read_text() for path in before} == before
+    for certificate in certificates(Network(7)):
+        authority = tmp_path / f"{certificate.authority}-authority.crt"
+        assert "OK" in openssl("verify", "-CAfile", authority, tmp_path / f"{certificate.name}.crt")

@@ -1,6 +1,12 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from localcluster import cli
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_a_mistake_of_the_user_is_one_sentence_and_no_trace(
@@ -24,3 +30,12 @@ def test_what_is_no_number_of_nodes_is_refused(
         cli.main(["up", f"--simulated-nodes={number}"])
     assert caught.value.code == 2
     assert f"{number} is no number of nodes: 0 or more" in capsys.readouterr().err
+
+
+def test_the_command_line_works_before_any_package_is_installed() -> None:
+    """`make tools` builds programs while packages are being installed."""
+    without_packages = [sys.executable, "-S", "-m", "localcluster"]
+    started = subprocess.run(
+        [*without_packages, "tools", "--help"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (started.returncode, started.stderr) == (0, "")

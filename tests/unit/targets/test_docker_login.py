@@ -32,6 +32,14 @@ def test_docker_hub_goes_by_the_name_that_docker_gives_it(tmp_path: Path) -> Non
     assert docker_login("docker.io", environment).username == "me"
 
 
+@pytest.mark.parametrize("name", ["https://registry.acme.example", "http://registry.acme.example/v1/"])
+def test_a_login_that_an_older_docker_has_kept_by_its_url_is_found(tmp_path: Path, name: str) -> None:
+    environment = configure(tmp_path, auths={name: {"auth": AUTH}})
+    assert docker_login("registry.acme.example", environment).username == "me"
+    with pytest.raises(ProjectError, match="not logged in to acme"):
+        docker_login("acme.example", environment)
+
+
 @pytest.mark.parametrize("key", ["credsStore", "credHelpers"])
 def test_a_credential_helper_is_asked_for_the_registry(tmp_path: Path, key: str) -> None:
     helper(tmp_path, "keys", 'read server; printf \'{"Username": "me", "Secret": "of %s"}\' "$server"')
