@@ -1,9 +1,13 @@
-"""Kubernetes' notation of amounts, such as `500m` CPU and `256Mi` of memory."""
+"""Kubernetes' notation of amounts, such as `500m` CPU and `256Mi` of memory.
+
+The official client's `parse_quantity` takes texts for amounts that Kubernetes refuses, such as `1K`, `1_000`
+and `NaN`, and commands that ask no cluster would have to import the client for it.
+"""
 
 import re
 from decimal import Decimal
 
-_QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d+))?")
+_QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+))(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d+))?", re.ASCII)
 _POWERS = {
     **{unit: (Decimal(1000), power) for power, unit in enumerate("num", start=-3)},
     **{unit: (Decimal(1000), power) for power, unit in enumerate("kMGTPE", start=1)},

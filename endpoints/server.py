@@ -5,12 +5,12 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from endpoints.address import Address
 from endpoints.dockerfile import SERVING_DIRECTORY
 from endpoints.manifest.models import ServerCommand, Wsgi
 from endpoints.probe import Probe
+from endpoints.quantities import amount
 from endpoints.shutdown import KEEP_ALIVE_SECONDS, Shutdown
 
 HEALTH_PATH = "/.valohai/health"
@@ -104,7 +104,7 @@ def server_environment(
     VH_DEFAULT_PREFIX and PORT are defaults that a stack file's own variables may replace. `commit` goes
     into valohai-metadata.json.
     """
-    cpus = _cpus(limits["cpu"]) if "cpu" in limits else None
+    cpus = amount(limits.get("cpu"))
     workers = min(MOST_WORKERS, math.ceil(cpus)) if cpus and isinstance(server, Wsgi) else 1
     environment = {
         "SCRIPT_NAME": address.prefix,
@@ -133,10 +133,6 @@ def escape_references(text: str) -> str:
     by `$`, before any shell sees them: `echo $$(date) $(PORT)`.
     """
     return re.sub(r"\$(?=[$(])", "$$", text)
-
-
-def _cpus(quantity: str) -> Decimal:
-    return Decimal(quantity[:-1]) / 1000 if quantity.endswith("m") else Decimal(quantity)
 
 
 def _metadata(address: Address, commit: str | None) -> dict[str, object]:

@@ -5,18 +5,19 @@ https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/tok
 A Secret of type service-account-token would be a plain resource, but its token never ends.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
+from http.client import responses
+from pathlib import Path
 from typing import Any
 
 from endpoints.errors import ProjectError
 
 RENEWED_BELOW = 1 / 3
 """The share of its lifetime below which a token is renewed."""
-
-_TIMEOUT_SECONDS = 30
-"""How long the API server may take; without an answer the update fails, and the next asks again."""
 
 
 @dataclass(frozen=True)
@@ -43,27 +44,29 @@ def request_token(
     ProjectError where it gives none.
     """
     # Takes half a second, and only an update that gives a token needs it.
-    from kubernetes import client, config
-    from kubernetes.client.exceptions import ApiException
-    from kubernetes.config.config_exception import ConfigException
-    from urllib3.exceptions import HTTPError
-
-    from endpoints.cluster_api import innermost_reason, refusal
+    from endpoints.cluster.api import Api, UnreachableError
+    from endpoints.cluster.connection import open_connection
 
     nothing = f"the cluster of the context {context} gives no token of the account {namespace}/{account}"
+    path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token"
     # Without an audience the token is for the API server itself.
-    request = client.AuthenticationV1TokenRequest(
-        spec=client.V1TokenRequestSpec(audiences=[], expiration_seconds=seconds)
-    )
+    request = {
+        "apiVersion": "authentication.k8s.io/v1",
+        "kind": "TokenRequest",
+        "spec": {"audiences": [], "expirationSeconds": seconds},
+    }
     try:
-        with config.new_client_from_config(kubeconfig, context) as connection:  # type: ignore[no-untyped-call]
-            answer: Any = client.CoreV1Api(connection).create_namespaced_service_account_token(
-                account, namespace, request, _request_timeout=_TIMEOUT_SECONDS
-            )
-    except ApiException as refused:
-        remedy = "the kubeconfig's account needs create of serviceaccounts/token there"
-        raise ProjectError(f"{nothing}: {refusal(refused).message or refused.reason}; {remedy}") from None
-    except (HTTPError, OSError, ConfigException) as failure:
+        with open_connection(kubeconfig, context, Path.cwd(), os.environ) as client:
+            answer = Api(client).post(path, request)
+    except ProjectError as failure:
+        raise ProjectError(f"{nothing}: {failure}") from None
+    except UnreachableError as failure:
         remedy = f"`kubectl --context {context} version` shows whether it answers"
-        raise ProjectError(f"{nothing}: {innermost_reason(failure)}; {remedy}") from None
-    return Token(answer.status.token, now.isoformat(), answer.status.expiration_timestamp.isoformat())
+        raise ProjectError(f"{nothing}: {failure}; {remedy}") from None
+    if answer.status != HTTPStatus.CREATED:
+        remedy = "the kubeconfig's account needs create of serviceaccounts/token there"
+        reason = answer.message or responses.get(answer.status, str(answer.status))
+        raise ProjectError(f"{nothing}: {reason}; {remedy}")
+    given = answer.body["status"]
+    expires = datetime.fromisoformat(given["expirationTimestamp"])
+    return Token(given["token"], now.isoformat(), expires.isoformat())

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from endpoints.kubeconfig import find_cluster, kubeconfig_files
+from endpoints.cluster.kubeconfig import find_kubeconfig
 from endpoints.settings import EmbeddedCluster
 from endpoints.settings import Settings as EndpointsSettings
 from endpoints.targets import RegistryAccess, Target, resolve_target
@@ -57,5 +57,5 @@ def resolve_managed(settings: Settings, root: Path, environment: Mapping[str, st
         for team in settings.teams
     }
     found = ManagedTarget(target, {}, registries)
-    files = kubeconfig_files(found.kubeconfig, start, environment)
-    return replace(found, entry=find_cluster(files, target.cluster.context))
+    kubeconfig = find_kubeconfig(found.kubeconfig, start, environment)
+    return replace(found, entry=kubeconfig.portable_cluster(target.cluster.context))

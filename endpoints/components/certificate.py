@@ -5,7 +5,7 @@ from typing import TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from endpoints.cluster_api import Api
+from endpoints.cluster.api import Api
 from endpoints.components.cluster_connection import ClusterConnectionArgs, connect
 from endpoints.components.identity import MetadataArgs, metadata
 from endpoints.components.own_thread import in_own_thread

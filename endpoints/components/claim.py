@@ -11,7 +11,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from endpoints.claim import STACK_ANNOTATION, is_adopting, owner, taken
-from endpoints.cluster_api import Api, Objects
+from endpoints.cluster.api import Api, Objects
 from endpoints.components.cluster_connection import ClusterConnectionArgs, connect
 from endpoints.components.own_thread import in_own_thread
 from endpoints.errors import Problem, ProjectError

@@ -8,8 +8,7 @@ from typing import NotRequired, TypedDict
 from kubernetes.client import ApiClient
 from pydantic import SecretStr
 
-from endpoints.cluster_client import open_connection
-from endpoints.targets import Cluster
+from endpoints.cluster.connection import open_connection
 
 
 class ClusterConnectionArgs(TypedDict):
@@ -29,13 +28,13 @@ def connect(args: ClusterConnectionArgs) -> ApiClient:
     """Return the connection, which any number of threads may use, and which ends with the program.
 
     Hooks of one cluster share it: many a kubeconfig has a program run for each connection, to log in. Raises
-    kubernetes' ConfigException for a kubeconfig that cannot be used.
+    ProjectError for a kubeconfig that cannot be used.
     """
-    return _connect(args.get("kubeconfig"), args.get("kubeconfig_content"), args["context"], args["server"])
+    return _connect(args.get("kubeconfig"), args.get("kubeconfig_content"), args["context"])
 
 
 @cache
-def _connect(path: str | None, content: str | None, context: str, server: str) -> ApiClient:
+def _connect(path: str | None, content: str | None, context: str) -> ApiClient:
     kubeconfig = SecretStr(content) if content is not None else path
     # The program's directory is that of Pulumi.yaml.
-    return open_connection(Cluster(kubeconfig, context, server), Path.cwd(), os.environ)
+    return open_connection(kubeconfig, context, Path.cwd(), os.environ)

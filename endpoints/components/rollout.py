@@ -7,7 +7,7 @@ from typing import TypedDict
 
 import pulumi
 
-from endpoints.cluster_api import Api
+from endpoints.cluster.api import Api
 from endpoints.components.cluster_connection import ClusterConnectionArgs, connect
 from endpoints.components.identity import IdentityArgs
 from endpoints.components.own_thread import in_own_thread

@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from endpoints.cluster.api import Api
 from endpoints.components.cluster_connection import ClusterConnectionArgs, connect
 from endpoints.components.own_thread import in_own_thread
 from endpoints.smoke.check import check
@@ -108,7 +109,7 @@ def _way(args: SmokeRequestArgs) -> Way:
     if "pod" not in args:
         return RouterWay()
     pod = args["pod"]
-    return PodWay(connect(pod["cluster"]), pod["namespace"], pod["selector"], pod["port"])
+    return PodWay(Api(connect(pod["cluster"])), pod["namespace"], pod["selector"], pod["port"])
 
 
 def _described(args: SmokeRequestArgs) -> dict[str, pulumi.Input[object]]:

@@ -4,16 +4,11 @@ import contextlib
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
-
-from kubernetes import client
-from kubernetes.client.exceptions import ApiException
-from kubernetes.config.config_exception import ConfigException
-from urllib3.exceptions import HTTPError
+from urllib.parse import urlencode
 
 from endpoints.address import Address
-from endpoints.cluster_api import TIMEOUT_SECONDS, Object
-from endpoints.cluster_client import label_selector, open_connection
+from endpoints.cluster.api import Api, Object, RefusedError, UnreachableError, selecting
+from endpoints.cluster.connection import open_connection
 from endpoints.deployed.outputs import read_secret_outputs
 from endpoints.deployed.secret import read_secret
 from endpoints.deployed.status import EndpointStatus, endpoint_status
@@ -28,12 +23,7 @@ class EndpointCluster:
     """A cluster, asked for what belongs to endpoints; every failure is a ProjectError."""
 
     def __init__(self, cluster: Cluster, root: Path) -> None:
-        with _readable():
-            api = open_connection(cluster, root, os.environ)
-        self._api = api
-        self._core = client.CoreV1Api(api)
-        self._apps = client.AppsV1Api(api)
-        self._autoscaling = client.AutoscalingV2Api(api)
+        self._api = Api(open_connection(cluster.kubeconfig, cluster.context, root, os.environ))
 
     @classmethod
     def of_stack(cls, stack: str, root: Path) -> "EndpointCluster":
@@ -57,92 +47,37 @@ class EndpointCluster:
 
     def status(self, address: Address) -> EndpointStatus:
         """Return how an endpoint is."""
-        name, namespace = address.object_name, address.namespace
-        with _readable():
-            workload = self._plain(self._apps.read_namespaced_deployment, name, namespace)
-            autoscaler = self._plain(
-                self._autoscaling.read_namespaced_horizontal_pod_autoscaler, name, namespace
-            )
+        name, within = address.object_name, f"namespaces/{address.namespace}"
+        with _told():
+            workload = self._api.read(f"/apis/apps/v1/{within}/deployments/{name}")
+            autoscaler = self._api.read(f"/apis/autoscaling/v2/{within}/horizontalpodautoscalers/{name}")
         pods = self.pods(address)
-        unclear = [str(pod["metadata"]["name"]) for pod in pods if needs_events(pod)]
-        with _readable():
-            events = {pod: self._events(pod, namespace) for pod in unclear}
+        events = {str(pod["metadata"]["name"]): self._api.events(pod) for pod in pods if needs_events(pod)}
         return endpoint_status(workload, autoscaler, pods, events)
 
     def pods(self, address: Address) -> Sequence[Object]:
         """Return an endpoint's pods in the order of their names."""
-        selector = label_selector(address.selector)
-        with _readable():
-            listed = self._core.list_namespaced_pod(
-                address.namespace, label_selector=selector, _request_timeout=TIMEOUT_SECONDS
-            )
-        return sorted(self._objects(listed), key=lambda pod: str(pod["metadata"]["name"]))
+        path = selecting(f"/api/v1/namespaces/{address.namespace}/pods", labels=address.selector)
+        with _told():
+            pods: Sequence[Object] = (self._api.read(path) or {}).get("items", ())
+        return sorted(pods, key=lambda pod: str(pod["metadata"]["name"]))
 
     def log(self, address: Address, pod: str, *, lines: int, follow: bool, previous: bool) -> Iterator[str]:
-        """Yield the last `lines` lines of a pod's log without line ends, and with `follow` what is added."""
-        connect, read = TIMEOUT_SECONDS
-        # Whoever follows waits for as long as the server has nothing to say; the signature leaves None out.
-        timeout: Any = (connect, None if follow else read)
-        with _readable():
-            # Unread, the answer is urllib3's, whatever the signature says.
-            answer: Any = self._core.read_namespaced_pod_log(
-                pod,
-                address.namespace,
-                tail_lines=lines,
-                follow=follow,
-                previous=previous,
-                _preload_content=False,
-                _request_timeout=timeout,
-            )
-            rest = b""
-            for chunk in answer.stream():
-                *whole, rest = (rest + chunk).split(b"\n")
-                yield from (line.decode(errors="replace") for line in whole)
-            if rest:
-                yield rest.decode(errors="replace")
+        """Yield the last `lines` lines of a pod's log without line ends, and with `follow` what is added.
 
-    def _events(self, pod: str, namespace: str) -> Sequence[Object]:
-        """Return what the cluster tells of a pod; nothing where the account may not see it."""
-        try:
-            listed = self._core.list_namespaced_event(
-                namespace,
-                field_selector=f"involvedObject.kind=Pod,involvedObject.name={pod}",
-                _request_timeout=TIMEOUT_SECONDS,
-            )
-        except ApiException as error:
-            if error.status == 403:
-                return []
-            raise
-        return self._objects(listed)
-
-    def _objects(self, listed: Any) -> list[Object]:
-        found: list[Object] = self._api.sanitize_for_serialization(listed.items)  # type: ignore[no-untyped-call]
-        return found
-
-    def _plain(self, read: Any, name: str, namespace: str) -> Object | None:
-        try:
-            answer = read(name, namespace, _request_timeout=TIMEOUT_SECONDS)
-        except ApiException as error:
-            if error.status == 404:
-                return None
-            raise
-        found: Object = self._api.sanitize_for_serialization(answer)  # type: ignore[no-untyped-call]
-        return found
+        Whoever follows waits for as long as the server has nothing to say.
+        """
+        options = {"tailLines": lines, "follow": str(follow).lower(), "previous": str(previous).lower()}
+        path = f"/api/v1/namespaces/{address.namespace}/pods/{pod}/log?{urlencode(options)}"
+        with _told():
+            yield from self._api.lines(path, endless=follow)
 
 
 @contextlib.contextmanager
-def _readable() -> Iterator[None]:
-    """Turn what the client raises into a sentence."""
+def _told() -> Iterator[None]:
     try:
         yield
-    except ApiException as error:
-        raise ProjectError(f"the cluster refuses: {error.status} {error.reason}; {_message(error)}") from None
-    except HTTPError as error:
-        raise ProjectError(f"the cluster does not answer: {error}") from None
-    except ConfigException as error:
-        raise ProjectError(f"the kubeconfig cannot be used: {error}") from None
-
-
-def _message(error: ApiException) -> str:
-    body = error.body.decode(errors="replace") if isinstance(error.body, bytes) else error.body or ""
-    return body.strip()[:300] or "no reason is given"
+    except RefusedError as refused:
+        raise ProjectError(f"the cluster refuses: {refused}") from None
+    except UnreachableError as failure:
+        raise ProjectError(f"the cluster does not answer: {failure}") from None

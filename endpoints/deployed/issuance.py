@@ -5,7 +5,7 @@ https://cert-manager.io/docs/troubleshooting/
 
 from collections.abc import Iterator, Sequence
 
-from endpoints.cluster_api import Api, Object, Objects
+from endpoints.cluster.api import Api, Object, Objects
 
 _GROUP = "/apis/cert-manager.io/v1"
 _CERTIFICATE = "cert-manager.io/certificate-name"

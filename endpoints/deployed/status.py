@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from endpoints.cluster_api import Object
+from endpoints.cluster.api import Object
 from endpoints.deployed.troubles import past_ends, pod_troubles, refusals, restarts, stuck
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from endpoints.cluster_api import Object
+from endpoints.cluster.api import Object
 
 UNREADY = "Unready"
 """The reason of a pod that runs and whose probe does not pass; Kubernetes has no word for it."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from endpoints.cluster_api import Objects
+from endpoints.cluster.api import Objects
 from endpoints.preflight.rights import Right
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 from endpoints.address import SERVICE_ACCOUNT
-from endpoints.cluster_api import Api, Object, Objects
+from endpoints.cluster.api import Api, Object, Objects
 from endpoints.deployed.issuance import issuer_path
 from endpoints.errors import ProjectError
 from endpoints.plan import DeploymentPlan, ReadyImage

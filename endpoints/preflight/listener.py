@@ -6,7 +6,7 @@ https://gateway-api.sigs.k8s.io/reference/spec/#listener has the fields and the 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from endpoints.cluster_api import Object
+from endpoints.cluster.api import Object
 
 _SERVED_IF_TRUE = ("Accepted", "Programmed")
 """Conditions of a listener, either of which is false where it answers nobody."""

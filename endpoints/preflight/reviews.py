@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from endpoints.cluster_api import Answer, Api, Object, UnreachableError
+from endpoints.cluster.api import Answer, Api, Object, UnreachableError
 from endpoints.preflight.rights import Right
 
 _REVIEWS = "/apis/authorization.k8s.io/v1"

@@ -6,10 +6,9 @@ from functools import partial
 from pathlib import Path
 
 from kubernetes.client import ApiClient
-from kubernetes.config.config_exception import ConfigException
 
-from endpoints.cluster_api import Api, Object, UnreachableError
-from endpoints.cluster_client import open_connection
+from endpoints.cluster.api import Api, Object, UnreachableError
+from endpoints.cluster.connection import open_connection
 from endpoints.errors import Problem, ProjectError
 from endpoints.plan import StackPlan
 from endpoints.preflight.checks import CHECKS
@@ -72,11 +71,11 @@ def examine(
 
 
 def _connection(intent: Intent, root: Path, environment: Mapping[str, str]) -> ApiClient:
+    cluster = intent.target.cluster
     try:
-        return open_connection(intent.target.cluster, root, environment)
-    except (ConfigException, OSError, ValueError):
-        # Such as a certificate that is none. What the client says may quote the kubeconfig.
-        text = f"{_place(intent)} cannot be used with this kubeconfig; {_try(intent)} says why"
+        return open_connection(cluster.kubeconfig, cluster.context, root, environment)
+    except ProjectError as failure:
+        text = f"{_place(intent)} cannot be asked: {failure}; {_try(intent)} shows more"
         raise ProjectError(intent.problem(("cluster",), text)) from None
 
 

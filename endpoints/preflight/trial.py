@@ -10,7 +10,7 @@ from typing import Any
 from pydantic.alias_generators import to_camel
 
 from endpoints.arguments import deployment_arguments
-from endpoints.cluster_api import Object
+from endpoints.cluster.api import Object
 from endpoints.components.endpoint import EndpointArgs
 from endpoints.components.workload import pod_spec
 from endpoints.plan import DeploymentPlan

@@ -1,10 +1,8 @@
 """Looks at the pods of a rollout: those of the workload's newest revision, not those that they replace."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from urllib.parse import urlencode
+from collections.abc import Iterator, Mapping
 
-from endpoints.cluster_api import Api, Object
-from endpoints.cluster_client import label_selector
+from endpoints.cluster.api import Api, Object, selecting
 from endpoints.deployed.troubles import Trouble, needs_events, pod_troubles, refusals
 
 _REVISION = "deployment.kubernetes.io/revision"
@@ -20,17 +18,16 @@ def look(api: Api, namespace: str, workload: str, selector: Mapping[str, str]) -
     if not found or not _is_observed(found[0]):
         return
     yield from refusals(found[0])
-    labelled = urlencode({"labelSelector": label_selector(selector)})
-    replica_sets = api.list(f"/apis/apps/v1/namespaces/{namespace}/replicasets?{labelled}")
+    replica_sets = api.list(selecting(f"/apis/apps/v1/namespaces/{namespace}/replicasets", labels=selector))
     current = {
         str(replica_set["metadata"]["uid"])
         for replica_set in replica_sets or ()
         if _revision(replica_set) == _revision(found[0])
     }
-    for pod in api.list(f"/api/v1/namespaces/{namespace}/pods?{labelled}") or ():
+    for pod in api.list(selecting(f"/api/v1/namespaces/{namespace}/pods", labels=selector)) or ():
         if _is_ending(pod) or not current & _owners(pod):
             continue
-        yield from pod_troubles(pod, _events(api, pod) if needs_events(pod) else ())
+        yield from pod_troubles(pod, api.events(pod) if needs_events(pod) else ())
 
 
 def _is_observed(workload: Object) -> bool:
@@ -49,8 +46,3 @@ def _is_ending(pod: Object) -> bool:
 
 def _owners(pod: Object) -> set[str]:
     return {str(owner["uid"]) for owner in pod["metadata"].get("ownerReferences") or ()}
-
-
-def _events(api: Api, pod: Object) -> Sequence[Object]:
-    chosen = urlencode({"fieldSelector": f"involvedObject.uid={pod['metadata']['uid']}"})
-    return api.list(f"/api/v1/namespaces/{pod['metadata']['namespace']}/events?{chosen}") or ()

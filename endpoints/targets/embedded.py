@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from endpoints.cluster.kubeconfig import find_kubeconfig
 from endpoints.errors import Problem, ProjectError
-from endpoints.kubeconfig import find_server
 from endpoints.settings import GatewayReference, GatewayRouting, Settings
 from endpoints.targets.builder import image_builder
 from endpoints.targets.cluster import Cluster
@@ -30,7 +30,7 @@ def embedded_target(settings: Settings, root: Path, environment: Mapping[str, st
     builder = image_builder(settings, root)
     authority = connection["buildCertificateAuthority"]
     return Target(
-        Cluster(kubeconfig, context, find_server([Path(kubeconfig)], context)),
+        Cluster(kubeconfig, context, find_kubeconfig(kubeconfig, root, environment).server(context)),
         RegistryAccess(connection["registry"]),
         _router(settings, connection["router"], path),
         replace(

@@ -1,14 +1,13 @@
 """A cluster of the user's own."""
 
-import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from endpoints.address import SERVICE_ACCOUNT
+from endpoints.cluster.kubeconfig import find_kubeconfig
 from endpoints.errors import ProjectError
-from endpoints.kubeconfig import find_server, find_server_in, kubeconfig_files
 from endpoints.settings import Registry, SecretReference, Settings, UserCluster
 from endpoints.targets.builder import image_builder
 from endpoints.targets.cluster import Cluster
@@ -49,26 +48,20 @@ def _registry(
 
 
 def _cluster(settings: Settings, cluster: UserCluster, root: Path, environment: Mapping[str, str]) -> Cluster:
-    kubeconfig = cluster.kubeconfig
-    if isinstance(kubeconfig, SecretReference):
-        content = _secret(settings, kubeconfig.name)
-        with _told_of_the_stack(settings):
-            server = find_server_in(content, cluster.context, f"the secret {kubeconfig.name}")
-        return Cluster(content, cluster.context, server)
-    with _told_of_the_stack(settings):
-        server = find_server(kubeconfig_files(kubeconfig, root, environment), cluster.context)
-    return Cluster(kubeconfig, cluster.context, server)
-
-
-@contextlib.contextmanager
-def _told_of_the_stack(settings: Settings) -> Iterator[None]:
-    """Tell of a kubeconfig's problems at the setting that leads to it."""
+    kubeconfig: str | SecretStr | None
+    if isinstance(cluster.kubeconfig, SecretReference):
+        name = cluster.kubeconfig.name
+        kubeconfig, named = _secret(settings, name), f"the secret {name}"
+    else:
+        kubeconfig, named = cluster.kubeconfig, ""
     try:
-        yield
+        server = find_kubeconfig(kubeconfig, root, environment, named).server(cluster.context)
     except ProjectError as error:
+        # It is a setting of the stack that leads to the kubeconfig.
         raise ProjectError(
             *(settings.problem(("cluster",), str(problem)) for problem in error.problems)
         ) from None
+    return Cluster(kubeconfig, cluster.context, server)
 
 
 def _secret(settings: Settings, name: str) -> SecretStr:

@@ -1,4 +1,8 @@
-"""A list of the API's objects that is kept up to date."""
+"""A list of the API's objects that is kept up to date.
+
+Not by the official client: pods of a starting cluster would wait for seconds until its watches are imported,
+and its informer neither tells when an empty list is complete nor pauses while the API server is away.
+"""
 
 import http.client
 import json

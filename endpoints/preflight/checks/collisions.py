@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from endpoints.cluster_api import Object
+from endpoints.cluster.api import Object
 from endpoints.preflight.checks.ingress_class import default_class
 from endpoints.preflight.facts import Facts
 from endpoints.preflight.finding import Finding, advice, error

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from endpoints.cluster_api import Object
+from endpoints.cluster.api import Object
 from endpoints.plan import DeploymentPlan
 from endpoints.preflight.facts import Facts
 from endpoints.preflight.finding import Finding, advice, error

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from endpoints.cluster_api import Objects
+from endpoints.cluster.api import Objects
 from endpoints.deployed.issuance import unreadiness
 from endpoints.preflight.facts import Facts
 from endpoints.preflight.finding import Finding, advice, error

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from endpoints.cluster_api import Object
+from endpoints.cluster.api import Object
 from endpoints.plan import EndpointPlan
 from endpoints.preflight.facts import Facts
 from endpoints.preflight.finding import Finding, advice

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
-from endpoints.cluster_api import Object
+from endpoints.cluster.api import Object
 from endpoints.plan import DeploymentPlan, EndpointPlan, Replicas
 from endpoints.preflight.facts import Facts
 from endpoints.preflight.finding import Finding, advice, error

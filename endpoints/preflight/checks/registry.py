@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from endpoints.cluster_api import Object
+from endpoints.cluster.api import Object
 from endpoints.preflight.facts import Facts
 from endpoints.preflight.finding import Finding, advice
 from endpoints.preflight.intent import Intent

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from endpoints.cluster_api import Objects
+from endpoints.cluster.api import Objects
 from endpoints.plan import EndpointPlan, Volume
 from endpoints.preflight.facts import Facts, NamespaceFacts
 from endpoints.preflight.finding import Finding, advice, error

@@ -1,4 +1,4 @@
-"""Plays kube-state-metrics, whose module cannot be had here: the metrics that the dashboard takes from it.
+"""Plays kube-state-metrics, whose Go module is not served: the metrics that the dashboard takes from it.
 
 Names and labels are those of its documentation; the numbers are the API server's.
 https://github.com/kubernetes/kube-state-metrics/tree/main/docs/metrics
@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from kubernetes.utils.quantity import parse_quantity
-
+from endpoints.quantities import amount
 from tests.cluster.deployments.kubectl import Kubectl
 
 _UNITS = {"cpu": "core", "memory": "byte"}
@@ -74,10 +73,10 @@ def _pods(found: list[dict[str, Any]]) -> Iterator[str]:
         described = one["metadata"]
         pod = {"namespace": described["namespace"], "pod": described["name"], "uid": described["uid"]}
         for container in one["spec"]["containers"]:
-            for resource, amount in container.get("resources", {}).get("limits", {}).items():
+            for resource, limit in container.get("resources", {}).get("limits", {}).items():
                 labels = {**pod, "container": container["name"], "node": one["spec"].get("nodeName", "")}
                 labels |= {"resource": resource, "unit": _UNITS[resource]}
-                yield _line("kube_pod_container_resource_limits", labels, parse_quantity(amount))  # type: ignore[no-untyped-call]
+                yield _line("kube_pod_container_resource_limits", labels, amount(limit))
         for status in one["status"].get("containerStatuses", []):
             labels = {**pod, "container": status["name"]}
             yield _line("kube_pod_container_status_restarts_total", labels, status["restartCount"])

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from endpoints.cluster_api import Api, Objects
+from endpoints.cluster.api import Api, Objects
 from endpoints.deployed.issuance import hindrance
 
 NAMESPACE = "acme-digits-production"

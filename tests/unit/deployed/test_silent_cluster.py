@@ -9,8 +9,9 @@ import yaml
 from pydantic import SecretStr
 
 from endpoints.address import Address
-from endpoints.cluster_client import open_connection
-from endpoints.deployed import cluster as module
+from endpoints.cluster import api
+from endpoints.cluster.api import Api
+from endpoints.cluster.connection import open_connection
 from endpoints.deployed.cluster import EndpointCluster
 from endpoints.errors import ProjectError
 from endpoints.smoke.pod import PodWay
@@ -38,7 +39,7 @@ def silent() -> Iterator[Cluster]:
 
 @pytest.fixture
 def asked(silent: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EndpointCluster:
-    monkeypatch.setattr(module, "TIMEOUT_SECONDS", (0.1, 0.1))
+    monkeypatch.setattr(api, "TIMEOUT_SECONDS", (0.1, 0.1))
     return EndpointCluster(silent, tmp_path)
 
 
@@ -59,8 +60,8 @@ def test_a_log_is_not_waited_for_without_end(asked: EndpointCluster) -> None:
 
 def test_a_smoke_request_to_a_pod_ends_in_its_time(silent: Cluster, tmp_path: Path) -> None:
     request = SmokeRequest("http://greet/", "GET", {}, Expectation(["2xx"]), 0.1, 0)
-    with open_connection(silent, tmp_path, {}) as api:
-        way = PodWay(api, "acme-digits-production", {"app": "greet"}, 8000)
+    with open_connection(silent.kubeconfig, silent.context, tmp_path, {}) as client:
+        way = PodWay(Api(client), "acme-digits-production", {"app": "greet"}, 8000)
 
         with pytest.raises(NoAnswerError):
             way.send(request)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from endpoints.cluster_api import Object
+from endpoints.cluster.api import Object
 from endpoints.preflight.checks.access import check_access
 from endpoints.preflight.checks.certificates import check_certificates
 from endpoints.preflight.checks.moves import check_moves

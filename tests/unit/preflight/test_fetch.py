@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from endpoints.cluster_api import Answer, Api
+from endpoints.cluster.api import Answer, Api
 from endpoints.errors import Problem, ProjectError
 from endpoints.preflight import fetch
 from tests.unit.preflight.conftest import MakeIntent

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from endpoints.cluster_api import Object
+from endpoints.cluster.api import Object
 from endpoints.preflight.finding import Finding
 from tests.unit.preflight.conftest import NAMESPACE, PREFIX, SOUND, Judge
 

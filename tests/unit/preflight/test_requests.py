@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from endpoints.cluster_api import Answer, Api, UnreachableError
+from endpoints.cluster.api import Answer, Api, UnreachableError
 from endpoints.preflight.reviews import missing_rights, refusal
 from endpoints.preflight.rights import Right
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from endpoints.cluster_api import Answer, Api, Object
+from endpoints.cluster.api import Answer, Api, Object
 from endpoints.errors import ProjectError
 from endpoints.preflight import examine, run
 from endpoints.targets import Move
@@ -80,3 +81,21 @@ def test_what_is_in_the_way_of_a_move_is_an_error_whatever_is_made_of_others(
     with pytest.raises(ProjectError, match="has objects of the deployment already: greet-1;") as refused:
         look(intend, monkeypatch, Cluster("2"), preflight)
     assert len(refused.value.problems) == 1
+
+
+def test_a_kubeconfig_that_does_not_let_in_is_told_at_the_stacks_cluster(
+    intend: MakeIntent, tmp_path: Path
+) -> None:
+    intent = intend()
+    program = {"apiVersion": "client.authentication.k8s.io/v1", "command": "/missing/login"}
+    with (tmp_path / "config").open("a") as file:
+        yaml.safe_dump({"users": [{"name": "u", "user": {"exec": program}}]}, file)
+    with pytest.raises(ProjectError) as raised:
+        examine(intent.settings, intent.plan, intent.target, tmp_path, {})
+    (problem,) = raised.value.problems
+    assert str(problem).endswith(
+        "endpoints:cluster: the API server https://prod.example:6443 of the context prod cannot be asked: "
+        "the kubeconfig's login program /missing/login gives no credentials: process returned 1. "
+        "it cannot be run: No such file or directory; "
+        "`kubectl --kubeconfig config --context prod version` shows more"
+    )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from endpoints.cluster_api import Api, Object, Objects
+from endpoints.cluster.api import Api, Object, Objects
 from endpoints.deployed.troubles import Trouble
 from endpoints.rollout.look import look
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from kubernetes import client
 
+from endpoints.cluster.api import Api
 from endpoints.smoke.pod import PodWay
 from endpoints.smoke.request import Expectation, SmokeRequest
 from endpoints.smoke.way import NoAnswerError
@@ -19,7 +20,7 @@ SILENT = "greet-silent"
 STARTING = {"conditions": [{"type": "Ready", "status": "False"}]}
 REQUEST = SmokeRequest("http://greet/", "GET", {}, Expectation(["2xx"]), 10, 0)
 
-Asked = tuple[client.ApiClient, list[str], list[dict[str, Any]]]
+Asked = tuple[Api, list[str], list[dict[str, Any]]]
 
 
 def pod(status: dict[str, Any], **metadata: str) -> dict[str, Any]:
@@ -32,7 +33,7 @@ def pod(status: dict[str, Any], **metadata: str) -> dict[str, Any]:
 
 @pytest.fixture
 def asked() -> Iterator[Asked]:
-    """A client of an API server, the paths that are asked for, and the pods that it lists.
+    """An API server, the paths that are asked for, and the pods that it lists.
 
     It forwards to none of them, and of the pod SILENT it does not even say so.
     """
@@ -60,8 +61,8 @@ def asked() -> Iterator[Asked]:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         configuration = client.Configuration(host=f"http://127.0.0.1:{server.server_port}")
-        with client.ApiClient(configuration) as api:
-            yield api, paths, pods
+        with client.ApiClient(configuration) as connection:
+            yield Api(connection), paths, pods
         ended.set()
         server.shutdown()
         thread.join()

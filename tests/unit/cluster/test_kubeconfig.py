@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from endpoints.cluster.kubeconfig import find_kubeconfig, kubeconfig_files
 from endpoints.errors import ProjectError
-from endpoints.kubeconfig import find_server, kubeconfig_files
 
 PROD = """
 clusters: [{name: c, cluster: {server: "https://prod.example:6443"}}]
@@ -15,6 +15,11 @@ users: [{name: u, user: {token: hush}}]
 def write(path: Path, text: str) -> Path:
     path.write_text(text)
     return path
+
+
+def server(files: list[Path], context: str) -> str:
+    listed = ":".join(map(str, files))
+    return find_kubeconfig(None, Path("/root"), {"KUBECONFIG": listed}).server(context)
 
 
 def test_the_given_file_counts_from_the_root_and_wins_over_kubeconfig(tmp_path: Path) -> None:
@@ -31,43 +36,43 @@ def test_without_both_it_is_kubectls_default() -> None:
 
 
 def test_the_server_of_the_context_is_found(tmp_path: Path) -> None:
-    assert find_server([write(tmp_path / "config", PROD)], "prod") == "https://prod.example:6443"
+    assert server([write(tmp_path / "config", PROD)], "prod") == "https://prod.example:6443"
 
 
 def test_the_first_file_that_knows_a_name_wins(tmp_path: Path) -> None:
     first = write(tmp_path / "first", PROD.replace("prod.example", "first.example"))
     second = write(tmp_path / "second", PROD)
-    assert find_server([first, second], "prod") == "https://first.example:6443"
+    assert server([first, second], "prod") == "https://first.example:6443"
 
 
 def test_context_and_cluster_may_stand_in_different_files(tmp_path: Path) -> None:
     contexts = write(tmp_path / "contexts", "contexts: [{name: prod, context: {cluster: c}}]")
     clusters = write(tmp_path / "clusters", "clusters: [{name: c, cluster: {server: 'https://c.example'}}]")
-    assert find_server([tmp_path / "missing", contexts, clusters], "prod") == "https://c.example"
+    assert server([tmp_path / "missing", contexts, clusters], "prod") == "https://c.example"
 
 
 def test_an_unknown_context_is_told_with_the_known_ones(tmp_path: Path) -> None:
     file = write(tmp_path / "config", PROD)
     with pytest.raises(ProjectError) as raised:
-        find_server([file], "staging")
+        server([file], "staging")
     assert str(file) in str(raised.value)
     assert "'staging'; known contexts: prod" in str(raised.value)
 
 
 def test_a_missing_file_is_told_with_what_to_set(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match=r"no such kubeconfig file; set KUBECONFIG"):
-        find_server([tmp_path / "missing"], "prod")
+        server([tmp_path / "missing"], "prod")
 
 
 def test_a_context_without_a_cluster_is_told(tmp_path: Path) -> None:
     file = write(tmp_path / "config", "contexts: [{name: prod, context: {cluster: gone}}]")
     with pytest.raises(ProjectError, match=r"contexts\.prod\.cluster: 'gone'"):
-        find_server([file], "prod")
+        server([file], "prod")
 
 
 def test_a_file_that_is_no_yaml_is_named_and_not_quoted(tmp_path: Path) -> None:
     file = write(tmp_path / "config", "users: [{token: hush\n\t")
     with pytest.raises(ProjectError) as raised:
-        find_server([file], "prod")
+        server([file], "prod")
     assert str(file) in str(raised.value)
     assert "hush" not in str(raised.value)

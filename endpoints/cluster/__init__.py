@@ -1,0 +1,1 @@
+"""The one way to the API server: kubeconfigs, logins, requests, and connections to pods."""
