@@ -101,5 +101,5 @@ def test_a_cluster_without_keda_is_told_so(scale: Callable[..., str], kubectl: K
     assert "the cluster has no scaledobjects.keda.sh/v1alpha1, which KEDA brings" in shown
     assert "trial/scaling/production/20261101.0/files" in shown
     assert "ScaledObject" in shown
-    assert "the API server has no kind keda.sh/v1alpha1" in shown
+    assert 'no matches for kind "ScaledObject" in version "keda.sh/v1alpha1"' in shown
     assert "Traceback" not in shown

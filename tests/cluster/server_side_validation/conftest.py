@@ -1,11 +1,14 @@
-import subprocess
+import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
+from kubernetes.client.exceptions import ApiException
+from kubernetes.config import new_client_from_config
+from kubernetes.dynamic import DynamicClient
 
 from tests.cluster.deployments.conftest import kubectl as kubectl
-from tests.cluster.deployments.kubectl import Kubectl, listed
+from tests.cluster.deployments.kubectl import Kubectl
 from tests.program.conftest import event_loops as event_loops
 from tests.program.conftest import outputs_may_not_end_up_in_strings as outputs_may_not_end_up_in_strings
 
@@ -13,7 +16,7 @@ NAMESPACE = "server-side-validation"
 ACCOUNT = "endpoints"
 """The service account's name, which the API server looks for before it looks at a pod."""
 
-STRICT_DRY_RUN = ("create", "--dry-run=server", "--validate=strict", "-f", "-")
+STRICT_DRY_RUN = (("dryRun", "All"), ("fieldValidation", "Strict"))
 
 Object = dict[str, Any]
 Refusals = Callable[[Sequence[Object]], list[str]]
@@ -37,18 +40,19 @@ def refusals(kubectl: Kubectl, namespace: str) -> Refusals:
     Admission sees them as it would see the real ones; nothing is stored and no pod runs.
     """
 
+    connection = new_client_from_config(str(kubectl.kubeconfig))  # type: ignore[no-untyped-call]
+    client = DynamicClient(connection)  # type: ignore[no-untyped-call]
+
     def look(objects: Sequence[Object]) -> list[str]:
-        created = subprocess.run(
-            ["kubectl", "--kubeconfig", kubectl.kubeconfig, *STRICT_DRY_RUN],
-            input=listed(*(moved(item, namespace) for item in objects)),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        refused = [line for line in created.stderr.splitlines() if not line.startswith("Warning:")]
-        assert bool(refused) == bool(created.returncode), created.stderr
-        return refused
+        found = []
+        for item in objects:
+            kind = client.resources.get(api_version=item["apiVersion"], kind=item["kind"])
+            try:
+                kind.create(moved(item, namespace), query_params=list(STRICT_DRY_RUN))
+            except ApiException as refused:
+                message = json.loads(refused.body or "{}")["message"]
+                found.append(f"{item['kind']} {item['metadata']['name']}: {message}")
+        return found
 
     return look
 
