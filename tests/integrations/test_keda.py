@@ -83,7 +83,7 @@ class Scaled:
             self._project,
             wait={
                 "replicas": {"min": 1, "max": MOST},
-                "scaling": {"cpuUtilization": None, "scaleDownSeconds": 0, "keda": keda},
+                "scaling": {"cpuUtilization": None, "keda": keda},
                 "metrics": {"scrape": "annotations"},
                 "environment": self._environment,
                 "shutdown": {"preStopSeconds": 1, "gracePeriodSeconds": 10},
