@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from endpoints.dashboard import SECTIONS, Query
+from localcluster.go_programs import load_group
 from tests.cluster.deployments.kubectl import Kubectl, wait_until
 from tests.cluster.deployments.projects import ROOT, deployment, write_project
 from tests.cluster.deployments.requests import request
@@ -126,6 +127,11 @@ def loaded(urls: dict[str, str], scraped: Prometheus) -> Iterator[Prometheus]:
         for url in urls.values():
             request(f"{url}?fail")
         yield scraped
+
+
+def test_the_release_that_is_pinned_runs(scraped: Prometheus) -> None:
+    pinned = load_group(ROOT / "tools/prometheus").definitions
+    assert scraped.version() == pinned["github.com/prometheus/common/version.Version"]
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
