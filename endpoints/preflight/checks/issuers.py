@@ -16,7 +16,7 @@ def check_issuers(intent: Intent, facts: Facts) -> Iterator[Finding]:
     is no issuer to miss, and an Issuer cannot be in a namespace that the update makes.
     """
     tls = intent.issued
-    if tls is None or facts.serves("cert-manager.io", "v1", "certificates") is False:
+    if tls is None or facts.serves("cert-manager.io", "v1", f"{tls.issuer_kind.lower()}s") is False:
         return
     if tls.issuer_kind == "ClusterIssuer":
         what = f"ClusterIssuer {tls.issuer}"

@@ -10,7 +10,9 @@ from endpoints.preflight.facts import Facts, NamespaceFacts
 from endpoints.preflight.finding import Finding
 from tests.unit.preflight.conftest import NAMESPACE, SOUND, MakeIntent, objects
 
-INSTALLED = replace(SOUND, groups={"cert-manager.io": {"v1": frozenset({"certificates", "issuers"})}})
+INSTALLED = replace(
+    SOUND, groups={"cert-manager.io": {"v1": frozenset({"certificates", "issuers", "clusterissuers"})}}
+)
 KEY = "endpoints:routing.tls.issuer"
 
 
