@@ -13,7 +13,7 @@ def check_issuers(intent: Intent, facts: Facts) -> Iterator[Finding]:
     """Find an issuer that is missing, for which an update would wait in vain, or one that is not ready.
 
     The latter may pass, and says nothing of certificates that were issued before. Without cert-manager there
-    is no issuer to miss, and an Issuer cannot be in a namespace that the update makes.
+    is no issuer to miss, and in a namespace that is not there yet no Issuer can be.
     """
     tls = intent.issued
     if tls is None or facts.serves("cert-manager.io", "v1", f"{tls.issuer_kind.lower()}s") is False:
@@ -23,7 +23,7 @@ def check_issuers(intent: Intent, facts: Facts) -> Iterator[Finding]:
         yield from _judged(intent, what, "the cluster has", "`kubectl get clusterissuers`", facts.issuer)
         return
     for name, seen in facts.namespaces.items():
-        if seen.namespace != () or not intent.target.makes_namespaces:
+        if seen.namespace != ():
             lists = f"`kubectl get issuers --namespace {name}`"
             yield from _judged(
                 intent, f"Issuer {tls.issuer}", f"the namespace {name} has", lists, seen.issuer

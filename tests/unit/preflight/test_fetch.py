@@ -9,7 +9,7 @@ import pytest
 from endpoints.cluster.api import Answer, Api
 from endpoints.errors import Problem, ProjectError
 from endpoints.preflight import fetch
-from tests.unit.preflight.conftest import MakeIntent
+from tests.unit.preflight.conftest import NAMESPACE, MakeIntent
 
 WAIT_SECONDS = 30
 
@@ -19,9 +19,11 @@ class Watched(Api):
 
     def __init__(self) -> None:
         self.asked = threading.Event()
+        self.paths: list[str] = []
 
     def get(self, path: str, accept: str = "application/json") -> Answer:
-        del path, accept
+        del accept
+        self.paths.append(path)
         self.asked.set()
         return Answer(404)
 
@@ -42,6 +44,25 @@ def test_no_request_waits_for_the_answer_to_the_first(api: Watched, intend: Make
         return {"major": "1", "minor": "34"}
 
     assert fetch.fetch_facts(api, intend(), see_version).version == (1, 34)
+
+
+@pytest.mark.parametrize(
+    ("tls", "asked"),
+    [
+        ({"issuer": "acme"}, ["/apis/cert-manager.io/v1/clusterissuers/acme"]),
+        (
+            {"issuer": "acme", "issuerKind": "Issuer"},
+            [f"/apis/cert-manager.io/v1/namespaces/{NAMESPACE}/issuers/acme"],
+        ),
+        ({"secretName": "models-tls"}, []),
+    ],
+)
+def test_an_issuer_is_looked_for_where_the_stack_names_one(
+    api: Watched, intend: MakeIntent, tls: dict[str, str], asked: list[str]
+) -> None:
+    intent = intend(routing={"kind": "ingress", "host": "a.example", "tls": tls})
+    fetch.fetch_facts(api, intent, dict)
+    assert [path for path in api.paths if "cert-manager.io" in path] == asked
 
 
 def test_a_first_request_without_an_answer_ends_them_all(
