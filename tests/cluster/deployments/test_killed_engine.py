@@ -12,12 +12,11 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from tests.cluster.deployments.kubectl import Kubectl
-from tests.cluster.deployments.projects import deployment, own_cluster, write_project
+from tests.cluster.deployments.projects import deployment, write_project
 from tests.cluster.deployments.requests import request
 from tests.cluster.deployments.stack import Stack
 
@@ -52,9 +51,7 @@ SERVER = """
 
 
 @pytest.fixture(scope="module")
-def stack(
-    new_stack: Callable[[str], Stack], connection: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> Stack:
+def stack(new_stack: Callable[[str], Stack], tmp_path_factory: pytest.TempPathFactory) -> Stack:
     project = write_project(tmp_path_factory.mktemp("mortal") / "project", MANIFEST, server__py=SERVER)
     environment = {"KEY": {"secret": "key"}}
     described = deployment(
@@ -65,9 +62,7 @@ def stack(
     )
     described["aliases"] = {"latest": "20261101.0"}
     made = new_stack("mortal")
-    made.configure(
-        **own_cluster(connection, {"kind": "ingress", "ingressClass": "traefik"}), deployments=[described]
-    )
+    made.configure(organization="trial", cluster={"kind": "embedded"}, deployments=[described])
     made.set_secret("key", "hush")
     return made
 
