@@ -4,6 +4,7 @@ Each group is a directory with go.mod, go.sum and build.toml:
 
     programs      name of the program = Go package that it is built from
     tags          build tags
+    inlined       packages that are compiled with inlining, as the standard library is
     definitions   values of string variables; `{module path}` stands for that module's version in go.mod
     files         files and directories copied out of a module beside the programs: name = {module, path}
 
@@ -46,6 +47,7 @@ class Group:
     directory: Path
     programs: Mapping[str, str]
     tags: tuple[str, ...]
+    inlined: tuple[str, ...]
     definitions: Mapping[str, str]
     files: Mapping[str, Mapping[str, str]]
 
@@ -63,11 +65,13 @@ class Group:
         for variable, value in self.definitions.items():
             linker += ["-X", f"{variable}={_filled(value, versions)}"]
         # Debugging information is a tenth of the compiler's work, and the linker drops it anyway; inlining is
-        # a fifth. Programs without it are somewhat slower, which a cluster for tests hardly shows.
+        # a fifth. Programs without it are slower, which a cluster for tests hardly shows.
         return [
             "-mod=readonly",
             "-trimpath",
             "-gcflags=all=-dwarf=false -l",
+            # Of two patterns that match a package the last one counts.
+            *(f"-gcflags={pattern}=-dwarf=false" for pattern in ("std", *self.inlined)),
             f"-tags={','.join(self.tags)}",
             f"-ldflags={' '.join(linker)}",
         ]
@@ -80,6 +84,7 @@ def load_group(directory: Path) -> Group:
         directory=directory,
         programs=settings["programs"],
         tags=tuple(settings.get("tags", ())),
+        inlined=tuple(settings.get("inlined", ())),
         definitions=settings.get("definitions", {}),
         files=settings.get("files", {}),
     )
