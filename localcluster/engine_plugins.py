@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from localcluster.engine_programs import EngineSetupError, find_program
+from localcluster.engine_programs import EngineSetupError, find_program, link_program
 
 _DOWNLOAD_LIMIT_SECONDS: Final = 300.0
 _REFUSAL_LIFETIME_SECONDS: Final = 24 * 3600.0
@@ -65,7 +65,8 @@ def ensure_plugin(
             f"the {name} plugin {version} can neither be downloaded nor is it built; run "
             "`python -m localcluster tools` to build it"
         )
-    _place(program, built)
+    program.parent.mkdir(parents=True, exist_ok=True)
+    link_program(program, built, symbolic=False)
     return Plugin(version, is_downloaded=False)
 
 
@@ -85,23 +86,6 @@ def _plugin_program(pulumi_home: Path, name: str, version: str) -> Path:
 
 def _downloaded_mark(program: Path) -> Path:
     return program.with_name("downloaded")
-
-
-def _place(program: Path, built: Path) -> None:
-    """Make `program` the built file, unless it is that already."""
-    if program.exists() and (program.samefile(built) or _is_copy(program, built)):
-        return
-    program.parent.mkdir(parents=True, exist_ok=True)
-    program.unlink(missing_ok=True)
-    try:
-        program.hardlink_to(built)
-    except OSError:  # another file system
-        shutil.copy2(built, program)
-
-
-def _is_copy(program: Path, built: Path) -> bool:
-    one, other = program.stat(), built.stat()
-    return (one.st_size, one.st_mtime_ns) == (other.st_size, other.st_mtime_ns)
 
 
 def _download(pulumi_home: Path, pulumi: Path, name: str, version: str) -> bool:

@@ -51,7 +51,7 @@ def ensure_programs(directory: Path, tool_directories: list[Path], search_path: 
     if official is not None:
         for name in _BUILT[1:]:
             (directory / name).unlink(missing_ok=True)
-        _link(directory / "pulumi", official, symbolic=True)
+        link_program(directory / "pulumi", official, symbolic=True)
         return EnginePrograms(directory / "pulumi", is_official=True)
     for name in _BUILT:
         source = find_program(name, tool_directories)
@@ -60,7 +60,7 @@ def ensure_programs(directory: Path, tool_directories: list[Path], search_path: 
                 f"{name} is neither on PATH (Pulumi {MINIMUM_VERSION[0]}.{MINIMUM_VERSION[1]} or newer) nor "
                 "built; run `python -m localcluster tools` to build it"
             )
-        _link(directory / name, source, symbolic=False)
+        link_program(directory / name, source, symbolic=False)
     return EnginePrograms(directory / "pulumi", is_official=False)
 
 
@@ -97,9 +97,12 @@ def _version(pulumi: Path) -> tuple[int, int]:
     return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
-def _link(link: Path, target: Path, *, symbolic: bool) -> None:
-    """Make `link` be the target file; by a hard link where programs look beside their real place."""
-    if link.exists() and not link.is_symlink() and not symbolic and link.samefile(target):
+def link_program(link: Path, target: Path, *, symbolic: bool) -> None:
+    """Make `link` be the target file; by a hard link where programs look beside their real place.
+
+    On another file system it is a copy.
+    """
+    if link.exists() and not link.is_symlink() and not symbolic and _is_same(link, target):
         return
     if symbolic and link.is_symlink() and link.resolve() == target.resolve():
         return
@@ -113,3 +116,9 @@ def _link(link: Path, target: Path, *, symbolic: bool) -> None:
         except OSError:  # another file system
             shutil.copy2(target, fresh)
     fresh.replace(link)
+
+
+def _is_same(program: Path, other: Path) -> bool:
+    """Tell whether both are one file, or one a copy of the other, which keeps its time."""
+    one, two = program.stat(), other.stat()
+    return program.samefile(other) or (one.st_size, one.st_mtime_ns) == (two.st_size, two.st_mtime_ns)

@@ -85,3 +85,13 @@ def claim(
 
     hook = pulumi.ResourceHook(f"claim of {name}", look, pulumi.ResourceHookOptions(on_dry_run=True))
     return pulumi.ResourceHookBinding(before_create=[hook])
+
+
+def claim_namespace(
+    name: str,
+    namespace: str,
+    args: ClaimArgs,
+    say: Callable[[str, str, str | None], str] = taken,
+) -> pulumi.ResourceHookBinding | None:
+    """Look for the namespace of the resource called ``name``, as ``claim`` does."""
+    return claim(name, f"the namespace {namespace}", f"/api/v1/namespaces/{namespace}", args, say)

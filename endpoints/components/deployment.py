@@ -6,7 +6,7 @@ import pulumi
 
 from endpoints.components.alias import AliasArgs, alias
 from endpoints.components.certificate import CertificateArgs, certificate
-from endpoints.components.claim import ClaimArgs, claim, claimed
+from endpoints.components.claim import ClaimArgs, claim_namespace, claimed
 from endpoints.components.endpoint import Endpoint, EndpointArgs
 from endpoints.components.isolation import let_go, namespace, service_account
 from endpoints.components.pull_secret import PullSecretArgs, pull_secret
@@ -143,12 +143,7 @@ class Deployment(pulumi.ComponentResource):
         claimed_by, hooks = {}, None
         if "claim" in args:
             claimed_by = claimed(args["claim"])
-            hooks = claim(
-                name,
-                f"the namespace {args['namespace']}",
-                f"/api/v1/namespaces/{args['namespace']}",
-                args["claim"],
-            )
+            hooks = claim_namespace(name, args["namespace"], args["claim"])
         own_namespace = namespace(
             name,
             args["namespace"],

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from endpoints.claim import ADOPTING
-from endpoints.components.claim import ClaimArgs, claim
+from endpoints.components.claim import ClaimArgs, claim_namespace
 from endpoints.components.isolation import POD_SECURITY, service_account
 from endpoints.components.pull_secret import PullSecretArgs, pull_secret
 from managed.components.access import AccountArgs, RuleArgs, access
@@ -69,13 +69,7 @@ class Space(pulumi.ComponentResource):
                 parent=self,
                 # The policies are in force before anything can be created.
                 depends_on=opts.depends_on if opts else None,
-                hooks=claim(
-                    name,
-                    f"the namespace {args['namespace']}",
-                    f"/api/v1/namespaces/{args['namespace']}",
-                    args["claim"],
-                    taken,
-                ),
+                hooks=claim_namespace(name, args["namespace"], args["claim"], taken),
             ),
         )
         inside = pulumi.ResourceOptions(parent=self, depends_on=[own])

@@ -27,6 +27,11 @@ def prepare(home: Path, tools: list[Path], python: Path, report: Callable[[str],
     return prepare_engine(home, tools, python, report, MODULE, search_path="")
 
 
+def plugin_of(home: Path, name: str) -> Path:
+    """The program of a plugin, which is named with its version: `kubernetes-v4.34.2`."""
+    return home / "plugins" / f"resource-{name}" / f"pulumi-resource-{name.rsplit('-v', 1)[0]}"
+
+
 def program(path: Path, script: str = "exit 0") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"#!/bin/sh\n{script}\n")
@@ -116,7 +121,7 @@ def test_in_a_closed_network_the_built_plugins_take_the_place_of_those_of_the_sd
     said: list[str] = []
     environment = prepare(tmp_path / "home", tools, python, said.append)
     for name in ("kubernetes-v4.34.2", "docker-build-v0.0.22"):
-        plugin = tmp_path / "home/plugins" / f"resource-{name}" / f"pulumi-resource-{name.rsplit('-v', 1)[0]}"
+        plugin = plugin_of(tmp_path / "home", name)
         assert plugin.read_text().endswith(f"echo built {plugin.name}\n")
         assert os.access(plugin, os.X_OK)
     (sentence,) = said
@@ -133,7 +138,7 @@ def test_a_newer_build_of_a_plugin_takes_the_place_of_an_older_one(
     (tools[0] / "pulumi-resource-kubernetes").unlink()
     program(tools[0] / "pulumi-resource-kubernetes", "echo newer")
     prepare(tmp_path / "home", tools, python, lambda _: None)
-    plugin = tmp_path / "home/plugins/resource-kubernetes-v4.34.2/pulumi-resource-kubernetes"
+    plugin = plugin_of(tmp_path / "home", "kubernetes-v4.34.2")
     assert "newer" in plugin.read_text()
 
 
@@ -172,7 +177,7 @@ def test_where_they_can_be_downloaded_official_plugins_are_used(
     said: list[str] = []
     prepare(tmp_path / "home", tools, python, said.append)
     for name in ("kubernetes-v4.34.2", "docker-build-v0.0.22"):
-        plugin = tmp_path / "home/plugins" / f"resource-{name}" / f"pulumi-resource-{name.rsplit('-v', 1)[0]}"
+        plugin = plugin_of(tmp_path / "home", name)
         assert plugin.read_text() == "official"
     assert said == ["Kubernetes plugin: 4.34.2, downloaded"]
 
