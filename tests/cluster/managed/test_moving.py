@@ -10,6 +10,7 @@ import pytest
 
 from tests.cluster.deployments.certificate import HostCertificate
 from tests.cluster.deployments.https_gateway import https_gateway
+from tests.cluster.deployments.kubectl import wait_until
 from tests.cluster.deployments.stack import Stack, count_types
 from tests.cluster.localcluster.conftest import cluster as cluster
 from tests.cluster.localcluster.conftest import tools_are_built as tools_are_built
@@ -82,8 +83,9 @@ def test_a_second_stack_with_another_cluster_serves_beside_the_first_one(team: T
         assert differing == {"cards:cluster"}
         with watching(team.path, team.own, team.managed) as seen:
             second.up()
-        assert team.managed.answers(team.path)
-        assert team.managed.answers(team.alias)
+        # The update ends as soon as a pod is ready; the router reads of it a moment later.
+        for path in (team.path, team.alias):
+            wait_until(partial(team.managed.answers, path), 20, f"{path} answers on the managed cluster")
         assert at_once([second.preview, stack.preview]) == [[], []]
         (summary,) = second.outputs().values()
         assert summary["url"] == f"https://{HOST}:{team.https_port}{team.path}"
