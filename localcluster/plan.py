@@ -28,8 +28,9 @@ from localcluster.simulated_nodes import kwok
 from localcluster.steps import Step
 from localcluster.system_programs import SystemPrograms, system_programs_directory
 
-GROUPS = ("pause", "kubernetes", "engine", "pulumi-language-python", "coredns")
-"""Groups of tools/ in the order in which they are built: first what the cluster needs to start."""
+GROUPS = ("pause", "coredns", "kubernetes", "engine", "pulumi-language-python")
+"""Groups of tools/ in the order in which they are built: first what needs few modules, so that something is
+compiled while those of Kubernetes are fetched, then what the cluster needs to start."""
 
 
 SIMULATION_GROUP = "kwok"
