@@ -6,6 +6,7 @@ nothing. To add a known server, see `endpoints/advice/servers.py`; to add a rule
 
 from endpoints.advice.code import Code
 from endpoints.advice.rules import advise
+from endpoints.advice.servers import exits_after_one_request
 from endpoints.advice.subject import Subject
 
-__all__ = ["Code", "Subject", "advise"]
+__all__ = ["Code", "Subject", "advise", "exits_after_one_request"]

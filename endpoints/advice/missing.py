@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
+from endpoints.advice.servers import exits_after_one_request
 from endpoints.advice.shell import is_only_comments, parse
 from endpoints.advice.started import ends_by_itself, is_program, lacking, started_file
 from endpoints.advice.subject import Subject
@@ -38,17 +39,20 @@ def advise_on_commands_that_end(subject: Subject) -> Iterator[Problem]:
 
 
 def advise_on_single_requests(subject: Subject) -> Iterator[Problem]:
-    """Find the server of Python's library that exits after one request, which a TCP probe is as well."""
-    command = subject.last_command
-    if command is not None and command.program == "wsgiref.simple_server":
-        probe = subject.settings.probe.kind
-        hint = (
-            ""
-            if probe == "listening"
-            else "; at least set probe: {kind: listening}, because a TCP probe counts as a request"
-        )
-        text = f"wsgiref.simple_server exits after one request, and starts again for the next{hint}"
-        yield subject.on_server(f"{text}; python -m http.server or wsgi keeps running")
+    """Find a server that exits after one request, which a probe by TCP or HTTP is as well."""
+    if not exits_after_one_request(subject.endpoint.server):
+        return
+    kind = subject.settings.probe.kind
+    if kind in ("tcp", "http"):
+        hint = f"; remove probe: {{kind: {kind}}}, because each such probe counts as a request"
+    elif not subject.is_built:
+        hint = "; the TCP probe of a ready image counts as a request"
+    else:
+        hint = ""
+    yield subject.on_server(
+        "this server exits after one request, and Kubernetes waits longer before each restart; "
+        f"use wsgi for an application, or another server{hint}"
+    )
 
 
 def advise_on_missing_files(subject: Subject) -> Iterator[Problem]:

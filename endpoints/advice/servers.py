@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from endpoints.advice.code import Code
-from endpoints.advice.shell import Command
+from endpoints.advice.shell import Command, parse
+from endpoints.manifest import ServerCommand, Wsgi
 
 EVERY_INTERFACE = "0.0.0.0"
 LOCALHOST = "127.0.0.1"
@@ -68,7 +69,7 @@ class Server:
     are options that set the address in another way, `files` are files of the project that do so. A default of
     None is unknown or not fixed. `port_is_argument` is true if the port is an argument without an option.
     `prefix` None is for servers that need nothing, or of which nothing is known. `serves_modules` is true if
-    the server imports `module:callable`, as `wsgi` does.
+    the server imports `module:callable`, as `wsgi` does. `one_request` is true if it exits after one request.
     """
 
     title: str
@@ -89,6 +90,7 @@ class Server:
     port_is_argument: bool = False
     prefix: Prefix | None = None
     serves_modules: bool = False
+    one_request: bool = False
 
 
 @dataclass(frozen=True)
@@ -248,6 +250,7 @@ SERVERS: Sequence[Server] = (
         command=("wsgiref.simple_server",),
         default_host=EVERY_INTERFACE,
         default_port=8000,
+        one_request=True,
     ),
 )
 """Every known server; of several rows that fit a command the first one counts."""
@@ -283,6 +286,13 @@ FRAMEWORKS: Sequence[Framework] = (
 def server_of(command: Command, code: Code) -> Server | None:
     """Return the row for the server that a command starts, or None if it is not a known one."""
     return next((server for server in SERVERS if _is_started(server, command, code)), None)
+
+
+def exits_after_one_request(server: Wsgi | ServerCommand) -> bool:
+    """Tell whether a server exits after one request, which a connection without a request is as well."""
+    commands = (parse(server.commands) or ()) if isinstance(server, ServerCommand) else ()
+    rows = [row for row in SERVERS if row.one_request]
+    return any(command.starts_with(row.command) for command in commands[-1:] for row in rows)
 
 
 def _is_started(server: Server, command: Command, code: Code) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from endpoints.advice.rules import advise_on_project_files
+from endpoints.advice.rules import advise_on_endpoints, advise_on_project_files
 from tests.unit.advice.conftest import Advice, Subjects
 
 
@@ -58,15 +58,33 @@ def test_what_may_be_a_server_is_passed_over(advice: Advice, command: str) -> No
     assert advice(command) == []
 
 
-def test_a_server_of_one_request_is_told_with_the_probe_that_does_not_end_it(advice: Advice) -> None:
-    (message,) = advice("python -m wsgiref.simple_server")
-    assert (
-        "exits after one request, and starts again for the next; at least set probe: {kind: listening}"
-        in message
-    )
+@pytest.mark.parametrize(
+    ("settings", "hint"),
+    [
+        ("", "or another server"),
+        ("probe: {kind: listening}", "or another server"),
+        ("probe: {kind: tcp}", "remove probe: {kind: tcp}, because each such probe counts as a request"),
+        (
+            "probe: {kind: http, path: /}",
+            "remove probe: {kind: http}, because each such probe counts as a request",
+        ),
+    ],
+)
+def test_a_server_of_one_request_is_told_with_the_probe_that_would_end_it(
+    advice: Advice, settings: str, hint: str
+) -> None:
+    (message,) = advice("python -m wsgiref.simple_server", settings=settings)
+    assert "this server exits after one request, and Kubernetes waits longer before each restart" in message
+    assert message.endswith(hint)
 
-    (message,) = advice("python -m wsgiref.simple_server", settings="probe: {kind: listening}")
-    assert "probe" not in message
+
+def test_a_server_of_one_request_in_a_ready_image_is_told_that_its_probe_is_a_request(
+    subjects: Subjects,
+) -> None:
+    manifest = "- endpoint: {name: serve, image: x, server-command: python -m wsgiref.simple_server}\n"
+    ready = [replace(subject, is_built=False) for subject in subjects(manifest)]
+    (message, _) = [problem.text for problem in advise_on_endpoints(ready)]
+    assert message.endswith("the TCP probe of a ready image counts as a request")
 
 
 @pytest.fixture

@@ -19,10 +19,8 @@ STACK = {
 ADVICE = {
     # `ship greet` and the others of this file listen everywhere; Uvicorn does not unless it is told.
     "real/ruksi__harpoon.yaml": ["ship-uvicorn.server-command: Uvicorn listens on localhost (its default"],
-    # Known: it answers one request, which tests/cluster shows.
-    "real/valohai__tensorflow-example.yaml": [
-        "greet.server-command: wsgiref.simple_server exits after one request"
-    ],
+    # It answers, which tests/cluster shows, but each pod only once until it has restarted.
+    "real/valohai__tensorflow-example.yaml": ["greet.server-command: this server exits after one request"],
 }
 """Beyond that on memory, which nearly every file gets: no public file sets a limit.
 Nothing is said of prefixes, since no file of the collection comes with its code."""

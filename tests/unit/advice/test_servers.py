@@ -155,7 +155,7 @@ ROWS = (
     Row(
         "wsgiref.simple_server",
         "python -m wsgiref.simple_server",
-        (port("wsgiref.simple_server", 8000), "exits after one request"),
+        (port("wsgiref.simple_server", 8000), "this server exits after one request"),
         "python serve.py",
     ),
 )
