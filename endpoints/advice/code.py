@@ -3,15 +3,19 @@
 import ast
 import re
 import stat
-import warnings
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from endpoints.advice.syntax import imported_modules, named_scripts, parse_python
 from endpoints.requirements import CANDIDATES
 from endpoints.source.store import walk
 
 _ROOT = PurePosixPath()
 _SUFFIXES = (".cfg", ".ini", ".json", ".py", ".toml", ".yaml", ".yml")
+_MANIFESTS = ("valohai.yaml", "valohai.yml")
+"""Not searched: what they say of one endpoint's server means nothing for another one."""
+
 _LARGEST = 1_000_000
 """Size in bytes above which a file is taken for data and not searched."""
 
@@ -21,6 +25,7 @@ class Code:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self._trees: dict[str, ast.Module | None] = {}
 
     def has_module(self, name: str, directory: PurePosixPath = _ROOT) -> bool:
         """Tell whether a dotted name is a module of the project and not of an installed package."""
@@ -53,46 +58,72 @@ class Code:
             return ""
         return (self._directory / path).read_bytes().decode("utf-8", errors="replace")
 
-    def calls(self, path: str | None, module: str, function: str) -> bool:
-        """Tell whether a Python file imports `module` and calls `function`, as a name or an attribute."""
-        nodes = list(ast.walk(tree)) if (tree := self.tree(path)) is not None else []
-        return any(_imports(node, module) for node in nodes) and any(
-            isinstance(node, ast.Call) and _name(node.func) == function for node in nodes
-        )
-
     def tree(self, path: str | None) -> ast.Module | None:
-        """Return the syntax tree of a Python file, or None if it is not there or not valid Python."""
+        """Return the syntax tree of a Python file, or None if it is not there or cannot be read."""
         if path is None or not self.has_file(path):
             return None
-        try:
-            with warnings.catch_warnings(action="ignore"):  # of invalid escapes, which are not ours
-                return ast.parse((self._directory / path).read_bytes())
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
+        if path not in self._trees:
+            self._trees[path] = parse_python((self._directory / path).read_bytes())
+        return self._trees[path]
 
-    def mentions(self, pattern: re.Pattern[str]) -> bool:
-        """Tell whether any of the project's Python or configuration files matches."""
-        return any(pattern.search(text) for text in self._texts)
+    def imported_files(self, entry: str, directories: Sequence[PurePosixPath]) -> frozenset[str] | None:
+        """Return a Python file and those that it imports from the project, with what they import.
+
+        Modules are looked for in `directories` and beside the file. None if a file may import anything.
+        """
+        found: set[str] = set()
+        waiting = [entry]
+        while waiting:
+            file = waiting.pop()
+            tree = self.tree(file)
+            roots = dict.fromkeys([*directories, PurePosixPath(entry).parent])
+            modules = None if tree is None else imported_modules(tree, _package(file, roots))
+            if tree is None or modules is None or "django" in modules:
+                return None
+            found.add(file)
+            imported = [
+                self.module_file(".".join(parts[:length]), root)
+                for parts in (module.split(".") for module in modules if module)
+                for length in range(1, len(parts) + 1)
+                for root in roots
+            ]
+            scripts = [path for path in named_scripts(tree) if self.has_file(path)]
+            waiting += {path for path in [*imported, *scripts] if path is not None} - found - {*waiting}
+        return frozenset(found)
+
+    def files(self, pattern: str) -> list[str]:
+        """Return the files of the project whose whole path matches a regular expression."""
+        return [path for path in self._paths if re.fullmatch(pattern, path)]
+
+    def mentions(self, pattern: re.Pattern[str], files: frozenset[str] | None = None) -> bool:
+        """Tell whether any of the project's Python or configuration files matches.
+
+        Of Python files only `files` count, if they are given.
+        """
+        return any(
+            pattern.search(text)
+            for path, text in self._texts.items()
+            if files is None or path in files or not path.endswith(".py")
+        )
 
     @cached_property
-    def _texts(self) -> list[str]:
-        paths = (self._directory / path for path in walk(self._directory) if path.endswith(_SUFFIXES))
-        return [
-            path.read_text(encoding="utf-8", errors="replace")
-            for path in paths
-            if path.is_file() and path.stat().st_size <= _LARGEST
-        ]
+    def _paths(self) -> list[str]:
+        return list(walk(self._directory))
+
+    @cached_property
+    def _texts(self) -> dict[str, str]:
+        return {
+            path: self.text(path)
+            for path in self._paths
+            if path.endswith(_SUFFIXES)
+            and not path.endswith(_MANIFESTS)
+            and (self._directory / path).is_file()
+            and (self._directory / path).stat().st_size <= _LARGEST
+        }
 
 
-def _imports(node: ast.AST, module: str) -> bool:
-    """Tell whether a statement imports a top-level module or something of it."""
-    if isinstance(node, ast.Import):
-        return any(alias.name.split(".")[0] == module for alias in node.names)
-    return isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == module
-
-
-def _name(function: ast.expr) -> str | None:
-    """Return the last part of a function's name: `launch` of `demo.launch`."""
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else None
+def _package(file: str, roots: Iterable[PurePosixPath]) -> str:
+    """Return the dotted name of the package that a file is in, from the nearest of the directories."""
+    parent = PurePosixPath(file).parent
+    inside = [parent.relative_to(root) for root in roots if parent.is_relative_to(root)]
+    return ".".join(min(inside, key=lambda path: len(path.parts)).parts) if inside else ""

@@ -7,6 +7,7 @@ from endpoints.advice.servers import FRAMEWORKS, Framework, Prefix, Server, serv
 from endpoints.advice.shell import Command
 from endpoints.advice.started import APPLICATION, ends_by_itself
 from endpoints.advice.subject import Subject
+from endpoints.advice.syntax import calls
 from endpoints.errors import Problem
 from endpoints.manifest import Wsgi
 from endpoints.wording import quote
@@ -40,7 +41,8 @@ def advise_on_prefix(subject: Subject) -> Iterator[Problem]:
 def _is_used(framework: Framework, subject: Subject) -> bool:
     server, code, script = subject.endpoint.server, subject.code, framework.script
     if isinstance(server, Wsgi) and script is not None:
-        return code.calls(code.module_file(server.module), script.module, script.function)
+        tree = code.tree(code.module_file(server.module))
+        return tree is not None and bool(calls(tree, script.module, script.function))
     return subject.is_built and code.mentions(re.compile(framework.setting))
 
 
@@ -54,7 +56,7 @@ def _can_be_judged(subject: Subject, command: Command, server: Server) -> bool:
         return all(ends_by_itself(earlier) for earlier in subject.commands[:-1])
     if not server.serves_modules:
         return True
-    modules = [match[1] for word in command.arguments if (match := APPLICATION.fullmatch(word))]
+    modules = [match["module"] for word in command.arguments if (match := APPLICATION.fullmatch(word))]
     files = [word for word in command.arguments if word.endswith(".py")]  # as `fastapi run` takes them
     if command.directory is None or len(modules) + len(files) != 1:
         return False

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from endpoints.advice.address import advise_on_address
+from endpoints.advice.application import advise_on_application
 from endpoints.advice.dependencies import advise_on_pinned_gunicorn, advise_on_uninstalled_projects
 from endpoints.advice.deployments import (
     advise_on_large_files,
@@ -59,9 +60,9 @@ def advise_on_endpoints(subjects: Sequence[Subject]) -> Iterator[Problem]:
 
 
 def advise_on_project_files(subjects: Sequence[Subject]) -> Iterator[Problem]:
-    """Return the advice on all endpoints that start a file which their project lacks."""
+    """Return the advice on all endpoints that start or import what their project lacks."""
     for own in _by_deployment(subjects):
-        yield from _told_once(own, (advise_on_missing_files,))
+        yield from _told_once(own, (advise_on_missing_files, advise_on_application))
 
 
 def _by_deployment(subjects: Sequence[Subject]) -> Iterable[Sequence[Subject]]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from endpoints.advice.code import Code
 from endpoints.advice.shell import Command, parse
+from endpoints.advice.syntax import calls
 from endpoints.manifest import ServerCommand, Wsgi
 
 EVERY_INTERFACE = "0.0.0.0"
@@ -297,7 +298,8 @@ def exits_after_one_request(server: Wsgi | ServerCommand) -> bool:
 
 def _is_started(server: Server, command: Command, code: Code) -> bool:
     if server.script is not None:
-        return code.calls(command.python_file, server.script.module, server.script.function)
+        tree = code.tree(command.python_file)
+        return tree is not None and bool(calls(tree, server.script.module, server.script.function))
     if server.worker:
         workers = [value for _, value in command.options(("-k", "--worker-class"))]
         if not any(re.fullmatch(server.worker, worker, re.IGNORECASE) for worker in workers):

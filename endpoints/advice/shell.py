@@ -25,6 +25,8 @@ _PYTHON_FLAGS = frozenset({"-B", "-E", "-I", "-O", "-OO", "-s", "-S", "-u"})
 class Command:
     """One simple command: `python -m http.server 8000` is the program `http.server` with one argument.
 
+    `runner` is the program that starts it, such as `uv` in `uv run ./serve`.
+
     `variables` are those set earlier, `own` those set for this command only. `text` is what a message shows.
     `written` is the program as the command line has it: `./serve`, or `python` for a module that Python runs.
     `directory` is the working directory after every `cd` before, relative to the project's root; None if it
@@ -38,6 +40,7 @@ class Command:
     text: str
     written: str
     directory: PurePosixPath | None
+    runner: str = ""
 
     def starts_with(self, words: Sequence[str]) -> bool:
         """Tell whether program and first arguments are `words`, such as `streamlit run`."""
@@ -64,7 +67,7 @@ class Command:
 
     def path(self, word: str) -> str | None:
         """Return the path in the project of a file that the command names, or None if it is not known."""
-        found = None if self.directory is None else _below(self.directory, word)
+        found = None if self.directory is None else below(self.directory, word)
         return None if found is None else str(found)
 
     def expand(self, word: str, known: Mapping[str, str]) -> str | None:
@@ -162,10 +165,10 @@ def _directory_after(command: Command) -> PurePosixPath | None:
     if command.program != "cd" or command.directory is None:
         return command.directory
     arguments = [argument for argument in command.arguments if argument != "--"]
-    return _below(command.directory, arguments[0]) if len(arguments) == 1 else None
+    return below(command.directory, arguments[0]) if len(arguments) == 1 else None
 
 
-def _below(directory: PurePosixPath, word: str) -> PurePosixPath | None:
+def below(directory: PurePosixPath, word: str) -> PurePosixPath | None:
     """Return the path of `word`, relative to `directory`, if it is literal and inside the project."""
     if not word or word.startswith("-") or re.search(r"[$~*?\[]", word):
         return None
@@ -190,13 +193,14 @@ def _command(words: list[str], variables: dict[str, str], directory: PurePosixPa
         variables |= own
         return None
     program, *arguments = words
+    runner = ""
     if (
         program in _RUNNERS
         and arguments[:1] == ["run"]
         and len(arguments) > 1
         and not arguments[1].startswith("-")
     ):
-        program, *arguments = arguments[1:]
+        runner, (program, *arguments) = program, arguments[1:]
     written = program
     if _PYTHON.fullmatch(PurePosixPath(program).name):
         rest = list(arguments)
@@ -205,5 +209,12 @@ def _command(words: list[str], variables: dict[str, str], directory: PurePosixPa
         if rest[:1] == ["-m"] and len(rest) > 1:
             program, arguments = rest[1], rest[2:]
     return Command(
-        PurePosixPath(program).name, tuple(arguments), dict(variables), own, text, written, directory
+        program=PurePosixPath(program).name,
+        arguments=tuple(arguments),
+        variables=dict(variables),
+        own=own,
+        text=text,
+        written=written,
+        directory=directory,
+        runner=runner,
     )

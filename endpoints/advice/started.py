@@ -7,8 +7,8 @@ from endpoints.advice.code import Code
 from endpoints.advice.servers import server_of
 from endpoints.advice.shell import Command
 
-APPLICATION = re.compile(r"([A-Za-z_][\w.]*):[A-Za-z_][\w.]*(?:\(\))?")
-"""`module:callable` as servers take it; the first group is the module."""
+APPLICATION = re.compile(r"(?P<module>[A-Za-z_][\w.]*):(?P<callable>[A-Za-z_][\w.]*)(?:\(.*\))?")
+"""`module:callable` as servers take it, also with a call: `module:create_app()`."""
 
 _PROGRAM = re.compile(r"\.\.?/[\w./-]+")
 _INTERPRETER = re.compile(r"sh|bash|python[\d.]*")
@@ -76,7 +76,7 @@ def started_module(command: Command, code: Code) -> str | None:
         **command.own,
     }:
         return None
-    modules = [match[1] for word in command.arguments if (match := APPLICATION.fullmatch(word))]
+    modules = [match["module"] for word in command.arguments if (match := APPLICATION.fullmatch(word))]
     return modules[0] if len(modules) == 1 else None
 
 

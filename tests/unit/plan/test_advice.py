@@ -29,7 +29,7 @@ def test_uncommitted_changes_of_a_directory_as_it_stands_are_told_with_the_files
     project = root / "project"
     commit(git, project)
     for name in ("app.py", "b.py", "c.py", "d.py"):
-        (project / name).write_text("changed\n")
+        (project / name).write_text("application = None\n")
     version = stack[stack.index("        - name") :].replace("20261101.0", "20261102.0")
     (advice,) = plan(stack + version).advice
 
@@ -60,11 +60,11 @@ def test_advice_on_a_command_reads_the_projects_own_code(plan: Plan, stack: str,
             "python -m greet --port $PORT", "uvicorn app:app --host 0.0.0.0 --port $PORT"
         )
     )
-    (root / "project/app.py").write_text("app = FastAPI()\n")
+    (root / "project/app.py").write_text("application = app = FastAPI()\n")
     (advice,) = plan(stack).advice
     assert str(advice).startswith("project/valohai.yaml:23: greet.server-command: neither the command nor")
 
-    (root / "project/app.py").write_text("app = FastAPI(root_path=prefix)\n")
+    (root / "project/app.py").write_text("application = app = FastAPI(root_path=prefix)\n")
     assert plan(stack).advice == ()
 
 
