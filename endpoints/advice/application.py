@@ -1,13 +1,15 @@
 """The application that a server imports: whether its module and name exist, and which files it runs."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from endpoints.advice.code import Code
 from endpoints.advice.dependencies import advise_on_uninstalled_projects
+from endpoints.advice.models import Server
 from endpoints.advice.servers import server_of
-from endpoints.advice.shell import below
+from endpoints.advice.shell import Command, below
 from endpoints.advice.started import APPLICATION
 from endpoints.advice.subject import Subject
 from endpoints.advice.syntax import applications, defined_names
@@ -38,11 +40,11 @@ _FROM_ELSEWHERE = re.compile(
 class Application:
     """What a server imports: the name of a module, which is looked for in `directories` of the project.
 
-    `name` is the first part of the callable; None stands for the default names of `wsgi`.
+    `names` are the first parts of possible callables, of which one is enough; none if any name will do.
     """
 
     module: str
-    name: str | None
+    names: tuple[str, ...]
     directories: tuple[PurePosixPath, ...]
 
     def file(self, subject: Subject) -> str | None:
@@ -59,20 +61,41 @@ def application_of(subject: Subject) -> Application | None:
         directories = _directories(_ROOT, [environment.get("PYTHONPATH", "")])
         if directories is None or _SETS_DIRECTORY.search(settings):
             return None
-        return Application(server.module, _first_part(server.callable), directories)
+        names = _DEFAULT_NAMES if server.callable is None else _first_part(server.callable)
+        return Application(server.module, names, directories)
     command = subject.last_command
     row = server_of(command, subject.code) if command is not None else None
     if command is None or row is None or not row.serves_modules or command.directory is None:
         return None
     if not subject.code.has_directory(command.directory):
         return None
-    matches = [match for word in command.arguments if (match := APPLICATION.fullmatch(word))]
     variables = {**environment, **command.variables, **command.own}
     options = [value for _, value in command.options(_SEARCH_OPTIONS)]
     directories = _directories(command.directory, [*options, variables.get("PYTHONPATH", "")])
-    if len(matches) != 1 or directories is None:
+    found = _named_module(row, command, variables, subject.code)
+    return None if found is None or directories is None else Application(*found, directories)
+
+
+def _named_module(
+    row: Server, command: Command, variables: Mapping[str, object], code: Code
+) -> tuple[str, tuple[str, ...]] | None:
+    """Return the module that a command names, with the names that it may serve; None if it is not known."""
+    if not row.module_options:
+        matches = [match for word in command.arguments if (match := APPLICATION.fullmatch(word))]
+        return (matches[0]["module"], _first_part(matches[0]["callable"])) if len(matches) == 1 else None
+    given = command.options(row.module_options)
+    value = given[-1][1] if given else variables.get(row.module_variable)
+    if isinstance(value, str):
+        if match := APPLICATION.fullmatch(value):
+            return match["module"], _first_part(match["callable"])
+        module = value.removesuffix(".py").replace("/", ".")
+        return (module, ()) if re.fullmatch(r"[A-Za-z_][\w.]*", module) else None
+    if value is not None or code.files(r"(?:.*/)?\.(?:flask)?env"):
         return None
-    return Application(matches[0]["module"], _first_part(matches[0]["callable"]), directories)
+    there = [
+        name for name in row.default_modules if command.directory and code.has_module(name, command.directory)
+    ]
+    return (there[0], ()) if there else None
 
 
 def served_files(subject: Subject) -> frozenset[str] | None:
@@ -106,13 +129,17 @@ def advise_on_application(subject: Subject) -> Iterator[Problem]:
     names = defined_names(tree) if tree is not None else None
     if tree is None or names is None or _is_model_file(subject, PurePosixPath(file)):
         return
-    wanted = _DEFAULT_NAMES if application.name is None else (application.name,)
+    wanted = application.names
     # A package has its modules as attributes once something has imported them.
     modules = (f"{application.module}.{name}" for name in wanted)
-    if names.isdisjoint(wanted) and not any(
-        subject.code.has_module(module, directory)
-        for module in modules
-        for directory in application.directories
+    if (
+        wanted
+        and names.isdisjoint(wanted)
+        and not any(
+            subject.code.has_module(module, directory)
+            for module in modules
+            for directory in application.directories
+        )
     ):
         others = applications(tree, _CLASSES)
         remedy = f"use {application.module}:{others[0]}" if len(others) == 1 else "correct the name"
@@ -121,8 +148,8 @@ def advise_on_application(subject: Subject) -> Iterator[Problem]:
         )
 
 
-def _first_part(name: str | None) -> str | None:
-    return None if name is None else name.partition(".")[0]
+def _first_part(name: str) -> tuple[str]:
+    return (name.partition(".")[0],)
 
 
 def _directories(directory: PurePosixPath, paths: Sequence[object]) -> tuple[PurePosixPath, ...] | None:

@@ -78,7 +78,7 @@ class Code:
             tree = self.tree(file)
             roots = dict.fromkeys([*directories, PurePosixPath(entry).parent])
             modules = None if tree is None else imported_modules(tree, _package(file, roots))
-            if tree is None or modules is None or "django" in modules:
+            if tree is None or modules is None or any(name.split(".")[0] == "django" for name in modules):
                 return None
             found.add(file)
             imported = [
@@ -123,7 +123,7 @@ class Code:
 
 
 def _package(file: str, roots: Iterable[PurePosixPath]) -> str:
-    """Return the dotted name of the package that a file is in, from the nearest of the directories."""
+    """Return the dotted name of the package that a file is in, from the farthest of the directories."""
     parent = PurePosixPath(file).parent
     inside = [parent.relative_to(root) for root in roots if parent.is_relative_to(root)]
-    return ".".join(min(inside, key=lambda path: len(path.parts)).parts) if inside else ""
+    return ".".join(max(inside, key=lambda path: len(path.parts)).parts) if inside else ""

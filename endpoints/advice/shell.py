@@ -4,7 +4,7 @@ import posixpath
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from endpoints.dockerfile import REPOSITORY_DIRECTORY
@@ -58,6 +58,13 @@ class Command:
                 elif not name.startswith("--") and word.startswith(name) and len(word) > len(name):
                     found.append((name, word.removeprefix(name)))
         return found
+
+    def without_leading_options(self, with_value: Sequence[str]) -> "Command":
+        """Return the command without the options before its first argument; some of them have a value."""
+        rest = list(self.arguments)
+        while rest and rest[0].startswith("-"):
+            del rest[: 2 if rest[0] in with_value else 1]
+        return replace(self, arguments=tuple(rest))
 
     @property
     def python_file(self) -> str | None:

@@ -12,7 +12,8 @@ _DYNAMIC = frozenset({"exec", "eval", "globals", "locals", "vars", "setattr", "_
 _IMPORTERS = frozenset({"__import__", "exec", "import_module", "run_module", "run_path"})
 """Functions that may import anything."""
 
-_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+_MODULE = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)|([A-Za-z_][\w.]*):[A-Za-z_]\w*")
+"""A dotted name, or `module:callable`."""
 _SCRIPT = re.compile(r"[\w./-]+\.py")
 
 
@@ -63,31 +64,91 @@ def applications(tree: ast.Module, classes: Sequence[str]) -> list[str]:
     return names
 
 
-def calls(tree: ast.Module, module: str, function: str, of: str = "") -> list[ast.Call]:
-    """Return the calls of `function` in a file that imports `module`; none if it does not.
+def calls(tree: ast.Module, module: str, functions: Sequence[str]) -> list[ast.Call]:
+    """Return the calls of `functions` in a file that imports `module`; none if it does not.
 
-    `of` names a class of the module: then only methods of variables that hold such an object count.
+    A function is written as in `Script`: `uvicorn.run`, `Flask.run` for objects of a class, or `.launch`.
     """
     nodes = list(ast.walk(tree))
     if not any(_imports(node, module) for node in nodes):
         return []
-    found = [node for node in nodes if isinstance(node, ast.Call) and _name(node.func) == function]
-    if not of:
-        return found
-    objects = {
+    found = [node for node in nodes if isinstance(node, ast.Call)]
+    return [call for call in found for function in functions if _is_call(call, module, function, nodes)]
+
+
+def _is_call(call: ast.Call, module: str, function: str, nodes: Sequence[ast.AST]) -> bool:
+    owner, _, name = function.rpartition(".")
+    if _name(call.func) != name:
+        return False
+    if not owner:
+        return True
+    if owner == module and isinstance(call.func, ast.Name):
+        return any(
+            isinstance(node, ast.ImportFrom)
+            and node.module == module
+            and any((alias.asname or alias.name) == name for alias in node.names)
+            for node in nodes
+        )
+    if not isinstance(call.func, ast.Attribute) or not isinstance(call.func.value, ast.Name):
+        return False
+    variable = call.func.value.id
+    return variable == module if owner == module else variable in _objects(owner, nodes)
+
+
+def _objects(of: str, nodes: Sequence[ast.AST]) -> set[str]:
+    """Return the variables that hold an object of a class."""
+    return {
         target.id
         for node in nodes
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and _name(node.value.func) == of
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    return [
-        call
-        for call in found
-        if isinstance(call.func, ast.Attribute)
-        and isinstance(call.func.value, ast.Name)
-        and call.func.value.id in objects
-    ]
+
+
+def given_values(tree: ast.Module, setting: str) -> list[ast.expr]:
+    """Return what a file gives for a setting: as a keyword argument, in a dictionary or by its key."""
+    values: list[ast.expr] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg == setting:
+            values.append(node.value)
+        elif isinstance(node, ast.Dict):
+            pairs = zip(node.keys, node.values, strict=True)
+            values += [value for key, value in pairs if key is not None and _text(key) == setting]
+        elif isinstance(node, ast.Assign):
+            targets = [target for target in node.targets if isinstance(target, ast.Subscript)]
+            values += [node.value for target in targets if _text(target.slice) == setting]
+    return values
+
+
+def is_variable(expression: ast.expr, names: Sequence[str], tree: ast.Module) -> bool:
+    """Tell whether an expression is just the value of one of the environment variables `names`.
+
+    A variable of the module that is assigned once is followed.
+    """
+    if isinstance(expression, ast.Name):
+        assigned = [
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Assign)
+            and any(isinstance(target, ast.Name) and target.id == expression.id for target in node.targets)
+        ]
+        return (
+            len(assigned) == 1
+            and not isinstance(assigned[0], ast.Name)
+            and is_variable(assigned[0], names, tree)
+        )
+    if isinstance(expression, ast.Subscript):
+        return _name(expression.value) == "environ" and _text(expression.slice) in names
+    if isinstance(expression, ast.Call) and expression.args:
+        owner = expression.func.value if isinstance(expression.func, ast.Attribute) else None
+        is_get = _name(expression.func) == "get" and owner is not None and _name(owner) == "environ"
+        return (is_get or _name(expression.func) == "getenv") and _text(expression.args[0]) in names
+    return False
+
+
+def _text(node: ast.AST) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
 def imported_modules(tree: ast.Module, package: str) -> set[str] | None:
@@ -105,8 +166,8 @@ def imported_modules(tree: ast.Module, package: str) -> set[str] | None:
             base = ".".join([*filter(None, above), *filter(None, [node.module])])
             modules.update([base, *(f"{base}.{alias.name}".lstrip(".") for alias in node.names)])
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if _DOTTED.fullmatch(node.value):
-                modules.add(node.value)
+            if match := _MODULE.fullmatch(node.value):
+                modules.add(match[1] or match[2])
         elif _name(node) in _IMPORTERS:
             return None
     return modules

@@ -49,7 +49,7 @@ def test_comments_and_settings_alone_are_told(advice: Advice) -> None:
         "nginx && tail -f /var/log/nginx/access.log",
         "uv run serve",
         "npm start",
-        "R -e 'shiny::runApp()'",
+        "R -e 'plumber::pr_run(api)'",
         "echo started & wait",
         "./server",
     ],
