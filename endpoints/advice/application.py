@@ -35,6 +35,9 @@ _FROM_ELSEWHERE = re.compile(
 )
 """Lines of requirements whose packages have names that are not known."""
 
+_ANY_PATH = re.compile(r"[\"']/?(?:\{\w+:path\}|<path:\w+>|\{\w+:\.\*\}|\.\*)[\"']")
+"""Routes of FastAPI and Starlette, Flask, aiohttp, and of servers with regular expressions."""
+
 
 @dataclass(frozen=True)
 class Application:
@@ -109,6 +112,12 @@ def served_files(subject: Subject) -> frozenset[str] | None:
     elif command is not None and command.directory is not None:
         entry, directories = command.python_file, (command.directory,)
     return None if entry is None else subject.code.imported_files(entry, directories)
+
+
+def accepts_any_path(subject: Subject) -> bool:
+    """Tell whether the served code has a route for all paths, so that it answers an alias as well."""
+    files = served_files(subject)
+    return files is not None and any(_ANY_PATH.search(subject.code.text(file)) for file in files)
 
 
 def advise_on_application(subject: Subject) -> Iterator[Problem]:

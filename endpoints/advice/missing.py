@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from endpoints.advice.servers import exits_after_one_request
-from endpoints.advice.shell import is_only_comments, parse
+from endpoints.advice.shell import is_only_comments, parse, syntax_error
 from endpoints.advice.started import ends_by_itself, is_program, lacking, started_file
 from endpoints.advice.subject import Subject
 from endpoints.errors import Problem
@@ -22,6 +22,15 @@ _INSTALLS_CODE = re.compile(r"^\s*(?:-e|--editable|\.)", re.MULTILINE)
 _SETS_DIRECTORY = re.compile(r"chdir|pythonpath")
 _VARIABLES = frozenset({"GUNICORN_CMD_ARGS", "PYTHONPATH"})
 """Variables that may change where modules are looked for."""
+
+
+def advise_on_shell_syntax(subject: Subject) -> Iterator[Problem]:
+    """Find a server-command that no shell can read."""
+    server = subject.endpoint.server
+    for text in server.commands if isinstance(server, ServerCommand) else ():
+        if error := syntax_error(text):
+            what = f"cannot be read by a shell ({error}), so no pod can start"
+            yield subject.on_server(f"{what}; correct {quote(text)}")
 
 
 def advise_on_commands_that_end(subject: Subject) -> Iterator[Problem]:

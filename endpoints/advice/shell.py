@@ -3,8 +3,11 @@
 import posixpath
 import re
 import shlex
+import shutil
+import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from endpoints.dockerfile import REPOSITORY_DIRECTORY
@@ -119,6 +122,28 @@ def is_only_comments(texts: Sequence[str]) -> bool:
     """Tell whether each line is empty or a comment."""
     lines = (line.strip() for text in texts for line in text.splitlines())
     return all(not line or line.startswith("#") for line in lines)
+
+
+@lru_cache(maxsize=1024)
+def syntax_error(text: str) -> str | None:
+    """Return why no shell of this machine can read `text`, or None if one can, or if there is no shell.
+
+    An image's /bin/sh may be dash, BusyBox or bash, which reads more. Nothing is executed (`sh -n`).
+    """
+    error = None
+    for shell in filter(None, map(shutil.which, ("sh", "bash"))):
+        read = subprocess.run(
+            [shell, "-n"],
+            input=f"{text}\n".encode(errors="replace"),
+            capture_output=True,
+            env={"LC_ALL": "C"},
+            check=False,
+        )
+        if read.returncode == 0:
+            return None
+        reason = read.stderr.decode(errors="replace").partition("\n")[0]
+        error = error or re.sub(r"^.*?: (?:line )?\d+: ", "", reason)
+    return error
 
 
 def _simple_commands(text: str) -> Iterator[list[str] | None]:

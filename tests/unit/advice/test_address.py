@@ -99,7 +99,6 @@ def test_a_server_on_another_port_is_advised_with_both_ports(
         ("model-server --port=8500 --rest_api_port=8501", 8501),
         ("python serve.py --port 5432 --http-port 8000", None),
         ("python serve.py --port metrics", None),
-        ("'a \"unfinished'", None),
     ],
 )  # fmt: skip
 def test_what_is_right_or_cannot_be_known_is_passed_over(

@@ -32,6 +32,29 @@ def test_a_command_that_ends_by_itself_is_told(advice: Advice, command: str, sho
     )
 
 
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ("'python serve.py \"$PORT'", "Unterminated quoted string"),
+        ("python serve.py &&", "end of file unexpected"),
+        ("if true; then python serve.py", 'end of file unexpected (expecting "fi")'),
+        ("[pip install ., 'python serve.py | | tee log']", "unexpected"),
+    ],
+)
+def test_a_command_that_no_shell_can_read_is_told(advice: Advice, command: str, reason: str) -> None:
+    (message,) = advice(command)
+    assert "serve.server-command: cannot be read by a shell (" in message
+    assert reason in message or "syntax error" in message or "unexpected" in message
+    assert "so no pod can start; correct " in message
+
+
+@pytest.mark.parametrize(
+    "command", ["hosts=(a b) && serve", "serve <(echo a)", "serve 2>&1 | tee log", "serve ''"]
+)
+def test_a_command_that_some_shell_can_read_is_passed_over(advice: Advice, command: str) -> None:
+    assert advice(command) == []
+
+
 def test_comments_and_settings_alone_are_told(advice: Advice) -> None:
     (comment,) = advice("'# uvicorn app:app'")
     (settings,) = advice("export A=1")
