@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase as fnmatch
 from pathlib import PurePosixPath
 
+from endpoints.advice.application import served_files
+from endpoints.advice.code import Code
 from endpoints.advice.servers import exits_after_one_request
-from endpoints.advice.shell import is_only_comments, parse, syntax_error
+from endpoints.advice.shell import below, is_only_comments, parse, syntax_error
 from endpoints.advice.started import ends_by_itself, is_program, lacking, started_file
 from endpoints.advice.subject import Subject
+from endpoints.advice.syntax import opened_files
 from endpoints.errors import Problem
 from endpoints.manifest import ServerCommand, Wsgi
 from endpoints.requirements import CANDIDATES
@@ -18,6 +22,8 @@ from endpoints.wording import quote
 _NO_SERVER = "no server keeps running; end with the command that starts the server"
 _IGNORED = "(files that .gitignore names are left out)"
 
+_ROOT = PurePosixPath()
+_DOWNLOADS = re.compile(r"download|urlretrieve|requests\.get|urlopen|boto3|from_pretrained|gsutil|s3fs", re.I)
 _INSTALLS_CODE = re.compile(r"^\s*(?:-e|--editable|\.)", re.MULTILINE)
 _SETS_DIRECTORY = re.compile(r"chdir|pythonpath")
 _VARIABLES = frozenset({"GUNICORN_CMD_ARGS", "PYTHONPATH"})
@@ -104,6 +110,43 @@ def advise_on_missing_files(subject: Subject) -> Iterator[Problem]:
             f"starts {path}, which is not executable, so no pod can start; run chmod +x on it and commit "
             "that, or name its interpreter, such as sh"
         )
+
+
+def advise_on_ignored_model_files(subject: Subject) -> Iterator[Problem]:
+    """Find a model file that the served code opens and that is kept out of the project, by git or DVC.
+
+    Code that downloads something may fetch the file itself.
+    """
+    code, files = subject.code, served_files(subject) if subject.is_built else None
+    given = {PurePosixPath(file.path).name for file in subject.endpoint.files}
+    if files is None or any(_DOWNLOADS.search(code.text(file)) for file in files):
+        return
+    for file in sorted(files):
+        tree = code.tree(file)
+        for path in sorted(opened_files(tree)) if tree is not None else ():
+            places = [inside for base in (_ROOT, PurePosixPath(file).parent) if (inside := below(base, path))]
+            there = any(code.has_file(str(place)) for place in places)
+            reasons = [reason for place in places if (reason := _kept_out(code, place))]
+            if reasons and not there and PurePosixPath(path).name not in given:
+                yield subject.on_server(
+                    f"{file} opens {path}, which is not in the project, since {reasons[0]}; add it to "
+                    "files of the endpoint in valohai.yaml, and say in the stack file where it is"
+                )
+
+
+def _kept_out(code: Code, path: PurePosixPath) -> str | None:
+    """Return why a file is not part of a commit, or None if that is not known."""
+    if code.has_file(f"{path}.dvc"):
+        return f"DVC has it ({path}.dvc)"
+    lines = [line.strip() for line in code.text(".gitignore").splitlines()]
+    if any(line.startswith("!") for line in lines):
+        return None
+    for line in lines:
+        pattern = line.strip("/")
+        names = [str(path), *map(str, path.parents)] if "/" in line.rstrip("/") else path.parts
+        if pattern and not line.startswith("#") and any(fnmatch(name, pattern) for name in names):
+            return f".gitignore names {line}"
+    return None
 
 
 def advise_on_working_directories(settings: Settings, subjects: Sequence[Subject]) -> Iterator[Problem]:

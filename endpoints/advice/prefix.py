@@ -40,6 +40,8 @@ def _texts(subject: Subject, files: frozenset[str] | None) -> Iterator[str]:
     if command is None or server is None or server.prefix is None:
         return
     prefix = server.prefix
+    if not server.serves_modules and not prefix.in_code and command.python_file is None:
+        files = frozenset()  # such a server runs none of the project's code
     given = command.options([option for option in (prefix.option, prefix.doubled_by) if option])
     if any(value for option, value in given if option == prefix.doubled_by):
         yield (

@@ -17,6 +17,7 @@ from endpoints.advice.deployments import (
 )
 from endpoints.advice.missing import (
     advise_on_commands_that_end,
+    advise_on_ignored_model_files,
     advise_on_missing_files,
     advise_on_shell_syntax,
     advise_on_single_requests,
@@ -66,7 +67,9 @@ def advise_on_endpoints(subjects: Sequence[Subject]) -> Iterator[Problem]:
 def advise_on_project_files(subjects: Sequence[Subject]) -> Iterator[Problem]:
     """Return the advice on all endpoints that start or import what their project lacks."""
     for own in _by_deployment(subjects):
-        yield from _told_once(own, (advise_on_missing_files, advise_on_application))
+        yield from _told_once(
+            own, (advise_on_missing_files, advise_on_application, advise_on_ignored_model_files)
+        )
 
 
 def _by_deployment(subjects: Sequence[Subject]) -> Iterable[Sequence[Subject]]:

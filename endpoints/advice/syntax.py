@@ -14,6 +14,10 @@ _IMPORTERS = frozenset({"__import__", "exec", "import_module", "run_module", "ru
 
 _MODULE = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)|([A-Za-z_][\w.]*):[A-Za-z_]\w*")
 """A dotted name, or `module:callable`."""
+_LOADS = re.compile(r"open|(?:\w+_)?load(?:_\w+)?|InferenceSession|Interpreter")
+_MODEL_FILE = re.compile(
+    r"[\w./-]+\.(?:pkl|pickle|joblib|sav|h5|hdf5|keras|pb|tflite|pt|pth|ckpt|safetensors|onnx|npz|npy|bin|cbm)"
+)
 _SCRIPT = re.compile(r"[\w./-]+\.py")
 
 
@@ -149,6 +153,30 @@ def is_variable(expression: ast.expr, names: Sequence[str], tree: ast.Module) ->
 
 def _text(node: ast.AST) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+
+
+def opened_files(tree: ast.Module) -> set[str]:
+    """Return the literal paths of model files that a file loads or opens, not for writing.
+
+    A variable of the module that is assigned one path is followed.
+    """
+    assigned: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    assigned.setdefault(target.id, []).append(node.value)
+    paths: set[str] = set()
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        if not _LOADS.fullmatch(_name(call.func) or "") or not call.args:
+            continue
+        first, *others = call.args
+        values = assigned.get(first.id, []) if isinstance(first, ast.Name) else [first]
+        path = _text(values[0]) if len(values) == 1 else None
+        mode = " ".join(filter(None, map(_text, [*others, *(word.value for word in call.keywords)])))
+        if path is not None and _MODEL_FILE.fullmatch(path) and not re.search(r"\b[wax]b?\b", mode):
+            paths.add(path)
+    return paths
 
 
 def imported_modules(tree: ast.Module, package: str) -> set[str] | None:

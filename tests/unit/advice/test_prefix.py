@@ -99,6 +99,14 @@ def test_what_the_served_module_may_import_counts(advice: Advice, code: str) -> 
     assert advice(UVICORN, **files) == []
 
 
+def test_a_server_without_code_of_the_project_is_judged_by_its_command(advice: Advice) -> None:
+    code = "app = FastAPI(root_path=os.environ['VH_DEFAULT_PREFIX'])\n"
+    (message,) = advice("vllm serve acme/model", app__py=code)
+    assert message.endswith(
+        "vLLM does not know the prefix, so every request gets 404; add --root-path $VH_DEFAULT_PREFIX"
+    )
+
+
 def test_relative_imports_in_packages_are_followed(advice: Advice, tmp_path: Path) -> None:
     for path, text in {
         "svc/__init__.py": "",
