@@ -9,7 +9,6 @@ from endpoints.advice.models import Server
 from endpoints.advice.servers import EVERY_INTERFACE, server_of
 from endpoints.advice.shell import Command
 from endpoints.advice.subject import Subject
-from endpoints.advice.syntax import calls
 from endpoints.errors import Problem
 
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
@@ -184,8 +183,8 @@ def _arguments(server: Server, command: Command, subject: Subject) -> Mapping[st
         return {name: first or second or number or None for name, first, second, number in found}
     if server.script is None:
         return {}
-    tree = subject.code.tree(command.python_file)
-    found = calls(tree, server.script.module, server.script.starts) if tree is not None else []
+    python = subject.code.python(command.python_file)
+    found = python.calls(server.script.module, server.script.starts) if python is not None else []
     most = 1 if server.script.starts[0].startswith(server.script.module) else 0  # the application
     if len(found) != 1 or len(found[0].args) > most or any(word.arg is None for word in found[0].keywords):
         return None

@@ -12,7 +12,6 @@ from endpoints.advice.servers import server_of
 from endpoints.advice.shell import Command, below
 from endpoints.advice.started import APPLICATION
 from endpoints.advice.subject import Subject
-from endpoints.advice.syntax import applications, defined_names
 from endpoints.errors import Problem
 from endpoints.manifest import Wsgi
 from endpoints.wording import beginning
@@ -134,9 +133,9 @@ def advise_on_application(subject: Subject) -> Iterator[Problem]:
         if not _may_be_brought(subject, application) and not _is_told_elsewhere(subject, application):
             yield subject.on_server(_missing_module(subject, application))
         return
-    tree = subject.code.tree(file)
-    names = defined_names(tree) if tree is not None else None
-    if tree is None or names is None or _is_model_file(subject, PurePosixPath(file)):
+    python = subject.code.python(file)
+    names = python.defined_names() if python is not None else None
+    if python is None or names is None or _is_model_file(subject, PurePosixPath(file)):
         return
     wanted = application.names
     # A package has its modules as attributes once something has imported them.
@@ -150,7 +149,7 @@ def advise_on_application(subject: Subject) -> Iterator[Problem]:
             for directory in application.directories
         )
     ):
-        others = applications(tree, _CLASSES)
+        others = python.applications(_CLASSES)
         remedy = f"use {application.module}:{others[0]}" if len(others) == 1 else "correct the name"
         yield subject.on_server(
             f"{file} does not define {' or '.join(wanted)}, so no pod can start; {remedy}"

@@ -1,13 +1,12 @@
 """Reads the project's files, where a command alone does not show what a server does."""
 
-import ast
 import re
 import stat
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from endpoints.advice.syntax import imported_modules, named_scripts, parse_python
+from endpoints.advice.syntax import PythonFile
 from endpoints.requirements import CANDIDATES
 from endpoints.source.store import walk
 
@@ -25,7 +24,8 @@ class Code:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._trees: dict[str, ast.Module | None] = {}
+        self._python: dict[str, PythonFile | None] = {}
+        self._imported: dict[tuple[str, tuple[PurePosixPath, ...]], frozenset[str] | None] = {}
 
     def has_module(self, name: str, directory: PurePosixPath = _ROOT) -> bool:
         """Tell whether a dotted name is a module of the project and not of an installed package."""
@@ -58,37 +58,46 @@ class Code:
             return ""
         return (self._directory / path).read_bytes().decode("utf-8", errors="replace")
 
-    def tree(self, path: str | None) -> ast.Module | None:
-        """Return the syntax tree of a Python file, or None if it is not there or cannot be read."""
+    def python(self, path: str | None) -> PythonFile | None:
+        """Return a Python file, or None if it is not there or this Python cannot read it."""
         if path is None or not self.has_file(path):
             return None
-        if path not in self._trees:
-            self._trees[path] = parse_python((self._directory / path).read_bytes())
-        return self._trees[path]
+        if path not in self._python:
+            try:
+                self._python[path] = PythonFile((self._directory / path).read_bytes())
+            except ValueError:
+                self._python[path] = None
+        return self._python[path]
 
-    def imported_files(self, entry: str, directories: Sequence[PurePosixPath]) -> frozenset[str] | None:
+    def imported_files(self, entry: str, directories: tuple[PurePosixPath, ...]) -> frozenset[str] | None:
         """Return a Python file and those that it imports from the project, with what they import.
 
         Modules are looked for in `directories` and beside the file. None if a file may import anything.
         """
+        key = (entry, directories)
+        if key not in self._imported:
+            self._imported[key] = self._follow_imports(*key)
+        return self._imported[key]
+
+    def _follow_imports(self, entry: str, directories: Sequence[PurePosixPath]) -> frozenset[str] | None:
+        roots = dict.fromkeys([*directories, PurePosixPath(entry).parent])
         found: set[str] = set()
-        waiting = [entry]
+        waiting = {entry}
         while waiting:
             file = waiting.pop()
-            tree = self.tree(file)
-            roots = dict.fromkeys([*directories, PurePosixPath(entry).parent])
-            modules = None if tree is None else imported_modules(tree, _package(file, roots))
-            if tree is None or modules is None or any(name.split(".")[0] == "django" for name in modules):
-                return None
+            python = self.python(file)
+            modules = None if python is None else python.imported_modules(_package(file, roots))
+            if python is None or modules is None or any(name.split(".")[0] == "django" for name in modules):
+                return None  # Django imports the applications of its settings
             found.add(file)
-            imported = [
+            imported = (
                 self.module_file(".".join(parts[:length]), root)
                 for parts in (module.split(".") for module in modules if module)
                 for length in range(1, len(parts) + 1)
                 for root in roots
-            ]
-            scripts = [path for path in named_scripts(tree) if self.has_file(path)]
-            waiting += {path for path in [*imported, *scripts] if path is not None} - found - {*waiting}
+            )
+            scripts = (path for path in python.named_scripts() if self.has_file(path))
+            waiting |= {path for path in (*imported, *scripts) if path is not None} - found
         return frozenset(found)
 
     def files(self, pattern: str) -> list[str]:

@@ -11,7 +11,6 @@ from endpoints.advice.servers import exits_after_one_request
 from endpoints.advice.shell import below, is_only_comments, parse, syntax_error
 from endpoints.advice.started import ends_by_itself, is_program, lacking, started_file
 from endpoints.advice.subject import Subject
-from endpoints.advice.syntax import opened_files
 from endpoints.errors import Problem
 from endpoints.manifest import ServerCommand, Wsgi
 from endpoints.requirements import CANDIDATES
@@ -122,8 +121,8 @@ def advise_on_ignored_model_files(subject: Subject) -> Iterator[Problem]:
     if files is None or any(_DOWNLOADS.search(code.text(file)) for file in files):
         return
     for file in sorted(files):
-        tree = code.tree(file)
-        for path in sorted(opened_files(tree)) if tree is not None else ():
+        python = code.python(file)
+        for path in sorted(python.opened_model_files()) if python is not None else ():
             places = [inside for base in (_ROOT, PurePosixPath(file).parent) if (inside := below(base, path))]
             there = any(code.has_file(str(place)) for place in places)
             reasons = [reason for place in places if (reason := _kept_out(code, place))]

@@ -8,9 +8,9 @@ EMPTY_PAGE = "so its page loads but stays empty"
 
 ANY_MENTION = (
     r"SCRIPT_NAME|VH_DEFAULT_PREFIX|X[-_]VH[-_]PREFIX|deployment_prefixes|root_path|url_prefix"
-    r"|\{\w+:path\}|<path:\w+>|[\"']/?\.\*/"
+    r"|PATH_INFO|scope\[[\"']path|\{\w+:path\}|<path:\w+>|[\"']/?\.\*/"
 )
-"""Names of the prefix, settings for it, and routes for any path: whoever uses one may be right."""
+"""Names and settings of the prefix, the path in WSGI and ASGI, routes for any path: such code may work."""
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,15 @@ from endpoints.advice.servers import FRAMEWORKS, server_of
 from endpoints.advice.shell import Command
 from endpoints.advice.started import ends_by_itself
 from endpoints.advice.subject import Subject
-from endpoints.advice.syntax import calls, given_values, is_variable
 from endpoints.errors import Problem
 from endpoints.manifest import Wsgi
 from endpoints.wording import quote
 
 _VARIABLES = ("VH_DEFAULT_PREFIX", "SCRIPT_NAME")
 _NOT_AT_THE_BEGINNING = re.compile(r"[^\s/]\$\{?(?:VH_DEFAULT_PREFIX|SCRIPT_NAME)\b")
+_ROUTES = re.compile(r"\b(?:Flask|FastAPI|Starlette|Quart|Sanic|Litestar|Bottle|Blueprint|APIRouter)\(")
+"""Applications with routes. A WSGI or ASGI function of the project may answer every path."""
+
 _USES_FASTAPI = re.compile(r"^\s*(from|import)\s+fastapi\b|\bFastAPI\(", re.MULTILINE)
 _USES_STARLETTE = re.compile(r"^\s*(from|import)\s+starlette\b", re.MULTILINE)
 
@@ -55,24 +57,35 @@ def _texts(subject: Subject, files: frozenset[str] | None) -> Iterator[str]:
             f"{server.files[0]} sets {'.'.join(prefix.file_key)} to {quote(value)}, where variables are not "
             f"expanded, {prefix.effect}; remove it there and add {prefix.option} $VH_DEFAULT_PREFIX"
         )
-    elif _can_be_judged(subject, command, server) and not subject.mentions(prefix.known_by, files):
+    elif _can_be_judged(subject, command, server, files) and not subject.mentions(
+        _known_by(subject, prefix), files
+    ):
         yield f"{_problem(server, prefix)}, {prefix.effect}; {_remedy(subject, command, server, files)}"
 
 
 def _is_used(framework: Framework, subject: Subject) -> bool:
     application, code, script = application_of(subject), subject.code, framework.script
     if script is not None:
-        tree = code.tree(application.file(subject)) if application is not None else None
-        return tree is not None and bool(calls(tree, script.module, script.starts))
+        python = code.python(application.file(subject)) if application is not None else None
+        return python is not None and bool(python.calls(script.module, script.starts))
     return subject.is_built and code.mentions(re.compile(framework.setting))
 
 
-def _can_be_judged(subject: Subject, command: Command, server: Server) -> bool:
+def _known_by(subject: Subject, prefix: Prefix) -> str:
+    """Return what shows that a server gets the prefix; the end of the prefix itself does."""
+    end = f"/{re.escape(subject.version)}/{re.escape(subject.endpoint.name)}"
+    return f"{prefix.known_by}|{end}"
+
+
+def _can_be_judged(subject: Subject, command: Command, server: Server, files: frozenset[str] | None) -> bool:
     """Tell whether a missing mention of the prefix means anything.
 
-    An application may come from an installed package, and a directory with the prefix's name may be made by a
-    program that runs before the server.
+    An application may come from an installed package or answer every path, and a directory with the prefix's
+    name may be made by a program that runs before the server.
     """
+    is_application = server.serves_modules or (server.prefix or Prefix()).in_code in ("ASGI", "WSGI")
+    if is_application and not subject.code.mentions(_ROUTES, files):
+        return False
     if server.prefix is not None and server.prefix.in_directory:
         return all(ends_by_itself(earlier) for earlier in subject.commands[:-1])
     if not server.serves_modules:
@@ -104,10 +117,10 @@ def _value_in_file(subject: Subject, command: Command, server: Server) -> str | 
 
 def _without_slash(subject: Subject, files: frozenset[str] | None, framework: Framework) -> Iterator[str]:
     """Find settings whose value is the prefix without a slash at its end."""
-    trees = [(file, tree) for file in sorted(files or ()) if (tree := subject.code.tree(file)) is not None]
     for setting, effect in framework.slash_after.items():
-        for file, tree in trees:
-            if any(is_variable(value, _VARIABLES, tree) for value in given_values(tree, setting)):
+        for file in sorted(files or ()):
+            python = subject.code.python(file)
+            if python is not None and python.gives_variable(setting, _VARIABLES):
                 yield (
                     f"{file} sets {setting} to the prefix without a slash at its end, {effect}; "
                     'write os.environ["VH_DEFAULT_PREFIX"] + "/"'

@@ -15,7 +15,6 @@ from dataclasses import replace
 from endpoints.advice.code import Code
 from endpoints.advice.models import EMPTY_PAGE, Framework, Prefix, Script, Server
 from endpoints.advice.shell import Command, parse
-from endpoints.advice.syntax import calls
 from endpoints.manifest import ServerCommand, Wsgi
 
 EVERY_INTERFACE = "0.0.0.0"
@@ -339,8 +338,8 @@ def exits_after_one_request(server: Wsgi | ServerCommand) -> bool:
 def _is_started(server: Server, command: Command, code: Code) -> bool:
     if server.script is not None:
         is_script = command.program.startswith("python") or command.program.endswith(".py")
-        tree = code.tree(command.python_file) if is_script else None
-        return tree is not None and bool(calls(tree, server.script.module, server.script.starts))
+        python = code.python(command.python_file) if is_script else None
+        return python is not None and bool(python.calls(server.script.module, server.script.starts))
     if server.text:
         return re.search(server.text, command.text, re.DOTALL) is not None
     if server.worker:

@@ -123,6 +123,7 @@ def test_a_module_in_a_directory_of_the_environment_or_among_model_files_is_pass
             "a = Flask()\nb = Flask()\n",
             "does not define app, so no pod can start; correct",
         ),
+        ("wsgi: predict:app", "model.eval()\n", "does not define app"),
         ("server-command: uvicorn predict:application", FLASK, "use predict:app"),
         ("server-command: uvicorn --factory predict:make", FLASK, "does not define make"),
         ("server-command: gunicorn 'predict:create(1)'", FLASK, "does not define create"),

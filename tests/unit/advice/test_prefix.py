@@ -62,6 +62,9 @@ def test_an_application_of_fastapi_that_uses_starlette_as_well_is_one_of_fastapi
         '@app.post("/{full_path:path}")\ndef any_path(): ...',
         '@app.get(".*/predict")\ndef predict(): ...',
         "app = FastAPI(**settings)  # root_path is in there",
+        "def middleware(environ, start):\n    environ['PATH_INFO'] = '/'",
+        "async def middleware(scope, receive, send):\n    scope['path'] = '/'",
+        "PREFIX = '/acme/shapes/production/20261101.0/serve'",
     ],
 )
 def test_code_that_has_thought_of_a_prefix_is_passed_over(advice: Advice, code: str) -> None:
@@ -99,6 +102,18 @@ def test_what_the_served_module_may_import_counts(advice: Advice, code: str) -> 
     assert advice(UVICORN, **files) == []
 
 
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("waitress-serve --port $PORT app:app", "def app(environ, start_response): ...\n"),
+        (UVICORN, "async def app(scope, receive, send): ...\n"),
+        ("hypercorn app:app --bind 0.0.0.0:$PORT", "from service import app\n"),
+    ],
+)
+def test_an_application_without_routes_may_answer_every_path(advice: Advice, command: str, code: str) -> None:
+    assert advice(command, app__py=code) == []
+
+
 def test_a_server_without_code_of_the_project_is_judged_by_its_command(advice: Advice) -> None:
     code = "app = FastAPI(root_path=os.environ['VH_DEFAULT_PREFIX'])\n"
     (message,) = advice("vllm serve acme/model", app__py=code)
@@ -127,6 +142,7 @@ def test_relative_imports_in_packages_are_followed(advice: Advice, tmp_path: Pat
     "command",
     [
         "FASTAPI_ROOT_PATH=$SCRIPT_NAME uvicorn app:app --host 0.0.0.0",
+        "PREFIX=/acme/shapes/production/20261101.0/serve uvicorn app:app --host 0.0.0.0",
         "export PREFIX=$VH_DEFAULT_PREFIX && uvicorn app:app --host 0.0.0.0",
         "hypercorn app:app --bind 0.0.0.0:$PORT --root-path $VH_DEFAULT_PREFIX",
         "gunicorn -k asgi app:app --root-path $SCRIPT_NAME",
