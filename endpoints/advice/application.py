@@ -10,7 +10,6 @@ from endpoints.advice.dependencies import advise_on_uninstalled_projects
 from endpoints.advice.models import Server
 from endpoints.advice.servers import server_of
 from endpoints.advice.shell import Command, below
-from endpoints.advice.started import APPLICATION
 from endpoints.advice.subject import Subject
 from endpoints.errors import Problem
 from endpoints.manifest import Wsgi
@@ -21,7 +20,12 @@ _DEFAULT_NAMES = ("application", "app")
 """What is looked for if `wsgi` names no callable; see endpoints/serving/valohai_serving/application.py."""
 
 _CLASSES = ("Flask", "FastAPI", "Starlette", "Dash", "Quart", "Bottle", "Sanic", "Litestar")
-_SEARCH_OPTIONS = ("--app-dir", "--chdir", "--pythonpath")
+_APPLICATION = re.compile(r"(?P<module>[A-Za-z_][\w.]*):(?P<callable>[A-Za-z_][\w.]*)(?:\(.*\))?")
+"""`module:callable` as servers take it, also with a call: `module:create_app()`."""
+
+SEARCH_OPTIONS = ("--app-dir", "--chdir", "--pythonpath")
+"""Options of servers that say where modules are looked for."""
+
 _SETS_DIRECTORY = re.compile(r"chdir|pythonpath")
 _INSTALLERS = ("cd", "echo", "ls", "pip", "pip3")
 """Programs before the server that bring no module except by a package that they name."""
@@ -72,23 +76,23 @@ def application_of(subject: Subject) -> Application | None:
     if not subject.code.has_directory(command.directory):
         return None
     variables = {**environment, **command.variables, **command.own}
-    options = [value for _, value in command.options(_SEARCH_OPTIONS)]
+    options = [value for _, value in command.options(SEARCH_OPTIONS)]
     directories = _directories(command.directory, [*options, variables.get("PYTHONPATH", "")])
-    found = _named_module(row, command, variables, subject.code)
+    found = named_module(row, command, variables, subject.code)
     return None if found is None or directories is None else Application(*found, directories)
 
 
-def _named_module(
+def named_module(
     row: Server, command: Command, variables: Mapping[str, object], code: Code
 ) -> tuple[str, tuple[str, ...]] | None:
     """Return the module that a command names, with the names that it may serve; None if it is not known."""
     if not row.module_options:
-        matches = [match for word in command.arguments if (match := APPLICATION.fullmatch(word))]
+        matches = [match for word in command.arguments if (match := _APPLICATION.fullmatch(word))]
         return (matches[0]["module"], _first_part(matches[0]["callable"])) if len(matches) == 1 else None
     given = command.options(row.module_options)
     value = given[-1][1] if given else variables.get(row.module_variable)
     if isinstance(value, str):
-        if match := APPLICATION.fullmatch(value):
+        if match := _APPLICATION.fullmatch(value):
             return match["module"], _first_part(match["callable"])
         module = value.removesuffix(".py").replace("/", ".")
         return (module, ()) if re.fullmatch(r"[A-Za-z_][\w.]*", module) else None

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from endpoints.advice.application import application_of, served_files
 from endpoints.advice.models import Framework, Prefix, Server
 from endpoints.advice.servers import FRAMEWORKS, server_of
-from endpoints.advice.shell import Command
-from endpoints.advice.started import ends_by_itself
+from endpoints.advice.shell import Command, ends_by_itself
 from endpoints.advice.subject import Subject
 from endpoints.errors import Problem
 from endpoints.manifest import Wsgi

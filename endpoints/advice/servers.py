@@ -136,9 +136,7 @@ SERVERS: Sequence[Server] = (
         host_argument="host",
         port_argument="port",
         prefix=Prefix(
-            variable="DASH_URL_BASE_PATHNAME=$SCRIPT_NAME/",
-            known_by=_DASH_KNOWN_BY,
-            effect=EMPTY_PAGE,
+            variable="DASH_URL_BASE_PATHNAME=$SCRIPT_NAME/", known_by=_DASH_KNOWN_BY, effect=EMPTY_PAGE
         ),
     ),
     Server(

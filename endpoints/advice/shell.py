@@ -24,16 +24,35 @@ _PYTHON = re.compile(r"python[\d.]*")
 _PYTHON_FLAGS = frozenset({"-B", "-E", "-I", "-O", "-OO", "-s", "-S", "-u"})
 
 
+_ENDS = re.compile(
+    "cat|cd|chmod|chown|cp|find|head|ln|ls|mkdir|mv|pwd|rm|rmdir|tail|touch"
+    "|apt|apt-get|curl|git|tar|unzip|wget|date|echo|exit|false|printf|test|true"
+    "|hostname|id|nvidia-smi|printenv|ps|uname|which|whoami"
+)
+"""Programs that are no servers. `tail -f` keeps running but answers no request."""
+
+_PIP = re.compile(r"install|download|list|freeze|check|show|uninstall|--version")
+_INSTALLS = {
+    "pip": _PIP,
+    "pip3": _PIP,
+    "conda": re.compile(r"install|env|create|list|--version"),
+    "npm": re.compile(r"install|ci|i"),
+    "uv": re.compile(r"pip|sync|add|lock|--version"),
+    "poetry": re.compile(r"install|add|lock|--version"),
+}
+"""Package managers, with the first argument of those commands that are no servers."""
+
+_VERSION = re.compile(r"-V|--version|--help")
+
+
 @dataclass(frozen=True)
 class Command:
     """One simple command: `python -m http.server 8000` is the program `http.server` with one argument.
 
-    `runner` is the program that starts it, such as `uv` in `uv run ./serve`.
-
     `variables` are those set earlier, `own` those set for this command only. `text` is what a message shows.
     `written` is the program as the command line has it: `./serve`, or `python` for a module that Python runs.
     `directory` is the working directory after every `cd` before, relative to the project's root; None if it
-    is not known or outside the project.
+    is not known or outside the project. `runner` is the program that starts it, such as `uv` in `uv run`.
     """
 
     program: str
@@ -116,6 +135,16 @@ def parse(texts: Sequence[str]) -> tuple[Command, ...] | None:
             commands.append(command)
             directory = _directory_after(command)
     return tuple(commands)
+
+
+def ends_by_itself(command: Command) -> bool:
+    """Tell whether a command is known to end without waiting for requests."""
+    if _ENDS.fullmatch(command.program):
+        return True
+    first = command.arguments[:1]
+    if first and (pattern := _INSTALLS.get(command.program)) is not None:
+        return pattern.fullmatch(first[0]) is not None
+    return bool(command.program.startswith("python") and first and _VERSION.fullmatch(first[0]))
 
 
 def is_only_comments(texts: Sequence[str]) -> bool:
