@@ -183,7 +183,7 @@ def _arguments(server: Server, command: Command, subject: Subject) -> Mapping[st
         return {name: first or second or number or None for name, first, second, number in found}
     if server.script is None:
         return {}
-    python = subject.code.python(command.python_file)
+    python = subject.code.python(subject.code.started_file(command))
     found = python.calls(server.script.module, server.script.starts) if python is not None else []
     most = 1 if server.script.starts[0].startswith(server.script.module) else 0  # the application
     if len(found) != 1 or len(found[0].args) > most or any(word.arg is None for word in found[0].keywords):

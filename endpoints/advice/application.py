@@ -113,7 +113,7 @@ def served_files(subject: Subject) -> frozenset[str] | None:
     if application is not None:
         entry, directories = application.file(subject), application.directories
     elif command is not None and command.directory is not None:
-        entry, directories = command.python_file, (command.directory,)
+        entry, directories = subject.code.started_file(command), (command.directory,)
     return None if entry is None else subject.code.imported_files(entry, directories)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from endpoints.advice.shell import Command
 from endpoints.advice.syntax import PythonFile
 from endpoints.requirements import CANDIDATES
 from endpoints.source.store import walk
@@ -35,6 +36,19 @@ class Code:
         """Return the file of a module that Python finds from a directory of the project, or None."""
         path = directory.joinpath(*name.split("."))
         return next(filter(self.has_file, (f"{path}.py", f"{path}/__init__.py")), None)
+
+    def started_module(self, command: Command) -> str | None:
+        """Return the file of the project's module that `python -m` starts, or None."""
+        is_module = command.program != command.written and command.written.startswith("python")
+        if not is_module or command.directory is None:
+            return None
+        names = (command.program, f"{command.program}.__main__")
+        package, module = (self.module_file(name, command.directory) for name in names)
+        return module or package
+
+    def started_file(self, command: Command) -> str | None:
+        """Return the project's Python file that a command starts or names, or None."""
+        return self.started_module(command) or command.python_file
 
     def requirements(self, directory: PurePosixPath = _ROOT) -> str | None:
         """Return the requirements file that would be installed if the project's root were `directory`."""

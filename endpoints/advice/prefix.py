@@ -41,7 +41,7 @@ def _texts(subject: Subject, files: frozenset[str] | None) -> Iterator[str]:
     if command is None or server is None or server.prefix is None:
         return
     prefix = server.prefix
-    if not server.serves_modules and not prefix.in_code and command.python_file is None:
+    if not server.serves_modules and not prefix.in_code and subject.code.started_file(command) is None:
         files = frozenset()  # such a server runs none of the project's code
     given = command.options([option for option in (prefix.option, prefix.doubled_by) if option])
     if any(value for option, value in given if option == prefix.doubled_by):

@@ -336,7 +336,8 @@ def exits_after_one_request(server: Wsgi | ServerCommand) -> bool:
 def _is_started(server: Server, command: Command, code: Code) -> bool:
     if server.script is not None:
         is_script = command.program.startswith("python") or command.program.endswith(".py")
-        python = code.python(command.python_file) if is_script else None
+        file = command.python_file if is_script else code.started_module(command)
+        python = code.python(file)
         return python is not None and bool(python.calls(server.script.module, server.script.starts))
     if server.text:
         return re.search(server.text, command.text, re.DOTALL) is not None

@@ -1,5 +1,7 @@
 """Servers that listen where no request arrives."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.unit.advice.conftest import Advice
@@ -169,6 +171,17 @@ def test_uvicorn_in_a_script_is_recognised_by_its_function(advice: Advice, code:
     assert [("Uvicorn listens on localhost (its default" in message) for message in messages] == [
         True
     ] * advised
+
+
+@pytest.mark.parametrize("path", ["service.py", "service/__init__.py", "service/__main__.py"])
+def test_a_module_that_python_starts_is_read_as_well(advice: Advice, tmp_path: Path, path: str) -> None:
+    file = tmp_path / "project" / path
+    file.parent.mkdir(parents=True)
+    (file.parent / "__init__.py").touch()
+    file.write_text("import uvicorn\nPREFIX = SCRIPT_NAME\nuvicorn.run(app, port=9000)\n")
+    host, port = advice("python -m service", 8000)
+    assert "Uvicorn listens on localhost (its default" in host
+    assert "Uvicorn listens on port 9000 (port), but" in port
 
 
 def test_a_script_that_is_not_started_by_python_is_not_read(advice: Advice) -> None:
