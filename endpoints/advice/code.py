@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from endpoints.advice.shell import Command
+from endpoints.advice.shell import Command, below
 from endpoints.advice.syntax import PythonFile
 from endpoints.requirements import CANDIDATES
 from endpoints.source.store import walk
@@ -56,7 +56,10 @@ class Code:
 
     def has_file(self, path: str | None) -> bool:
         """Tell whether the project has this file; None stands for a path that is not known."""
-        return path is not None and (self._directory / path).is_file()
+        try:
+            return path is not None and (self._directory / path).is_file()
+        except OSError:  # a name that no file can have
+            return False
 
     def has_directory(self, path: PurePosixPath) -> bool:
         """Tell whether the project has this directory."""
@@ -110,8 +113,9 @@ class Code:
                 for length in range(1, len(parts) + 1)
                 for root in roots
             )
-            scripts = (path for path in python.named_scripts() if self.has_file(path))
-            waiting |= {path for path in (*imported, *scripts) if path is not None} - found
+            scripts = (below(_ROOT, path) for path in python.named_scripts())
+            inside = (str(path) for path in scripts if path is not None and self.has_file(str(path)))
+            waiting |= {path for path in (*imported, *inside) if path is not None} - found
         return frozenset(found)
 
     def files(self, pattern: str) -> list[str]:

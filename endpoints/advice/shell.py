@@ -155,12 +155,15 @@ def is_only_comments(texts: Sequence[str]) -> bool:
 
 @lru_cache(maxsize=1024)
 def syntax_error(text: str) -> str | None:
-    """Return why no shell of this machine can read `text`, or None if one can, or if there is no shell.
+    """Return why neither sh nor bash can read `text`; None if one can, or if this machine lacks one of them.
 
     An image's /bin/sh may be dash, BusyBox or bash, which reads more. Nothing is executed (`sh -n`).
     """
+    shells = [found for name in ("sh", "bash") if (found := shutil.which(name)) is not None]
+    if len(shells) < 2:
+        return None
     error = None
-    for shell in filter(None, map(shutil.which, ("sh", "bash"))):
+    for shell in shells:
         read = subprocess.run(
             [shell, "-n"],
             input=f"{text}\n".encode(errors="replace"),

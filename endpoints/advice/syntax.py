@@ -165,19 +165,21 @@ class PythonFile:
         return assigned
 
 
-def _bound(node: ast.AST) -> Iterator[str]:
-    """Yield the names that a scope binds, without those of functions and classes in it."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, _SCOPES):
-            yield child.name
-            continue
-        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
-            yield child.id
-        elif isinstance(child, ast.alias):
-            yield child.asname or child.name.split(".")[0]
-        elif isinstance(child, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and child.name:
-            yield child.name
-        yield from _bound(child)
+def _bound(tree: ast.Module) -> Iterator[str]:
+    """Yield the names that a module binds, without those of the functions and classes in it."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        for child in ast.iter_child_nodes(waiting.pop()):
+            if isinstance(child, _SCOPES):
+                yield child.name
+                continue
+            waiting.append(child)
+            if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
+                yield child.id
+            elif isinstance(child, ast.alias):
+                yield child.asname or child.name.split(".")[0]
+            elif isinstance(child, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and child.name:
+                yield child.name
 
 
 def _targets(node: ast.Assign) -> list[str]:

@@ -166,6 +166,20 @@ def test_a_name_that_the_module_may_have_is_passed_over(advise: Advice, code: st
     assert advise("wsgi: predict:app", {"predict.py": code}) == []
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"TOKEN = '{'a' * 300}.{'b' * 300}'\n",
+        f"SCRIPT = '{'a' * 300}.py'\n",
+        "SCRIPT = '/etc/profile.py'\nOTHER = '../../secret.py'\n",
+        f"TEXT = {' + '.join(['x'] * 2000)}\n",
+    ],
+)
+def test_odd_code_is_looked_at_without_failing(advise: Advice, code: str) -> None:
+    (message,) = advise("wsgi: predict:app", {"predict.py": code})
+    assert "predict.py does not define app" in message
+
+
 def test_a_module_of_a_package_may_be_its_attribute(advise: Advice) -> None:
     files = {"serving/__init__.py": "from . import app\n", "serving/app.py": FLASK}
     assert advise("wsgi: serving:app", files) == []
