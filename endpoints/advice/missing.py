@@ -22,6 +22,7 @@ _IGNORED = "(files that .gitignore names are left out)"
 
 _PROGRAM = re.compile(r"\.\.?/[\w./-]+")
 _INTERPRETER = re.compile(r"sh|bash|python[\d.]*")
+_RUN_SCRIPTS = (("streamlit", "run"), ("fastapi", "run"), ("fastapi", "dev"))
 _SCRIPT = re.compile(r"(?:\.\.?/)*\w[\w./-]*\.(?:sh|py)")
 
 _ROOT = PurePosixPath()
@@ -228,10 +229,13 @@ def _started_file(command: Command) -> str | None:
     """
     if _is_program(command):
         return command.path(command.written)
-    if not command.arguments or not _INTERPRETER.fullmatch(command.written):
+    if any(map(command.starts_with, _RUN_SCRIPTS)):
+        script = command.arguments[1:2]
+    elif _INTERPRETER.fullmatch(command.written) and command.program == command.written:
+        script = command.arguments[:1]
+    else:
         return None
-    is_script = command.program == command.written and _SCRIPT.fullmatch(command.arguments[0])
-    return command.path(command.arguments[0]) if is_script else None
+    return command.path(script[0]) if script and _SCRIPT.fullmatch(script[0]) else None
 
 
 def _imported_module(command: Command, code: Code) -> str | None:

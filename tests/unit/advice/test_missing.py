@@ -135,6 +135,9 @@ MISSING = "which is not in the project, so no pod can start; correct the path, o
         ("poetry run python main.py", "main.py"),
         ("bash ./start.sh", "start.sh"),
         ("HOST=0.0.0.0 python3 serving/main.py", "serving/main.py"),
+        ("streamlit run page.py --server.port $PORT", "page.py"),
+        ("python -m streamlit run pages/page.py", "pages/page.py"),
+        ("fastapi run serving/main.py", "serving/main.py"),
     ],
 )
 def test_a_file_that_is_not_there_is_told(file_advice: Advice, command: str, path: str) -> None:
@@ -195,6 +198,10 @@ def test_a_file_that_is_there_is_passed_over(file_advice: Advice, command: str) 
         "make server && ./server",
         "/opt/server/start.sh",
         "python -m main",
+        "streamlit run https://code.acme.example/page.py",
+        "streamlit run --server.port 8501 page.py",
+        "streamlit hello",
+        "fastapi run",
         "$SERVER",
         "java -jar server.jar",
         "python main.py | tee log",
