@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pulumi
 
-from endpoints.components.deployment import Deployment
-from endpoints.components.provider import provider
 from endpoints.program import prepare
+from endpoints.resources.deployment import Deployment
+from endpoints.resources.provider import provider
 
 gc.freeze()
 gc.enable()

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from endpoints.manifest.models import Wsgi
-from endpoints.server import METRICS_VARIABLE, Timing, container_command, server_environment
+from endpoints.plan.server import METRICS_VARIABLE, Timing, container_command, server_environment
 from tests.cluster.load import load
 from tests.serving.conftest import ADDRESS
 from tests.serving.processes import ServerProcess, free_port

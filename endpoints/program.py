@@ -7,16 +7,16 @@ from pathlib import Path
 import pulumi
 
 from endpoints.arguments import IF_TAKEN, claim_arguments, deployment_arguments, deployment_name
-from endpoints.components.deployment import DeploymentArgs
-from endpoints.configuration import stack_configuration, stack_outputs
 from endpoints.errors import ProjectError
-from endpoints.last_update import advice_on_move, last_update
 from endpoints.plan import plan_stack
 from endpoints.preflight import examine
-from endpoints.settings import load_settings
+from endpoints.resources.deployment import DeploymentArgs
 from endpoints.source import StoreAccess
-from endpoints.stack_files import stack_file
-from endpoints.targets import Target, resolve_target
+from endpoints.stack_file import load_settings
+from endpoints.stack_file.files import stack_file
+from endpoints.target import Target, resolve_target
+from endpoints.target.engine import stack_configuration, stack_outputs
+from endpoints.target.last_update import advice_on_move, last_update
 
 
 def prepare(root: Path) -> tuple[Target, list[tuple[str, DeploymentArgs]]]:

@@ -10,17 +10,17 @@ root = Path(__file__).parent
 # Pulumi puts this directory on the path; `endpoints` and this package lie beside each other above it.
 sys.path.insert(0, str(root.parent))
 
-from endpoints.components.provider import provider
-from endpoints.configuration import stack_configuration
 from endpoints.errors import ProjectError
-from endpoints.last_update import last_update
-from endpoints.stack_files import stack_file
+from endpoints.resources.provider import provider
+from endpoints.stack_file.files import stack_file
+from endpoints.target.engine import stack_configuration
+from endpoints.target.last_update import last_update
 from managed.arguments import foundation_arguments, team_arguments
-from managed.components.foundation import Foundation
-from managed.components.team import Team
 from managed.outputs import team_output
 from managed.plan import plan_stack
-from managed.settings import load_settings
+from managed.resources.admission import Foundation
+from managed.resources.team import Team
+from managed.stack_file import load_settings
 from managed.target import resolve_managed
 
 try:

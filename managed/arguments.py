@@ -2,18 +2,16 @@
 
 from collections.abc import Collection
 
-from endpoints.address import SERVICE_ACCOUNT
 from endpoints.arguments import claim_arguments
-from endpoints.components.claim import ClaimArgs
-from endpoints.docker_login import server_key
-from managed.components.access import AccountArgs, RuleArgs
-from managed.components.admission import PolicyArgs
-from managed.components.foundation import FoundationArgs
-from managed.components.network import NetworkArgs
-from managed.components.space import SpaceArgs
-from managed.components.team import TeamArgs
+from endpoints.cluster.names import SERVICE_ACCOUNT
+from endpoints.image.docker_login import server_key
+from endpoints.resources.claim import ClaimArgs
 from managed.plan import NetworkPlan, SpacePlan, StackPlan, TeamPlan
 from managed.plan.admission import Policy
+from managed.resources.access import AccountArgs, RuleArgs
+from managed.resources.admission import FoundationArgs, PolicyArgs
+from managed.resources.network import NetworkArgs
+from managed.resources.team import SpaceArgs, TeamArgs
 from managed.target import ManagedTarget
 
 

@@ -8,11 +8,11 @@ from typing import Any
 from pydantic import SecretStr
 
 from endpoints.cluster.kubeconfig import find_kubeconfig
-from endpoints.settings import EmbeddedCluster
-from endpoints.settings import Settings as EndpointsSettings
-from endpoints.targets import RegistryAccess, Target, resolve_target
-from endpoints.targets.registry import registry_access
-from managed.settings import Settings
+from endpoints.stack_file import EmbeddedCluster
+from endpoints.stack_file import Settings as EndpointsSettings
+from endpoints.target import RegistryAccess, Target, resolve_target
+from endpoints.target.target import registry_access
+from managed.stack_file import Settings
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import stat
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from endpoints.requirements import CANDIDATES
+from endpoints.image.requirements import CANDIDATES
 from endpoints.source.store import walk
 
 _ROOT = PurePosixPath()

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from endpoints.advice.subject import Subject
 from endpoints.errors import Problem
-from endpoints.settings import NoBuilder, Settings
+from endpoints.stack_file import NoBuilder, Settings
 from endpoints.wording import beginning
 
 

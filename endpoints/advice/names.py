@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from endpoints.errors import Problem
-from endpoints.settings import DeploymentSettings, Settings
-from endpoints.yaml_document import KeyPath
+from endpoints.manifest.yaml_document import KeyPath
+from endpoints.stack_file import DeploymentSettings, Settings
 
 
 def advise_on_names(settings: Settings) -> Iterator[Problem]:

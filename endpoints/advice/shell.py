@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from endpoints.dockerfile import REPOSITORY_DIRECTORY
+from endpoints.image.dockerfile import REPOSITORY_DIRECTORY
 
 _NOT_PLAIN = re.compile(r"`|\$\(|<<|\$'|\$\{(?!\w+(:?-[^}]*)?\})")
 _KEYWORDS = frozenset(

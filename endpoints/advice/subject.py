@@ -6,8 +6,8 @@ from pathlib import PurePosixPath
 from endpoints.advice.code import Code
 from endpoints.errors import Problem
 from endpoints.manifest import Definition, Endpoint
-from endpoints.settings import EndpointLayers, EndpointSettings
-from endpoints.yaml_document import KeyPath
+from endpoints.manifest.yaml_document import KeyPath
+from endpoints.stack_file import EndpointLayers, EndpointSettings
 
 _ROOT = PurePosixPath()
 

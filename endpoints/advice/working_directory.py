@@ -8,10 +8,10 @@ from endpoints.advice.server_command import only_command
 from endpoints.advice.started import lacking
 from endpoints.advice.subject import Subject
 from endpoints.errors import Problem
+from endpoints.image.requirements import CANDIDATES
 from endpoints.manifest import ServerCommand, Wsgi
-from endpoints.requirements import CANDIDATES
-from endpoints.settings import Settings
 from endpoints.source.git import is_git_url
+from endpoints.stack_file import Settings
 
 _INSTALLS_CODE = re.compile(r"^\s*(?:-e|--editable|\.)", re.MULTILINE)
 _MOVES = re.compile(r"chdir|pythonpath")

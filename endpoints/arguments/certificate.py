@@ -2,9 +2,9 @@
 
 from endpoints.arguments.cluster_connection import cluster_connection_arguments
 from endpoints.arguments.route import CERTIFICATE_SECRET
-from endpoints.components.certificate import CertificateArgs
 from endpoints.plan import DeploymentPlan
-from endpoints.targets import IngressRouter, Target
+from endpoints.resources.certificate import CertificateArgs
+from endpoints.target import IngressRouter, Target
 
 ISSUANCE_SECONDS = 300
 """How long cert-manager may take: proofs by DNS need minutes."""

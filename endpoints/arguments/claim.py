@@ -4,9 +4,9 @@ from collections.abc import Collection
 from typing import Final
 
 from endpoints.arguments.cluster_connection import cluster_connection_arguments
-from endpoints.components.claim import ClaimArgs, PlaceArgs
 from endpoints.errors import Problem
-from endpoints.targets import Cluster
+from endpoints.resources.claim import ClaimArgs, PlaceArgs
+from endpoints.target import Cluster
 
 IF_TAKEN: Final = {"enforce": "error", "advise": "advice", "off": "ignored"}
 """What the stack's `preflight` means for objects that are there already."""

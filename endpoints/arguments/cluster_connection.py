@@ -2,8 +2,8 @@
 
 from pydantic import SecretStr
 
-from endpoints.components.cluster_connection import ClusterConnectionArgs
-from endpoints.targets import Cluster
+from endpoints.resources.cluster_connection import ClusterConnectionArgs
+from endpoints.target import Cluster
 
 
 def cluster_connection_arguments(cluster: Cluster) -> ClusterConnectionArgs:

@@ -1,7 +1,5 @@
 """Arguments of a deployment and of all that is in it."""
 
-from endpoints.address import SERVICE_ACCOUNT
-from endpoints.alias import Alias
 from endpoints.arguments.certificate import certificate_arguments
 from endpoints.arguments.image import docker_image_arguments, image_arguments
 from endpoints.arguments.metrics import pod_monitor_arguments
@@ -11,12 +9,14 @@ from endpoints.arguments.route import route_arguments
 from endpoints.arguments.scaling import autoscaler_arguments, scaled_object_arguments
 from endpoints.arguments.smoke_request import smoke_request_arguments
 from endpoints.arguments.workload import workload_arguments
-from endpoints.components.alias import AliasArgs
-from endpoints.components.claim import ClaimArgs
-from endpoints.components.deployment import DeploymentArgs
-from endpoints.components.endpoint import EndpointArgs
+from endpoints.cluster.names import SERVICE_ACCOUNT
 from endpoints.plan import DeploymentPlan, DockerImagePlan, EndpointPlan, ImagePlan, ReadyImage
-from endpoints.targets import Target
+from endpoints.plan.address import Alias
+from endpoints.resources.alias import AliasArgs
+from endpoints.resources.claim import ClaimArgs
+from endpoints.resources.deployment import DeploymentArgs
+from endpoints.resources.endpoint import EndpointArgs
+from endpoints.target import Target
 
 
 def deployment_name(plan: DeploymentPlan) -> str:

@@ -1,12 +1,12 @@
 """Arguments of an image."""
 
-from endpoints.build_failures import BuildFacts, explanations
-from endpoints.components.docker_image import DockerImageArgs
-from endpoints.components.image import AttestationArgs, ExplanationArgs, ImageArgs, RegistryLoginArgs
-from endpoints.dockerfile import CERTIFICATE_AUTHORITY_SECRET, PACKAGE_INDEX_SECRET
+from endpoints.image.build_failures import BuildFacts, explanations
+from endpoints.image.dockerfile import CERTIFICATE_AUTHORITY_SECRET, PACKAGE_INDEX_SECRET
 from endpoints.plan import DockerImagePlan, EndpointPlan, ImagePlan
-from endpoints.settings import Attestations
-from endpoints.targets import RegistryAccess, Target
+from endpoints.resources.docker_image import DockerImageArgs
+from endpoints.resources.image import AttestationArgs, ExplanationArgs, ImageArgs, RegistryLoginArgs
+from endpoints.stack_file import Attestations
+from endpoints.target import RegistryAccess, Target
 
 CACHE_TAG = "cache"
 """Tag of the layers that are kept for other builders, in a repository for each endpoint."""

@@ -1,8 +1,8 @@
 """Arguments of what tells Prometheus about an endpoint's pods."""
 
-from endpoints.components.pod_monitor import PodMonitorArgs
-from endpoints.components.workload import METRICS_PORT_NAME, PORT_NAME, MetricsArgs
 from endpoints.plan import EndpointPlan, MetricsPlan, PodMonitorPlan
+from endpoints.resources.pod_monitor import PodMonitorArgs
+from endpoints.resources.workload import METRICS_PORT_NAME, PORT_NAME, MetricsArgs
 
 
 def metrics_arguments(metrics: MetricsPlan) -> MetricsArgs:

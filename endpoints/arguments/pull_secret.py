@@ -1,9 +1,9 @@
 """Arguments of a pull secret."""
 
-from endpoints.components.pull_secret import PullSecretArgs
-from endpoints.docker_login import server_key
+from endpoints.image.docker_login import server_key
 from endpoints.plan import DeploymentPlan
-from endpoints.targets import Target
+from endpoints.resources.pull_secret import PullSecretArgs
+from endpoints.target import Target
 
 
 def pull_secret_arguments(plan: DeploymentPlan, target: Target) -> PullSecretArgs | None:

@@ -1,9 +1,9 @@
 """Arguments of what tells why pods are not ready."""
 
 from endpoints.arguments.cluster_connection import cluster_connection_arguments
-from endpoints.components.rollout import RolloutArgs
 from endpoints.plan import EndpointPlan
-from endpoints.targets import Target
+from endpoints.resources.rollout import RolloutArgs
+from endpoints.target import Target
 
 
 def rollout_arguments(plan: EndpointPlan, target: Target) -> RolloutArgs:

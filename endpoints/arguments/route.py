@@ -1,9 +1,8 @@
 """Arguments of a route."""
 
-from endpoints.address import Address
-from endpoints.alias import Alias
-from endpoints.components.route_arguments import BackendArgs, GatewayArgs, IngressArgs, RouteArgs
-from endpoints.targets import GatewayRouter, IngressRouter, Target
+from endpoints.plan.address import Address, Alias
+from endpoints.resources.route_arguments import BackendArgs, GatewayArgs, IngressArgs, RouteArgs
+from endpoints.target import GatewayRouter, IngressRouter, Target
 
 CERTIFICATE_SECRET = "endpoints-tls"
 """Name of the Secret, in each deployment's namespace, for certificates that cert-manager obtains."""

@@ -1,9 +1,9 @@
 """Arguments of what decides the number of pods."""
 
-from endpoints.components.autoscaler import AutoscalerArgs, BehaviorArgs, MetricArgs
-from endpoints.components.scaled_object import ScaledObjectArgs, TriggerArgs
 from endpoints.plan import Replicas
-from endpoints.settings import Keda, KedaTrigger, Metric, ObjectMetric, Scaling
+from endpoints.resources.autoscaler import AutoscalerArgs, BehaviorArgs, MetricArgs
+from endpoints.resources.scaled_object import ScaledObjectArgs, TriggerArgs
+from endpoints.stack_file import Keda, KedaTrigger, Metric, ObjectMetric, Scaling
 
 
 def autoscaler_arguments(replicas: Replicas, scaling: Scaling) -> AutoscalerArgs:

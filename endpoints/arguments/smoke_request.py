@@ -5,10 +5,10 @@ import hashlib
 import json
 
 from endpoints.arguments.cluster_connection import cluster_connection_arguments
-from endpoints.components.smoke_request import PodConnectionArgs, SmokeRequestArgs
-from endpoints.components.workload import WorkloadArgs
 from endpoints.plan import EndpointPlan, SmokeRequestPlan
-from endpoints.targets import Target
+from endpoints.resources.smoke_request import PodConnectionArgs, SmokeRequestArgs
+from endpoints.resources.workload import WorkloadArgs
+from endpoints.target import Target
 
 _IRRELEVANT = frozenset({"description", "replicas", "timeout_seconds"})
 """What a workload has that makes no difference to an answer."""

@@ -1,7 +1,7 @@
 """Arguments of volumes and their mounts."""
 
-from endpoints.components.storage import MountArgs, VolumeArgs
 from endpoints.plan import Mount, Volume
+from endpoints.resources.storage import MountArgs, VolumeArgs
 
 
 def volume_arguments(volume: Volume) -> VolumeArgs:

@@ -2,11 +2,11 @@
 
 from endpoints.arguments.metrics import metrics_arguments
 from endpoints.arguments.storage import mount_arguments, volume_arguments
-from endpoints.components.workload import ProbeArgs, TolerationArgs, WorkloadArgs
-from endpoints.dockerfile import USER_ID
+from endpoints.image.dockerfile import USER_ID
 from endpoints.manifest import Toleration
 from endpoints.plan import EndpointPlan
-from endpoints.probe import Probe, listening_command
+from endpoints.plan.server import Probe, listening_command
+from endpoints.resources.workload import ProbeArgs, TolerationArgs, WorkloadArgs
 
 
 def workload_arguments(plan: EndpointPlan, service_account: str) -> WorkloadArgs:

@@ -10,10 +10,9 @@ from endpoints.plan.models import (
     StackPlan,
     VersionPlan,
 )
-from endpoints.plan.replicas import Replicas
+from endpoints.plan.pods import Mount, Replicas, Storage, Volume
 from endpoints.plan.smoke_request import SmokeRequestPlan
 from endpoints.plan.stack import plan_stack
-from endpoints.plan.storage import Mount, Storage, Volume
 
 __all__ = [
     "DeploymentPlan",

@@ -5,26 +5,29 @@ from collections.abc import Mapping
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest import ServerCommand, Wsgi
 from endpoints.plan.environment import Environment, container_environment
-from endpoints.plan.image import command_script, plan_image, ready_image, unusable_with_a_ready_image
+from endpoints.plan.image import (
+    ModelFiles,
+    command_script,
+    find_model_files,
+    plan_image,
+    ready_image,
+    unusable_with_a_ready_image,
+)
 from endpoints.plan.inputs import EndpointInputs
 from endpoints.plan.metrics import MetricsPlan, plan_metrics
-from endpoints.plan.model_files import ModelFiles, find_model_files
 from endpoints.plan.models import EndpointPlan
-from endpoints.plan.replicas import plan_replicas, unusable_scaling
-from endpoints.plan.resources import limits, requests
-from endpoints.plan.smoke_request import plan_smoke_request
-from endpoints.plan.storage import storage
-from endpoints.plan.unsupported import unsupported_in_manifest
-from endpoints.probe import Probe
-from endpoints.server import (
+from endpoints.plan.pods import limits, plan_replicas, requests, storage, unusable_scaling
+from endpoints.plan.server import (
     ACCESS_LOG_VARIABLE,
     METRICS_VARIABLE,
+    Probe,
     Timing,
     container_command,
     default_probe,
     server_environment,
 )
-from endpoints.shutdown import Shutdown
+from endpoints.plan.smoke_request import plan_smoke_request
+from endpoints.plan.unsupported import unsupported_in_manifest
 
 
 def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
@@ -46,8 +49,7 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
         raise ProjectError(*problems)
     limited = limits(endpoint.resources)
     environment = _environment(inputs, limited, metrics)
-    shutdown = Shutdown(chosen.shutdown.pre_stop_seconds, chosen.shutdown.grace_period_seconds)
-    timing = Timing(chosen.probe.startup_seconds, chosen.keep_alive_seconds, shutdown)
+    timing = Timing(chosen.probe.startup_seconds, chosen.keep_alive_seconds, chosen.shutdown)
     return EndpointPlan(
         address=inputs.address,
         definition=inputs.manifest.definition(endpoint),
@@ -67,7 +69,7 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
         node_selector=endpoint.node_selector,
         tolerations=endpoint.tolerations,
         storage=storage(endpoint),
-        shutdown=shutdown,
+        shutdown=chosen.shutdown,
         metrics=metrics,
         timeout_seconds=chosen.timeout_seconds,
         smoke_request=smoke_request,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from endpoints.errors import Problem
 from endpoints.manifest import Wsgi
 from endpoints.plan.inputs import EndpointInputs
-from endpoints.server import METRICS_PORT
+from endpoints.plan.server import METRICS_PORT
 
 
 @dataclass(frozen=True)

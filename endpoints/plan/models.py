@@ -6,17 +6,15 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from endpoints.address import Address
-from endpoints.alias import Alias
-from endpoints.dockerfile import Download
 from endpoints.errors import Problem
+from endpoints.image.dockerfile import Download
 from endpoints.manifest import Definition, Toleration
+from endpoints.plan.address import Address, Alias
 from endpoints.plan.metrics import MetricsPlan
-from endpoints.plan.replicas import Replicas
+from endpoints.plan.pods import Replicas, Storage
+from endpoints.plan.server import Probe
 from endpoints.plan.smoke_request import SmokeRequestPlan
-from endpoints.plan.storage import Storage
-from endpoints.probe import Probe
-from endpoints.shutdown import Shutdown
+from endpoints.stack_file.endpoint import Shutdown
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,54 @@
 A key that gets carried out is noted in this file, and nothing else has to change.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from endpoints.errors import Problem
 from endpoints.manifest import Endpoint, Manifest
-from endpoints.settings import EmbeddedCluster, Settings
+from endpoints.plan.address import Address, Alias
+from endpoints.plan.models import DeploymentPlan
+from endpoints.stack_file import EmbeddedCluster, Settings
+
+
+def judge_malformed(
+    manifest: Manifest, is_deployed: Callable[[str], bool]
+) -> tuple[list[Problem], list[Problem]]:
+    """Return what is wrong with endpoints that are deployed, and as advice what is wrong with the others.
+
+    Valohai refuses the whole file for one endpoint. Here a stack file says which are wanted, and what another
+    one lacks is no reason to keep those from their users.
+    """
+    problems: list[Problem] = []
+    advice: list[Problem] = []
+    for name, found in manifest.malformed.items():
+        if is_deployed(name):
+            problems += found
+        else:
+            advice += (replace(problem, text=f"{problem.text} (no error: not deployed)") for problem in found)
+    return problems, advice
+
+
+def find_collisions(settings: Settings, deployments: Sequence[DeploymentPlan]) -> Iterator[Problem]:
+    """Find addresses that have become one name in Kubernetes, in spite of the hashes in names."""
+    namespaces: dict[str, str] = {}
+    for index, deployment in enumerate(deployments):
+        path = f"{deployment.organization}/{deployment.project}/{deployment.name}"
+        other = namespaces.setdefault(deployment.namespace, path)
+        if other != path:
+            text = f"{path} and {other} both become the namespace {deployment.namespace}; rename one of them"
+            yield settings.problem(("deployments", index, "name"), text)
+        objects: dict[str, str] = {}
+        served: list[Address | Alias] = [
+            endpoint.address for version in deployment.versions for endpoint in version.endpoints
+        ]
+        for item in [*served, *deployment.aliases]:
+            other = objects.setdefault(item.object_name, item.prefix)
+            if other != item.prefix:
+                key, kind = ("aliases", "an alias") if isinstance(item, Alias) else ("versions", "a version")
+                text = f"{item.prefix} and {other} both become {item.object_name}; rename {kind}"
+                yield settings.problem(("deployments", index, key), text)
+
 
 CARRIED_OUT = frozenset(
     {

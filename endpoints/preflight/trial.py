@@ -11,10 +11,10 @@ from pydantic.alias_generators import to_camel
 
 from endpoints.arguments import deployment_arguments
 from endpoints.cluster.api import Object
-from endpoints.components.endpoint import EndpointArgs
-from endpoints.components.workload import pod_spec
 from endpoints.plan import DeploymentPlan
-from endpoints.targets import Target
+from endpoints.resources.endpoint import EndpointArgs
+from endpoints.resources.workload import pod_spec
+from endpoints.target import Target
 
 UNKNOWN_DIGEST = "sha256:" + "0" * 64
 """Stands for the digest of an image that is not built yet: policies see that there is one."""

@@ -8,13 +8,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from endpoints.container_resources import asked_for
+from endpoints.cluster.quantities import amount, asked_for
 from endpoints.errors import Problem, ProjectError
-from endpoints.preview import DEPLOYMENT, Preview
-from endpoints.quantities import amount
-from endpoints.report.amounts import Capacity, Cost, Demand, NamespaceUse, Share
-from endpoints.report.models import EndpointChange, EndpointState
-from endpoints.settings import Prices
+from endpoints.report.models import Capacity, Cost, Demand, EndpointChange, EndpointState, NamespaceUse, Share
+from endpoints.report.preview import DEPLOYMENT, Preview
+from endpoints.stack_file import Prices
 
 HOURS = 730
 """A month: a twelfth of a year."""

@@ -5,8 +5,8 @@ import re
 import pytest
 from pulumi.provider.experimental.analyzer import Analyzer
 
-from endpoints.components.deployment import Deployment
-from endpoints.components.endpoint import Endpoint
+from endpoints.resources.deployment import Deployment
+from endpoints.resources.endpoint import Endpoint
 from tests.program.conftest import Configure
 from tests.program.recording import Declared
 

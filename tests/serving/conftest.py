@@ -6,10 +6,10 @@ from typing import Protocol
 
 import pytest
 
-from endpoints.address import Address
 from endpoints.manifest.models import ServerCommand, Wsgi
-from endpoints.server import HEALTH_PATH, Timing, container_command, server_environment
-from endpoints.shutdown import KEEP_ALIVE_SECONDS
+from endpoints.plan.address import Address
+from endpoints.plan.server import HEALTH_PATH, Timing, container_command, server_environment
+from endpoints.stack_file.endpoint import KEEP_ALIVE_SECONDS
 from tests.serving.processes import ServerProcess, free_port
 
 APPLICATIONS = Path(__file__).parent / "applications"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from endpoints.dockerfile import SERVING_DIRECTORY
+from endpoints.image.dockerfile import SERVING_DIRECTORY
 
 SERVING = Path(__file__).parents[2] / "endpoints" / "serving"
 TIME_LIMIT = 30.0

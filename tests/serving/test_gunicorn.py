@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from endpoints.manifest.models import Wsgi
-from endpoints.server import HEALTH_PATH
-from endpoints.shutdown import Shutdown
+from endpoints.plan.server import HEALTH_PATH
+from endpoints.stack_file.endpoint import Shutdown
 from tests.serving.conftest import ADDRESS, StartServer
 from tests.serving.processes import TIME_LIMIT, ServerProcess, wait_until
 

@@ -9,7 +9,7 @@ from http.client import HTTPConnection, HTTPResponse
 import pytest
 
 from endpoints.manifest.models import Wsgi
-from endpoints.server import HEALTH_PATH
+from endpoints.plan.server import HEALTH_PATH
 from tests.serving.applications.meeting_application import THREADS
 from tests.serving.conftest import ADDRESS, StartServer
 from tests.serving.processes import TIME_LIMIT, ServerProcess, wait_until

@@ -12,7 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from endpoints.manifest.models import Wsgi
-from endpoints.server import HEALTH_PATH, METRICS_VARIABLE
+from endpoints.plan.server import HEALTH_PATH, METRICS_VARIABLE
 from tests.serving.conftest import ADDRESS, StartServer
 from tests.serving.processes import TIME_LIMIT, ServerProcess, free_port, wait_until
 

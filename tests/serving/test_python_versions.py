@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from endpoints.manifest.models import Wsgi
-from endpoints.server import METRICS_VARIABLE
+from endpoints.plan.server import METRICS_VARIABLE
 from tests.serving.conftest import ADDRESS, StartServer
 from tests.serving.environments import other_servers
 from tests.serving.processes import SERVING, free_port, wait_until

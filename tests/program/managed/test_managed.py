@@ -9,9 +9,8 @@ import pytest
 from pulumi.provider.experimental.analyzer import Analyzer
 from pulumi.runtime import rpc
 
-from managed.components.foundation import Foundation
-from managed.components.space import Space
-from managed.components.team import Team
+from managed.resources.admission import Foundation
+from managed.resources.team import Space, Team
 from tests.program.managed.conftest import Manage
 from tests.program.recording import Declared
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from endpoints.advice import Code, Subject, advise_on_endpoints
 from endpoints.errors import ProjectError
 from endpoints.manifest import load_manifest
-from endpoints.settings import EndpointLayers, Settings
+from endpoints.stack_file import EndpointLayers, Settings
 
 STACK = {
     "organization": "acme",

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from endpoints.advice import advise_on_endpoints, advise_on_names
 from endpoints.manifest import Resources
-from endpoints.settings import Settings
+from endpoints.stack_file import Settings
 from tests.unit.advice.conftest import Subjects
 
 TWO = """\

@@ -8,16 +8,15 @@ import pytest
 import yaml
 from pydantic import SecretStr
 
-from endpoints.address import Address
 from endpoints.cluster import api
 from endpoints.cluster.api import Api
 from endpoints.cluster.connection import open_connection
 from endpoints.deployed.cluster import EndpointCluster
 from endpoints.errors import ProjectError
-from endpoints.smoke.pod import PodWay
-from endpoints.smoke.request import Expectation, SmokeRequest
-from endpoints.smoke.way import NoAnswerError
-from endpoints.targets import Cluster
+from endpoints.plan.address import Address
+from endpoints.plan.smoke_request import Expectation, SmokeRequest
+from endpoints.rollout.smoke_request import NoAnswerError, PodWay
+from endpoints.target import Cluster
 
 ADDRESS = Address("acme", "digits", "production", "1", "greet")
 

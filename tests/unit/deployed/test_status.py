@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from endpoints.deployed.status import endpoint_status
-from endpoints.deployed.troubles import needs_events
+from endpoints.deployed.cluster import endpoint_status
+from endpoints.rollout.troubles import needs_events
 
 AUTOSCALER = {"spec": {"minReplicas": 2, "maxReplicas": 8}}
 

@@ -8,8 +8,7 @@ from threading import Thread
 import pytest
 
 from endpoints.errors import ProjectError
-from managed.account_token import is_due, request_token
-from managed.components.token_lifecycle import diff
+from managed.resources.token import diff, is_due, request_token
 
 GIVEN = datetime(2026, 11, 1, tzinfo=UTC)
 TOKEN = {"given": GIVEN.isoformat(), "expires": (GIVEN + timedelta(days=30)).isoformat()}

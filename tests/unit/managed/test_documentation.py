@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from managed.plan import StackPlan
-from managed.settings import (
+from managed.stack_file import (
     Container,
     Limits,
     Network,

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from endpoints.address import Address, deployment_namespace
 from endpoints.errors import ProjectError
-from endpoints.grant import Grant
-from endpoints.settings import GatewayReference
-from endpoints.targets import Cluster, GatewayRouter, IngressRouter, RegistryAccess, Target
+from endpoints.plan.address import Address, deployment_namespace
+from endpoints.stack_file import GatewayReference
+from endpoints.target import Cluster, GatewayRouter, IngressRouter, RegistryAccess, Target
+from endpoints.target.grant import Grant
 from managed.plan import plan_stack
-from managed.plan.grant import granted_access
+from managed.plan.stack import granted_access
 from tests.unit.managed.conftest import REGISTRIES, Load, Plan
 
 ACCESS = granted_access(

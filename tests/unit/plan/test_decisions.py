@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from endpoints.address import Address
 from endpoints.plan import EndpointPlan, Replicas, StackPlan
-from endpoints.probe import Probe
-from endpoints.server import HEALTH_PATH
-from endpoints.settings import Scaling
+from endpoints.plan.address import Address
+from endpoints.plan.server import HEALTH_PATH, Probe
+from endpoints.stack_file import Scaling
 from tests.unit.plan.images import built
 
 Plan = Callable[[str], StackPlan]

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from endpoints.errors import ProjectError
-from endpoints.grant import Grant
 from endpoints.plan import StackPlan, plan_stack
-from endpoints.settings import Settings
+from endpoints.stack_file import Settings
+from endpoints.target.grant import Grant
 from tests.unit.grants import output
 
 SettingsOf = Callable[[str], Settings]

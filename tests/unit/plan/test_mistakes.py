@@ -4,12 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from endpoints import naming
-from endpoints.address import Address
-from endpoints.alias import Alias, Share
+from endpoints.cluster import names as naming
+from endpoints.cluster.names import HASH_LENGTH
 from endpoints.errors import ProjectError
-from endpoints.naming import HASH_LENGTH
 from endpoints.plan import StackPlan
+from endpoints.plan.address import Address, Alias, Share
 
 Plan = Callable[[str], StackPlan]
 

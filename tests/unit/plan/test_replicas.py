@@ -7,7 +7,7 @@ import pytest
 
 from endpoints.errors import ProjectError
 from endpoints.plan import EndpointPlan, StackPlan
-from endpoints.shutdown import Shutdown
+from endpoints.stack_file.endpoint import Shutdown
 
 Plan = Callable[[str], StackPlan]
 
@@ -52,7 +52,7 @@ def test_memory_of_a_fixed_number_of_pods_need_not_be_requested(plan: Plan, stac
 def test_the_time_that_a_pod_has_to_end_reaches_gunicorn(plan: Plan, stack: str) -> None:
     settings = "shutdown: {gracePeriodSeconds: 300}\n              keepAliveSeconds: 620"
     predict = endpoints(plan(stack.replace("predict:", f"predict:\n              {settings}")))["predict"]
-    assert predict.shutdown == Shutdown(5, 300)
+    assert predict.shutdown == Shutdown(pre_stop_seconds=5, grace_period_seconds=300)
     assert {"--graceful-timeout=290", "--keep-alive=620"} < set(predict.command)
 
 

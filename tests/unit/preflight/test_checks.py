@@ -6,15 +6,12 @@ from typing import Any
 import pytest
 
 from endpoints.cluster.api import Object
-from endpoints.preflight.checks.access import check_access
+from endpoints.preflight.checks.access import check_access, check_pull_secrets
 from endpoints.preflight.checks.certificates import check_certificates
-from endpoints.preflight.checks.moves import check_moves
-from endpoints.preflight.checks.pull_secrets import check_pull_secrets
-from endpoints.preflight.facts import NamespaceFacts
-from endpoints.preflight.finding import Finding
-from endpoints.preflight.intent import Intent
+from endpoints.preflight.checks.cluster import check_moves
+from endpoints.preflight.facts import Finding, Intent, NamespaceFacts
 from endpoints.preflight.rights import Right
-from endpoints.targets import Move
+from endpoints.target import Move
 from tests.unit.preflight.conftest import MANIFEST, NAMESPACE, PREFIX, SOUND, Judge, MakeIntent, objects
 
 

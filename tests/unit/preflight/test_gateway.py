@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from endpoints.cluster.api import Object
-from endpoints.preflight.finding import Finding
+from endpoints.preflight.facts import Finding
 from tests.unit.preflight.conftest import NAMESPACE, PREFIX, SOUND, Judge
 
 REFERENCE = {"name": "public", "namespace": "routers"}

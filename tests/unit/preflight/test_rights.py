@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from endpoints.preflight.rights import Right, needed_rights
-from managed.plan.access import rules
+from managed.plan.models import rules
 from tests.unit.preflight.conftest import MakeIntent
 
 REPOSITORY = Path(__file__).parents[3]

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from endpoints.errors import ProjectError
-from endpoints.preview import STASH, Operation, Preview, read_preview
 from endpoints.report import Report, as_html, as_markdown, read_quotas, read_report
-from endpoints.report.picture import mermaid
+from endpoints.report.markdown import mermaid
+from endpoints.report.preview import STASH, Operation, Preview, read_preview
 
 Altered = Callable[..., Preview]
 

@@ -1,0 +1,115 @@
+"""The command line: `python -m endpoints COMMAND`."""
+
+import argparse
+import contextlib
+import importlib
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from queue import Queue
+from typing import NamedTuple
+
+from endpoints.cli import FOUND
+from endpoints.errors import ProjectError
+
+_MOST_WAITING = 1000
+"""Lines that are kept for a slow terminal; then the streams wait for it."""
+
+
+def interleaved(streams: Sequence[Iterable[str]]) -> Iterator[str]:
+    """Yield the lines of all streams, those of each in their order, until every stream has ended.
+
+    What reading a stream raises is raised here at once, whatever the others do. A stream that says nothing
+    does not keep an interrupted program from ending, as it would if a pool of threads read it.
+    """
+    arrived: Queue[str | Exception | None] = Queue(_MOST_WAITING)
+
+    def read(stream: Iterable[str]) -> None:
+        try:
+            for line in stream:
+                arrived.put(line)
+        except Exception as error:
+            arrived.put(error)
+        else:
+            arrived.put(None)
+
+    for stream in streams:
+        threading.Thread(target=read, args=(stream,), daemon=True).start()
+    reading = len(streams)
+    while reading:
+        match arrived.get():
+            case None:
+                reading -= 1
+            case Exception() as error:
+                raise error
+            case line:
+                yield line
+
+
+PROGRAM = "python -m endpoints"
+"""What usages and errors call the program."""
+
+
+class Command(NamedTuple):
+    """A module of this package, and what it does, in a few words."""
+
+    module: str
+    summary: str
+
+
+COMMANDS = {
+    "check": Command("check", "check stack files and the valohai.yaml files that they point to"),
+    "new-stack": Command("new_stack", "write a stack file"),
+    "next-version": Command("next_version", "name the next version of a deployment"),
+    "schema": Command("schema", "print the JSON schema of stack files"),
+    "dashboard": Command("dashboard", "print a Grafana dashboard of endpoints"),
+    "affected": Command("affected", "name the stacks that a change touches"),
+    "report": Command("report", "tell what a preview means for endpoints, as Markdown or HTML"),
+    "policy": Command("policy", "check previews against the policies"),
+    "status": Command("status", "tell how the endpoints of a stack are"),
+    "logs": Command("logs", "show what an endpoint's pods say"),
+    "try": Command("try_endpoint", "send a request to an endpoint"),
+}
+"""Every command by its name."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code."""
+    chosen, words = _parser().parse_known_args(arguments)
+    # Only the chosen command is imported: a check before each commit need not wait for a Kubernetes client.
+    command = importlib.import_module(f"endpoints.cli.{COMMANDS[chosen.command].module}")
+    # argparse takes words among flags (`try greet --json 1 list`) only in a parser without subparsers.
+    parser = argparse.ArgumentParser(f"{PROGRAM} {chosen.command}", description=_sentence(chosen.command))
+    command.add_arguments(parser)
+    options = parser.parse_intermixed_args(words)
+    try:
+        return int(command.run(options))
+    except ProjectError as error:
+        print(error, file=sys.stderr)
+        return FOUND
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader has seen enough; nothing more may be written, not even at exit.
+        with contextlib.suppress(OSError):
+            sys.stdout.close()
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Return what tells which command is meant, and leaves all that follows it alone."""
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description="Works with stack files, previews and deployed endpoints; `pulumi` deploys them.",
+        epilog="docs/commands.md explains every command. Exit codes: 0 all is well, 1 there is something to "
+        "mend, 2 the command line is wrong.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        commands.add_parser(name, help=command.summary, add_help=False)
+    return parser
+
+
+def _sentence(command: str) -> str:
+    summary = COMMANDS[command].summary
+    return f"{summary[0].upper()}{summary[1:]}."
