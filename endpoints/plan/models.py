@@ -9,12 +9,12 @@ from pydantic import SecretStr
 from endpoints.errors import Problem
 from endpoints.image.dockerfile import Download
 from endpoints.manifest import Definition, Toleration
-from endpoints.plan.address import Address, Alias
+from endpoints.plan.address import Address, Alias, deployment_labels, deployment_namespace
 from endpoints.plan.metrics import MetricsPlan
-from endpoints.plan.pods import Replicas, Storage
+from endpoints.plan.pods import Storage
 from endpoints.plan.server import Probe
-from endpoints.plan.smoke_request import SmokeRequestPlan
-from endpoints.stack_file.endpoint import Shutdown
+from endpoints.plan.smoke_request import SmokeRequest
+from endpoints.stack_file import Replicas, Scaling, Shutdown
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class EndpointPlan:
     Kubernetes quantities. `takes_any_version` tells whether the server accepts any name as the version in its
     prefix, and so any alias. `node_selector` are labels that a node must have. `timeout_seconds` is how long
     `pulumi up` waits for the workload to become available; `smoke_request` is sent after that. `metrics` None
-    means that nothing is measured for Prometheus.
+    means that nothing is measured for Prometheus. `scaling` None means that always `replicas.min` pods run.
     """
 
     address: Address
@@ -79,6 +79,7 @@ class EndpointPlan:
     requests: Mapping[str, str]
     limits: Mapping[str, str]
     replicas: Replicas
+    scaling: Scaling | None
     probe: Probe
     node_selector: Mapping[str, str]
     tolerations: tuple[Toleration, ...]
@@ -86,7 +87,7 @@ class EndpointPlan:
     shutdown: Shutdown
     metrics: MetricsPlan | None
     timeout_seconds: int
-    smoke_request: SmokeRequestPlan | None
+    smoke_request: SmokeRequest | None
 
 
 @dataclass(frozen=True)
@@ -100,15 +101,32 @@ class VersionPlan:
 
 @dataclass(frozen=True)
 class DeploymentPlan:
-    """A Valohai deployment: one Kubernetes namespace that holds its versions' endpoints."""
+    """A Valohai deployment: one Kubernetes namespace that holds its versions' endpoints.
+
+    `listed` tells where the stack file has it; its text is empty.
+    """
 
     organization: str
     project: str
     name: str
-    namespace: str
-    labels: Mapping[str, str]
+    listed: Problem
     versions: tuple[VersionPlan, ...]
     aliases: tuple[Alias, ...]
+
+    @property
+    def path(self) -> str:
+        """Its name in Pulumi: `organization/project/deployment`, as its endpoints' paths begin."""
+        return f"{self.organization}/{self.project}/{self.name}"
+
+    @property
+    def namespace(self) -> str:
+        """The Kubernetes namespace."""
+        return deployment_namespace(self.organization, self.project, self.name)
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Labels of what belongs to the whole deployment, such as the namespace."""
+        return deployment_labels(self.organization, self.project, self.name)
 
 
 @dataclass(frozen=True)

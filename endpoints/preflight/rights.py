@@ -73,14 +73,14 @@ def needed_rights(plan: DeploymentPlan, target: Target) -> Iterator[Right]:
     if any(endpoint.smoke_request and endpoint.smoke_request.via == "pod" for endpoint in endpoints):
         # A WebSocket is asked for by a GET; from Kubernetes 1.35 on that takes the right to create as well.
         yield from _rights("", "pods/portforward", ("get", "create"))
-    if any(endpoint.replicas.minimum > 1 for endpoint in endpoints):
+    if any(endpoint.replicas.min > 1 for endpoint in endpoints):
         yield from _rights("policy", "poddisruptionbudgets", _OWN)
-    scalings = [endpoint.replicas.scaling for endpoint in endpoints]
+    scalings = [endpoint.scaling for endpoint in endpoints]
     if any(scaling and scaling.keda is None for scaling in scalings):
         yield from _rights("autoscaling", "horizontalpodautoscalers", _OWN)
     if any(scaling and scaling.keda for scaling in scalings):
         yield from _rights("keda.sh", "scaledobjects", _OWN)
-    if any(endpoint.metrics and endpoint.metrics.monitor for endpoint in endpoints):
+    if any(endpoint.metrics and endpoint.metrics.by_pod_monitor for endpoint in endpoints):
         yield from _rights("monitoring.coreos.com", "podmonitors", _OWN)
     if isinstance(target.router, IngressRouter) and target.router.tls and target.router.tls.issuer:
         yield from _rights("cert-manager.io", "certificates", _OWN)

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from endpoints.cluster.api import Object, Objects
 from endpoints.cluster.quantities import amount
-from endpoints.plan import DeploymentPlan, EndpointPlan, Replicas, Volume
+from endpoints.plan import DeploymentPlan, EndpointPlan, Volume
 from endpoints.preflight.facts import Facts, Finding, Intent, NamespaceFacts, advice, error
-from endpoints.stack_file import Scaling
+from endpoints.stack_file import Replicas, Scaling
 from endpoints.wording import listing, suggestion
 
 
@@ -47,13 +47,13 @@ def check_quotas(intent: Intent, facts: Facts) -> Iterator[Finding]:
         for quota in facts.namespaces[deployment.namespace].quotas or ():
             if quota["spec"].get("scopes") or quota["spec"].get("scopeSelector"):
                 continue
-            fewest = _beyond(quota, deployment, lambda replicas: replicas.minimum)
+            fewest = _beyond(quota, deployment, lambda replicas: replicas.min)
             for text in fewest.values():
                 text = (
                     f"its endpoints {text} with as many pods as `min` says; ask for less, or have it raised"
                 )
                 yield error(intent.namespace_problem(deployment.namespace, text))
-            most = _beyond(quota, deployment, lambda replicas: replicas.maximum)
+            most = _beyond(quota, deployment, lambda replicas: replicas.max)
             for resource, text in most.items():
                 if resource not in fewest:
                     text = (
@@ -111,7 +111,7 @@ def check_metrics(intent: Intent, facts: Facts) -> Iterator[Finding]:
         return
     blind: dict[str, list[str]] = {}
     for endpoint in intent.endpoints:
-        for group in _followed(endpoint.replicas.scaling):
+        for group in _followed(endpoint.scaling):
             if not facts.groups.get(group):
                 blind.setdefault(group, []).append(endpoint.address.prefix)
     for group, prefixes in blind.items():
