@@ -40,8 +40,9 @@ def prepare(root: Path) -> tuple[Target, tuple[DeploymentPlan, ...]]:
         plan = plan_stack(settings, root, target.router.kind, access, target.grant)
         for advice in plan.advice:
             pulumi.log.warn(str(advice))
+        namespaces = [deployment.namespace for deployment in plan.deployments]
         # Whether one is on another cluster is seen only now; rights are asked for as if none were.
-        handed_over = frozenset(before.handed_over(plan, target, {}))
+        handed_over = frozenset(before.handed_over(namespaces, target, {}))
         target = replace(target, handed_over=handed_over, pull_secrets=before.pull_secrets)
         target = replace(target, ownership=Ownership(full_name, settings.preflight, before.uids))
         examination = examine(settings, plan, target, root, os.environ, is_update=is_update)
@@ -53,5 +54,5 @@ def prepare(root: Path) -> tuple[Target, tuple[DeploymentPlan, ...]]:
         pulumi.log.info(
             f"not checked, since the account may not see it: {'; '.join(examination.may_not_see)}"
         )
-    handed_over = frozenset(before.handed_over(plan, target, examination.namespaces))
+    handed_over = frozenset(before.handed_over(namespaces, target, examination.namespaces))
     return replace(target, handed_over=handed_over), plan.deployments

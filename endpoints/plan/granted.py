@@ -139,47 +139,30 @@ def _endpoint(settings: Settings, path: KeyPath, endpoint: EndpointPlan, grant: 
     if endpoint.scaling is not None and endpoint.scaling.keda is not None:
         text = "needs rights that the team does not have on this cluster; remove it"
         yield settings.problem((*path, "scaling", "keda"), text)
-    requests, limits = _container(endpoint, grant.container)
+    pod = _pod(endpoint, grant.container)
     for resource, most in grant.container.max.items():
-        if limits.get(resource, Decimal()) > _amount(most):
+        limit = pod.get(f"limits.{resource}", Decimal())
+        if limit > _amount(most):
             text = (
-                f"may use {resource} of {_shown(resource, limits[resource])} by valohai.yaml; the team's "
+                f"may use {resource} of {_shown(resource, limit)} by valohai.yaml; the team's "
                 f"limit for a container is {most}; lower resources.{resource}.max there"
             )
             yield settings.problem(path, text)
-    for resource, request in requests.items():
-        if resource in limits and request > limits[resource]:
+    for name, request in pod.items():
+        group, _, resource = name.partition(".")
+        most_used = pod.get(f"limits.{resource}")
+        if group == "requests" and most_used is not None and request > most_used:
             text = (
                 f"asks for {resource} of {_shown(resource, request)}, and without a maximum of its own gets "
-                f"the cluster's, {_shown(resource, limits[resource])}; give resources.{resource}.max in "
+                f"the cluster's, {_shown(resource, most_used)}; give resources.{resource}.max in "
                 "valohai.yaml"
             )
             yield settings.problem(path, text)
 
 
-def _container(endpoint: EndpointPlan, defaults: ContainerLimits) -> tuple[Amounts, Amounts]:
-    """Return requests and limits as they are once Kubernetes has filled in what is missing.
-
-    A missing request is the limit, where there is one, and else the LimitRange's default.
-    """
-    limits = {**defaults.limits, **endpoint.limits}
-    requests = {**defaults.requests, **endpoint.limits, **endpoint.requests}
-    return (
-        {resource: _amount(quantity) for resource, quantity in requests.items()},
-        {resource: _amount(quantity) for resource, quantity in limits.items()},
-    )
-
-
 def _pod(endpoint: EndpointPlan, defaults: ContainerLimits) -> Amounts:
-    """Return what one pod takes of a quota, by the names that a ResourceQuota uses."""
-    requests, limits = _container(endpoint, defaults)
-    volumes = [volume.size for volume in endpoint.storage.volumes if volume.size is not None]
-    return {
-        "pods": Decimal(1),
-        **{f"requests.{resource}": value for resource, value in requests.items()},
-        **{f"limits.{resource}": value for resource, value in limits.items()},
-        "requests.storage": Decimal(sum(volumes)) * 1024**3,
-    }
+    """Return what one pod takes of a quota, once Kubernetes has filled in what is missing."""
+    return endpoint.taken_of_quota(defaults.requests, defaults.limits)
 
 
 def _total(deployment: DeploymentPlan, defaults: ContainerLimits) -> dict[str, Decimal]:

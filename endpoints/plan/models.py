@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from pydantic import SecretStr
 
+from endpoints.cluster.quantities import taken_of_quota
 from endpoints.errors import Problem
 from endpoints.image.dockerfile import Download
 from endpoints.manifest import Definition, Toleration
@@ -88,6 +90,23 @@ class EndpointPlan:
     metrics: MetricsPlan | None
     timeout_seconds: int
     smoke_request: SmokeRequest | None
+
+    def taken_of_quota(
+        self, requests: Mapping[str, str] | None = None, limits: Mapping[str, str] | None = None
+    ) -> dict[str, Decimal]:
+        """Return what one pod takes of a ResourceQuota, by its names: `pods`, `requests.cpu` and so on.
+
+        `requests` and `limits` are what a LimitRange gives a container that has none of its own.
+        """
+        limited = {**(limits or {}), **self.limits}
+        requested = {**(requests or {}), **self.limits, **self.requests}
+        sizes = [volume.size for volume in self.storage.volumes if volume.size is not None]
+        return {
+            **taken_of_quota({"requests": requested, "limits": limited}),
+            "pods": Decimal(1),
+            "persistentvolumeclaims": Decimal(len(sizes)),
+            "requests.storage": Decimal(sum(sizes)) * 1024**3,
+        }
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
 from endpoints.cluster.api import Object, Objects
-from endpoints.cluster.quantities import amount
+from endpoints.cluster.quantities import amount, quota_name
 from endpoints.plan import DeploymentPlan, EndpointPlan, Volume
 from endpoints.preflight.facts import Facts, Finding, Intent, NamespaceFacts, advice, error
 from endpoints.stack_file import Replicas, Scaling
@@ -68,7 +68,7 @@ def _beyond(quota: Object, deployment: DeploymentPlan, count: Callable[[Replicas
     for resource, hard in (quota["spec"].get("hard") or {}).items():
         needed = sum(
             (
-                count(endpoint.replicas) * _of_one_pod(endpoint, resource)
+                count(endpoint.replicas) * endpoint.taken_of_quota().get(quota_name(resource), Decimal())
                 for version in deployment.versions
                 for endpoint in version.endpoints
             ),
@@ -79,17 +79,6 @@ def _beyond(quota: Object, deployment: DeploymentPlan, count: Callable[[Replicas
             name = quota["metadata"]["name"]
             texts[resource] = f"take {resource} of {needed.normalize():f}, and the quota {name} has {hard}"
     return texts
-
-
-def _of_one_pod(endpoint: EndpointPlan, resource: str) -> Decimal:
-    """Return how much a pod takes of what a quota counts: `pods`, `cpu`, `requests.cpu`, `limits.cpu` ..."""
-    if resource in ("pods", "count/pods"):
-        return Decimal(1)
-    kind, name = "requests", resource
-    if resource.startswith(("requests.", "limits.")):
-        kind, _, name = resource.partition(".")
-    amounts = endpoint.limits if kind == "limits" else endpoint.requests
-    return amount(amounts.get(name, "0")) or Decimal()
 
 
 _GROUPS = {
