@@ -34,9 +34,9 @@ def access(
         metadata={"name": ROLE, "namespace": namespace, "labels": labels},
         rules=[
             {
-                "api_groups": list(rule["api_groups"]),
-                "resources": list(rule["resources"]),
-                "verbs": list(rule["verbs"]),
+                "api_groups": [rule.group],
+                "resources": list(rule.resources),
+                "verbs": list(rule.verbs),
             }
             for rule in plan.rules
         ],
