@@ -1,9 +1,10 @@
-"""Advice on more than a command: memory, model files, names, sources, several versions."""
+"""Advice on whole deployments: memory, model files, names, and what versions share."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from endpoints.advice import advise_on_endpoints, advise_on_names
+from endpoints.advice.deployments import advise_on_names
+from endpoints.advice.rules import advise_on_endpoints
 from endpoints.manifest import Resources
 from endpoints.stack_file import Settings
 from tests.unit.advice.conftest import Subjects
@@ -31,14 +32,14 @@ def told(subjects: Subjects, manifest: str, settings: str = "", commit: str | No
 def test_endpoints_without_a_memory_limit_share_one_piece_of_advice(subjects: Subjects) -> None:
     (message,) = told(subjects, TWO)
     assert message.startswith(
-        "valohai.yaml:1: serve.resources.memory.max: is missing (greet likewise): without a limit one pod "
+        "valohai.yaml:1: serve.resources.memory.max: is missing (also of greet): without a limit one pod "
     )
     assert message.endswith("add resources: {memory: {min: ..., max: ...}} in MB")
 
 
 def test_a_model_file_of_a_pinned_version_should_have_a_digest(subjects: Subjects) -> None:
     (message,) = told(subjects, FILES, "files: {model: {path: model.npz}}", "a" * 40)
-    assert message.startswith(f"{PLACE}has no sha256, so that another file in its place would become part")
+    assert message.startswith(f"{PLACE}has no sha256, so this version would change without notice")
 
 
 def test_a_model_file_from_elsewhere_should_have_a_digest_in_any_case(subjects: Subjects) -> None:
@@ -62,7 +63,7 @@ def test_what_versions_share_is_told_once_at_the_last_one(subjects: Subjects) ->
     command, memory = [str(problem) for problem in advise_on_endpoints([first, *others])]
 
     assert command.startswith(f"{file}:1: serve.server-command: Uvicorn listens on localhost")
-    assert command.endswith(" (the same in 20261101.0, 20261102.0)")
+    assert command.endswith(" (also in 20261101.0, 20261102.0)")
     assert memory.startswith(f"{file}:1: serve.resources.memory.max: is missing: without a limit")
 
 
@@ -89,15 +90,15 @@ def deployments(*names: str) -> str:
     )
 
 
-def test_deployments_that_differ_in_case_alone_are_told_once(settings_of: Callable[[str], Settings]) -> None:
+def test_deployments_that_differ_only_in_case_are_told_once(settings_of: Callable[[str], Settings]) -> None:
     (advice,) = advise_on_names(settings_of(deployments("staging", "prod", "Prod")))
     assert str(advice) == (
         "stacks/Pulumi.test.yaml:7: endpoints:deployments[2].name: /acme/shapes/Prod and /acme/shapes/prod "
-        "differ in case alone; they are two addresses, but people and tools mix them up; rename one of them"
+        "differ only in case; they are two addresses, but people and tools confuse them; rename one of them"
     )
 
 
-def test_versions_and_aliases_that_differ_in_case_alone_are_told(
+def test_versions_and_aliases_that_differ_only_in_case_are_told(
     settings_of: Callable[[str], Settings],
 ) -> None:
     text = deployments("prod").replace(
@@ -106,7 +107,7 @@ def test_versions_and_aliases_that_differ_in_case_alone_are_told(
     )
     version, alias = advise_on_names(settings_of(text))
     assert version.key == "endpoints:deployments[0].versions[1].name"
-    assert version.text.startswith("/acme/shapes/prod/V1 and /acme/shapes/prod/v1 differ in case alone")
+    assert version.text.startswith("/acme/shapes/prod/V1 and /acme/shapes/prod/v1 differ only in case")
     assert alias.key == "endpoints:deployments[0].aliases.latest"
 
 
