@@ -17,9 +17,8 @@ from pydantic import BaseModel
 from endpoints.errors import Problem
 from endpoints.manifest.yaml_document import KeyPath
 from endpoints.stack_file.endpoint import EndpointDefaults, EndpointSettings
-from endpoints.stack_file.model import Conflict, Model
 from endpoints.stack_file.stack import Settings
-from endpoints.stack_file.values import Environment
+from endpoints.stack_file.values import Conflict, Environment, Model
 
 _Model = TypeVar("_Model", bound=Model)
 

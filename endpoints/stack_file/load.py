@@ -8,10 +8,10 @@ from pathlib import Path
 
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest.yaml_document import KeyPath
+from endpoints.stack_file.cluster import GatewayRouting, UserCluster
 from endpoints.stack_file.layers import find_conflicts
-from endpoints.stack_file.place import UserCluster
-from endpoints.stack_file.routing import GatewayRouting
-from endpoints.stack_file.stack import PROJECT, Places, Settings, read_settings
+from endpoints.stack_file.stack import Settings
+from endpoints.stack_file.validation import PROJECT, Places, read_settings
 from endpoints.wording import listing, quote, suggestion
 
 _DATED = re.compile(r"(\d{8})\.(\d+)")
@@ -71,7 +71,7 @@ def _readable_secrets(settings: Settings, places: Places) -> Iterator[Problem]:
         path: KeyPath = ("secrets", name)
         if places.holds(path) and path not in encrypted and path[:1] not in encrypted:
             remedy = f"pulumi config set --secret --path '{places.key(path)}'"
-            yield places.problem(path, f"can be read in this file; encrypt it: {remedy}")
+            yield places.problem(path, f"is stored in plain text; encrypt it: {remedy}")
 
 
 def _duplicates(settings: Settings, today: date) -> Iterator[Problem]:
@@ -104,11 +104,11 @@ def _wrong_aliases(settings: Settings) -> Iterator[Problem]:
         for alias, shares in deployment.aliases.items():
             path: KeyPath = ("deployments", index, "aliases", alias)
             if alias in versions:
-                text = f"is the name of a version, too; rename the alias; versions: {listing(versions)}"
+                text = f"is also the name of a version; rename the alias; versions: {listing(versions)}"
                 yield settings.problem(path, text)
             for version in shares:
                 if version not in versions:
-                    text = f"found {quote(version)}, which is no version of this deployment"
+                    text = f"found {quote(version)}, which is not a version of this deployment"
                     yield settings.problem(path, f"{text}; {suggestion(version, versions)}")
                 elif version not in enabled:
                     text = f"found {quote(version)}, which is disabled; enable it or choose another"

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from endpoints.stack_file.schema import SCHEMA_FILE
 
@@ -68,13 +69,22 @@ def answer_behind(key: str) -> str | None:
     return next((answer for start, answer in _ANSWERS.items() if key.startswith(start)), None)
 
 
-def render(answers: NewStack, namespace: str) -> str:
-    """Return the stack file, with a comment at whatever is not plain.
+def schema_reference(root: Path) -> str | None:
+    """Return the path of the JSON schema as seen from stack files; `root` is the directory of Pulumi.yaml.
 
-    `namespace` is the name in Pulumi.yaml, which every key begins with.
+    None where this program is installed elsewhere: a stack file is for other machines, too.
+    """
+    return f"../{SCHEMA_FILE.relative_to(root).as_posix()}" if SCHEMA_FILE.is_relative_to(root) else None
+
+
+def render(answers: NewStack, namespace: str, schema: str | None = None) -> str:
+    """Return the stack file, with comments.
+
+    Every key begins with `namespace`, the name in Pulumi.yaml. `schema` is the path of the JSON schema, with
+    which editors complete and check the file (None: they do not).
     """
     lines = [
-        f"# yaml-language-server: $schema=../{SCHEMA_FILE}",
+        *([f"# yaml-language-server: $schema={schema}"] if schema else []),
         f"# What the team {answers.team} runs in {answers.environment}. Every key: docs/stack-file.md;",
         f"# python -m endpoints check stacks/Pulumi.{answers.name}.yaml finds mistakes.",
         "config:",
@@ -164,11 +174,11 @@ def _deployments(answers: NewStack, namespace: str) -> list[str]:
 
 
 def _text(value: str) -> str:
-    """Write a text so that YAML reads a text, also where it looks like a number or holds a sign of YAML's."""
+    """Write a string so that YAML reads a string, whatever it looks like."""
     if re.fullmatch(r"[A-Za-z][A-Za-z0-9/._-]*", value) and value.lower() not in _WORDS:
         return value
     return json.dumps(value, ensure_ascii=False)
 
 
 _WORDS = ("true", "false", "yes", "no", "on", "off", "null", "y", "n")
-"""Words that YAML does not read as text."""
+"""Words that YAML does not read as strings."""

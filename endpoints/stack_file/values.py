@@ -1,15 +1,24 @@
-"""The kinds of values that settings are made of, with what is allowed for each.
+"""What settings are made of: the base of all models, and the kinds of values with what is allowed for each.
 
-A rule says what is allowed and what to do; `settings.explain` puts before it what was found, unless it is
+A rule says what is allowed and what to do; `validation.explain` puts before it what was found, unless it is
 secret.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainValidator,
+)
+from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -27,6 +36,31 @@ RESERVED_VARIABLES = ("PORT", "SCRIPT_NAME", "VH_DEFAULT_PREFIX")
 
 SENSITIVE: JsonDict = {"sensitive": True}
 """Marks a field whose values, and those below it, no message may show (`json_schema_extra`)."""
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Keys of one mapping, written as in a stack file, of which each is right alone and all are not together.
+
+    `text` says what was found and what to do.
+    """
+
+    keys: tuple[str, ...]
+    text: str
+
+
+class Model(BaseModel):
+    """Base of all settings: immutable, camelCase keys in a stack file, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True)
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """Find keys that contradict each other.
+
+        A model whose keys may come from several layers says so here and not by a validator: a version that
+        sets `min: 5` is right where the deployment sets `max: 8`, so the rule is for what both say together.
+        """
+        yield from ()
 
 
 def rule(text: str) -> PydanticCustomError:
@@ -97,7 +131,7 @@ def _is_variable_name(value: str) -> str:
         raise rule("allowed as a name: letters, digits and underscores, not beginning with a digit")
     if value in RESERVED_VARIABLES:
         raise rule(
-            "allowed as a name: any but PORT, SCRIPT_NAME and VH_DEFAULT_PREFIX, which are set already"
+            "allowed as a name: any but PORT, SCRIPT_NAME and VH_DEFAULT_PREFIX, which the program sets"
         )
     return value
 
@@ -107,7 +141,7 @@ def _is_variable_value(value: object) -> str | SecretReference:
         return value
     if isinstance(value, Mapping) and set(value) == {"secret"} and isinstance(value["secret"], str):
         return SecretReference(value["secret"])
-    raise rule("allowed: a text (put numbers, true and false in quotes), or {secret: NAME}")
+    raise rule("allowed: a string (put numbers, true and false in quotes), or {secret: NAME}")
 
 
 def _is_kubeconfig(value: object) -> str | SecretReference:
@@ -124,12 +158,12 @@ def _is_kubeconfig(value: object) -> str | SecretReference:
 
 
 def is_scalar_text(value: object) -> str:
-    """Return a text, or a number or truth value as the text that a manifest would hold."""
+    """Return a string, or a number or boolean as the string that a manifest would hold."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str | int | float):
         return str(value)
-    raise rule("allowed: a text, a number, true or false")
+    raise rule("allowed: a string, a number, true or false")
 
 
 def _is_quantity(value: object) -> str:
@@ -139,7 +173,7 @@ def _is_quantity(value: object) -> str:
     return text
 
 
-Text = Annotated[str, _pattern(r"[\s\S]*\S[\s\S]*", "allowed: a text that is not empty")]
+Text = Annotated[str, _pattern(r"[\s\S]*\S[\s\S]*", "allowed: a string that is not empty")]
 
 SourceLocation = Annotated[Text, AfterValidator(_is_source)]
 """A directory or a git URL."""

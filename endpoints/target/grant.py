@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
-from endpoints.stack_file.model import Model
-from endpoints.stack_file.routing import GatewayRouting, IngressRouting
+from endpoints.stack_file.cluster import GatewayRouting, IngressRouting
 from endpoints.stack_file.scaling import Replicas
+from endpoints.stack_file.values import Model
 
 FORM: Literal[1] = 1
 """Raised whenever the shape changes in a way that an older program would misread."""

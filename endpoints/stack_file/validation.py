@@ -1,20 +1,133 @@
-"""Says in this program's words what pydantic found wrong with a setting, without ever showing a secret."""
+"""Reads values into models, and says where each value stands and what is wrong, without showing secrets."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+import yaml
+from pydantic import BaseModel, PrivateAttr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from endpoints.manifest.yaml_document import KeyPath, Segment
-from endpoints.stack_file.values import RULE
+from endpoints.errors import Problem, ProjectError
+from endpoints.manifest.yaml_document import KeyPath, Segment, YamlDocument, dotted
+from endpoints.stack_file.values import RULE, Model
 from endpoints.wording import describe, suggestion
 
+PROJECT = "endpoints"
+"""Name of this repository's own Pulumi project."""
+
+
+class Places:
+    """Finds lines by setting. Without a stack file (as in tests) problems have no line.
+
+    `namespace` is the Pulumi project's name, which prefixes every key in a stack file: `PROJECT`, unless a
+    team has named a project of its own.
+    """
+
+    def __init__(self, stack_file: Path | None, namespace: str = PROJECT) -> None:
+        self._namespace = namespace
+        self._file = (
+            str(Path(stack_file.parent.name, stack_file.name)) if stack_file else "stack configuration"
+        )
+        self._document = (
+            YamlDocument.read(stack_file, self._file) if stack_file and stack_file.exists() else None
+        )
+
+    def problem(self, path: KeyPath, text: str) -> Problem:
+        """Return the problem of the setting at `path`, whose first step is a key without its namespace."""
+        return Problem(self._file, self._line(path), self.key(path), text)
+
+    def key(self, path: KeyPath) -> str:
+        """Return how messages and `pulumi config set --path` write the setting at `path`."""
+        return f"{self._namespace}:{dotted(path)}"
+
+    def holds(self, path: KeyPath) -> bool:
+        """Tell whether the file has the setting at `path`; without a file it has none."""
+        return self._document is not None and self._document.node(self._in_file(path)) is not None
+
+    def encrypted(self) -> Iterator[KeyPath]:
+        """Find the values that the file holds as `{secure: ...}`; Pulumi decrypts them for the program."""
+        config = self._document.node(("config",)) if self._document else None
+        prefix = f"{self._namespace}:"
+        for key, value in config.value if isinstance(config, yaml.MappingNode) else ():
+            if isinstance(key, yaml.ScalarNode) and key.value.startswith(prefix):
+                yield from _encrypted(value, (key.value.removeprefix(prefix),))
+
+    def _line(self, path: KeyPath) -> int | None:
+        if self._document is None or not path:
+            return None
+        return self._document.line(self._in_file(path))
+
+    def _in_file(self, path: KeyPath) -> KeyPath:
+        return ("config", f"{self._namespace}:{path[0]}", *path[1:])
+
+
+def _encrypted(node: yaml.Node, path: KeyPath) -> Iterator[KeyPath]:
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _encrypted(item, (*path, index))
+    elif isinstance(node, yaml.MappingNode):
+        if [key.value for key, _ in node.value] == ["secure"]:
+            yield path
+            return
+        for key, value in node.value:
+            yield from _encrypted(value, (*path, str(key.value)))
+
+
+class StackSettings(Model):
+    """Settings that know where in their stack file they stand."""
+
+    # Private, since a file is no setting: it cannot be given in a stack file or compared.
+    _places: Places = PrivateAttr(default_factory=lambda: Places(None))
+
+    def problem(self, path: KeyPath, text: str) -> Problem:
+        """Return a problem of the setting at a path such as `("deployments", 0, "source")`."""
+        return self._places.problem(path, text)
+
+    def key(self, path: KeyPath) -> str:
+        """Return how messages and `pulumi config set --path` write the setting at a path."""
+        return self._places.key(path)
+
+
+AnyStack = TypeVar("AnyStack", bound=StackSettings)
+
+
+def read_settings(
+    model: type[AnyStack],
+    values: Mapping[str, object],
+    places: Places,
+    may_be_encrypted: Callable[[KeyPath], bool],
+) -> AnyStack:
+    """Check plain values against the model, key by key.
+
+    `may_be_encrypted` tells of which settings no reader of previews and state sees the value. Raises
+    ProjectError with all problems found; no message holds the value of a secret.
+    """
+    if misplaced := list(_misplaced_secrets(places, may_be_encrypted)):
+        raise ProjectError(*misplaced)
+    try:
+        settings = model.model_validate(dict(values), by_alias=True, by_name=False)
+    except ValidationError as error:
+        problems = [places.problem(path, text) for path, text in explain(error, model)]
+        # The cause would show pydantic's own text, which quotes secrets.
+        raise ProjectError(*sorted(problems, key=lambda problem: problem.line or 0)) from None
+    settings._places = places
+    return settings
+
+
+def _misplaced_secrets(places: Places, may_be_encrypted: Callable[[KeyPath], bool]) -> Iterator[Problem]:
+    """Find encrypted values of settings that names, previews and the state would show."""
+    text = "is encrypted, but would be readable in previews and in the state; set it without --secret"
+    for path in places.encrypted():
+        if not may_be_encrypted(path):
+            yield places.problem(path, text)
+
+
 _ALLOWED = {
-    "string_type": "a text, in quotes where it looks like a number",
+    "string_type": "a string, in quotes where it looks like a number",
     "int_type": "a whole number",
     "float_type": "a number",
     "bool_type": "true or false, without quotes",
@@ -58,7 +171,7 @@ def _text(detail: ErrorDetails, place: _Place) -> str | None:
             kind = found.get("kind") if isinstance(found, Mapping) else found
             return _found(kind, place, allowed.replace("'", ""))
         case "too_short" if found:
-            return None  # its items are wrong, and have been told of
+            return None  # its items are wrong, which is reported
         case "too_short":
             return "is empty; add at least one item, or leave the key out where it is optional"
         case "greater_than_equal":
@@ -68,7 +181,7 @@ def _text(detail: ErrorDetails, place: _Place) -> str | None:
         case "tuple_type":
             return f"found {_kind(found)}; allowed: a list"
         case "model_type" | "model_attributes_type" | "dict_type" | "mapping_type":
-            # The kind alone: a text in a mapping's place may be a whole URL with credentials.
+            # The kind alone: a string in a mapping's place may be a whole URL with credentials.
             what = _of_what(place) or (
                 ": {NAME: ...}" if detail["type"] in ("dict_type", "mapping_type") else ""
             )
@@ -98,7 +211,7 @@ def _of_what(place: _Place) -> str:
 def _kind(value: object) -> str:
     """Name what was found without showing it."""
     if isinstance(value, str):
-        return "a text"
+        return "a string"
     if isinstance(value, int | float) and not isinstance(value, bool):
         return "a number"
     return describe(value)
