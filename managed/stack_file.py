@@ -16,13 +16,14 @@ from endpoints.errors import Problem, ProjectError
 from endpoints.manifest.yaml_document import KeyPath
 from endpoints.stack_file import (
     EmbeddedCluster,
-    GatewayRouting,
     IngressRouting,
     Registry,
     Replicas,
+    Routing,
     Tls,
     UserCluster,
 )
+from endpoints.stack_file.load import missing_for_user_cluster
 from endpoints.stack_file.validation import Places, StackSettings, read_settings
 from endpoints.stack_file.values import (
     Count,
@@ -240,7 +241,7 @@ class Settings(StackSettings):
         description="Where images go; each team gets the path `<team>` below it. Required with a `user` "
         "cluster; the embedded cluster has its own",
     )
-    routing: Annotated[IngressRouting | GatewayRouting, Field(discriminator="kind")] | None = Field(
+    routing: Routing | None = Field(
         default=None,
         description="How requests come in, by an Ingress or a Gateway. Required with a `user` cluster; the "
         "embedded cluster has its own router. The Secret of `tls` must exist in each namespace; "
@@ -258,7 +259,7 @@ class Settings(StackSettings):
 def load_settings(
     values: Mapping[str, object], stack_file: Path | None, namespace: str = PROJECT
 ) -> Settings:
-    """Check the stack's configuration and fill in the defaults, as `endpoints.stack_file.load_settings` does.
+    """Return the stack's settings, checked and with defaults, as `endpoints.stack_file.load_settings` does.
 
     Raises ProjectError with all problems found; no message holds the value of a secret.
     """
@@ -289,7 +290,7 @@ def _twice(settings: Settings) -> Iterator[Problem]:
 
 
 def _wrong_for_cluster(settings: Settings) -> Iterator[Problem]:
-    """Find what the cluster lacks, and what it brings itself."""
+    """Find settings that the cluster needs and the file lacks, and settings that the cluster has itself."""
     match settings.cluster:
         case UserCluster():
             yield from _missing(settings)
@@ -301,17 +302,12 @@ def _wrong_for_cluster(settings: Settings) -> Iterator[Problem]:
 
 
 def _missing(settings: Settings) -> Iterator[Problem]:
-    for key in ("registry", "routing"):
-        if getattr(settings, key) is None:
-            yield settings.problem((key,), "is missing; a cluster of kind user needs it; add it")
+    yield from missing_for_user_cluster(settings, settings.registry, settings.routing)
     match settings.routing:
-        case GatewayRouting(gateway=None):
-            text = "is missing; a cluster of kind user needs it; add {name: ..., namespace: ...}"
-            yield settings.problem(("routing", "gateway"), text)
         case IngressRouting(tls=Tls(issuer=str())):
             text = (
-                "would let teams obtain certificates for the hosts of others; name a Secret that exists in "
-                "the teams' namespaces: tls: {secretName: ...}"
+                "would let teams obtain certificates for hosts of other teams; name a Secret that exists in "
+                "their namespaces: tls: {secretName: ...}"
             )
             yield settings.problem(("routing", "tls", "issuer"), text)
     network = settings.network

@@ -153,3 +153,7 @@ class GatewayRouting(Model):
                 "remove tls, and set scheme: https if that is the listener's protocol"
             )
         return value
+
+
+Routing = Annotated[IngressRouting | GatewayRouting, Field(discriminator="kind")]
+"""How requests come in."""

@@ -36,7 +36,7 @@ def _is_uri(value: str) -> str:
     scheme, separator, rest = value.partition("://")
     # Azure writes abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH, which holds no user name.
     if scheme in WEB_SCHEMES and "@" in rest.partition("/")[0]:
-        # Begins otherwise than the rest: what was found must not be shown.
+        # Does not begin with `allowed`: what was found must not be shown.
         raise rule("holds a user name or password; leave it out, since the URI is readable in the state")
     if not separator or scheme not in (*WEB_SCHEMES, *STORE_SCHEMES) or not re.fullmatch(r"[!-~]+", rest):
         schemes = ", ".join(f"{known}://" for known in (*WEB_SCHEMES, *STORE_SCHEMES))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
 from endpoints.stack_file.values import (
     SENSITIVE,
@@ -12,10 +12,16 @@ from endpoints.stack_file.values import (
     Model,
     ObjectName,
     Repository,
-    SecretReference,
+    StoredSecret,
     Text,
     rule,
 )
+
+
+def _check_both_or_none(username: str | None, password: object, neither: str) -> None:
+    if (username is None) != (password is None):
+        missing = "username" if username is None else "password"
+        raise rule(f"{missing} is missing; set username and password, or {neither}")
 
 
 class PullSecret(Model):
@@ -76,15 +82,13 @@ class Registry(Model):
 
     @model_validator(mode="after")
     def _has_both_credentials_or_none(self) -> Self:
-        if (self.username is None) != (self.password is None):
-            missing = "username" if self.username is None else "password"
-            raise rule(f"{missing} is missing; give username and password, or neither to use docker login")
+        _check_both_or_none(self.username, self.password, "neither to use docker login")
         return self
 
 
 def _is_index_url(value: str) -> str:
     if re.match(r"https?://[^/]*@", value):
-        # Begins otherwise than the rest: what was found must not be shown.
+        # Does not begin with `allowed`: what was found must not be shown.
         raise rule("holds a user name or password; give them as username and password of the index")
     if not re.fullmatch(r"https?://[^\s/@]+(/[^\s@]*)?", value):
         raise rule("allowed: the URL of a package index: https://pypi.acme.example/simple")
@@ -95,12 +99,6 @@ def _is_platform(value: str) -> str:
     if not re.fullmatch(r"linux/[a-z0-9]+(/v[0-9]+)?", value):
         raise rule("allowed: linux/amd64, linux/arm64 or another Linux platform")
     return value
-
-
-def _is_secret_reference(value: object) -> SecretReference:
-    if isinstance(value, Mapping) and set(value) == {"secret"} and isinstance(value["secret"], str):
-        return SecretReference(value["secret"])
-    raise rule("allowed: {secret: NAME}, the name of an entry of the stack's secrets")
 
 
 def _buildkit_by_default(value: object) -> object:
@@ -124,7 +122,7 @@ class PackageIndex(Model):
         description="Account of the index, together with `password`; for `url`, and for those of "
         "`extraUrls` on the same host",
     )
-    password: Annotated[SecretReference, PlainValidator(_is_secret_reference)] | None = Field(
+    password: StoredSecret | None = Field(
         default=None,
         json_schema_extra=SENSITIVE,
         description="`{secret: NAME}`: the entry of `secrets` that holds the password",
@@ -132,9 +130,7 @@ class PackageIndex(Model):
 
     @model_validator(mode="after")
     def _has_both_credentials_or_none(self) -> Self:
-        if (self.username is None) != (self.password is None):
-            missing = "username" if self.username is None else "password"
-            raise rule(f"{missing} is missing; give username and password, or neither")
+        _check_both_or_none(self.username, self.password, "neither")
         return self
 
 

@@ -11,7 +11,7 @@ from endpoints.stack_file.schema import SCHEMA_FILE
 
 @dataclass(frozen=True)
 class NewStack:
-    """The answers that a stack file is made of.
+    """The answers from which a stack file is made.
 
     `organization` begins every URL; `project`, `deployment` and `version` are the next parts. `source` is a
     directory or git URL, `yaml` the path of valohai.yaml in it (None: in its root), `commit` a hash or None
@@ -61,7 +61,7 @@ _ANSWERS = {
     "deployments[0].versions[0].name": "version",
     "deployments[0].versions[0].commit": "commit",
 }
-"""The answer that a setting was made of, by the beginning of its key."""
+"""The answer behind a setting, by the beginning of its key."""
 
 
 def answer_behind(key: str) -> str | None:
@@ -91,7 +91,7 @@ def render(answers: NewStack, namespace: str, schema: str | None = None) -> str:
         "  # The first part of every URL: /<organization>/<project>/<deployment>/<version>/<endpoint>",
         f"  {namespace}:organization: {_text(answers.organization)}",
         *_surroundings(answers, namespace),
-        "  # Variables of all endpoints. A value that nobody may read: {secret: NAME}, the NAME set by",
+        "  # Variables of all endpoints. For a secret value write {secret: NAME}, and set NAME by",
         f"  #     pulumi config set --secret --path '{namespace}:secrets.NAME'",
         f"  # {namespace}:environment: {{LOG_LEVEL: info}}",
         *_deployments(answers, namespace),
@@ -114,7 +114,7 @@ def _surroundings(answers: NewStack, namespace: str) -> list[str]:
     return [
         "  # A context of your kubeconfig; nothing is ever sent to another cluster.",
         f"  {namespace}:cluster: {{kind: user, context: {_text(answers.context)}}}",
-        "  # Where images go. They are pushed with the machine's own docker login.",
+        "  # Where images go. They are pushed with this machine's docker login.",
         f"  {namespace}:registry: {{repository: {_text(answers.repository or '')}}}",
         f"  {namespace}:routing: {{{', '.join(_routing(answers))}}}",
     ]
@@ -139,7 +139,7 @@ def _deployments(answers: NewStack, namespace: str) -> list[str]:
         [f"          commit: {_text(answers.commit)}"]
         if answers.commit
         else [
-            "          # With a commit the version never changes; without, it is the files as they are now.",
+            "          # Without it all endpoints are deployed; list them to choose, or to set their keys:",
             "          # commit: 1a2b3c4",
         ]
     )
@@ -158,17 +158,17 @@ def _deployments(answers: NewStack, namespace: str) -> list[str]:
         "      # A directory, relative to that of Pulumi.yaml, or a git URL",
         f"      source: {_text(answers.source)}",
         *manifest,
-        "      # `latest` answers beside the version's own URL; moving it restarts nothing.",
+        "      # `latest` is a second URL of the version; moving it restarts nothing.",
         f"      aliases: {{latest: {_text(answers.version)}}}",
         "      versions:",
         f"        - name: {_text(answers.version)}",
         *commit,
-        "          # Every endpoint of valohai.yaml; name them to choose, or to give them settings:",
+        "          # All endpoints of valohai.yaml are deployed; list them here to choose, or for settings:",
         "          # endpoints:",
         "          #   predict:",
         "          #     replicas: {min: 2, max: 8}",
         "          #     files: {model: {path: ../models/model.pkl}}",
-        "          #     # What it must answer before `latest` leads to it:",
+        "          #     # A request that must succeed before `latest` leads to it:",
         "          #     smokeRequest: {path: /predict, json: {x: 1}, status: 200}",
     ]
 

@@ -10,9 +10,8 @@ from endpoints.errors import Problem
 from endpoints.manifest.yaml_document import KeyPath
 from endpoints.stack_file.cluster import (
     EmbeddedCluster,
-    GatewayRouting,
-    IngressRouting,
     ManagedCluster,
+    Routing,
     UserCluster,
 )
 from endpoints.stack_file.endpoint import EndpointDefaults, EndpointSettings
@@ -37,10 +36,10 @@ GREATEST_WEIGHT = 1_000_000
 """What the Gateway API allows as the weight of a backend."""
 
 _NUMBER = re.compile(r"[0-9](\.[0-9]+)?e\+[0-9]{2}")
-"""What Pulumi makes of the name of a version that stands without quotes as a key."""
+"""What Pulumi makes of the name of a version that is a key without quotes."""
 
 
-def _one_version_is_a_share_too(value: object) -> object:
+def _one_version_has_all(value: object) -> object:
     if isinstance(value, str):
         return {value: 1}
     if isinstance(value, Mapping):
@@ -56,7 +55,7 @@ def _one_version_is_a_share_too(value: object) -> object:
     )
 
 
-def _somebody_answers(shares: Mapping[str, int]) -> Mapping[str, int]:
+def _has_a_weight(shares: Mapping[str, int]) -> Mapping[str, int]:
     if not any(shares.values()):
         raise rule("has no weight above 0, so that no version would answer; raise one")
     return shares
@@ -66,8 +65,8 @@ _Weights = Mapping[str, Annotated[int, Field(strict=True, ge=0, le=GREATEST_WEIG
 
 Shares = Annotated[
     _Weights,
-    BeforeValidator(_one_version_is_a_share_too, json_schema_input_type=str | _Weights),
-    AfterValidator(_somebody_answers),
+    BeforeValidator(_one_version_has_all, json_schema_input_type=str | _Weights),
+    AfterValidator(_has_a_weight),
 ]
 """Weights by version: of all requests a version gets its weight divided by their sum. One version has all."""
 
@@ -147,7 +146,7 @@ class DeploymentSettings(Model):
 
 
 Price = Annotated[float, Field(strict=True, ge=0)]
-"""An amount of money; text is refused rather than converted."""
+"""An amount of money; strings are refused rather than converted."""
 
 
 class Prices(Model):
@@ -173,7 +172,7 @@ class Settings(StackSettings):
         description="Where images go. Required with a `user` cluster; the embedded cluster has its own, and "
         "a managed cluster names one",
     )
-    routing: Annotated[IngressRouting | GatewayRouting, Field(discriminator="kind")] | None = Field(
+    routing: Routing | None = Field(
         default=None,
         description="How requests come in, by an Ingress or a Gateway. Required with a `user` cluster; the "
         "embedded cluster has its own router, and a managed cluster names one",

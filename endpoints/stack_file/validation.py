@@ -8,12 +8,11 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, PrivateAttr, ValidationError
-from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest.yaml_document import KeyPath, Segment, YamlDocument, dotted
-from endpoints.stack_file.values import RULE, Model
+from endpoints.stack_file.values import RULE, Model, fields_by_key
 from endpoints.wording import describe, suggestion
 
 PROJECT = "endpoints"
@@ -21,7 +20,7 @@ PROJECT = "endpoints"
 
 
 class Places:
-    """Finds lines by setting. Without a stack file (as in tests) problems have no line.
+    """Finds the line of each setting. Without a stack file, as in tests, problems have no line.
 
     `namespace` is the Pulumi project's name, which prefixes every key in a stack file: `PROJECT`, unless a
     team has named a project of its own.
@@ -78,7 +77,7 @@ def _encrypted(node: yaml.Node, path: KeyPath) -> Iterator[KeyPath]:
 
 
 class StackSettings(Model):
-    """Settings that know where in their stack file they stand."""
+    """Settings that know their places in the stack file."""
 
     # Private, since a file is no setting: it cannot be given in a stack file or compared.
     _places: Places = PrivateAttr(default_factory=lambda: Places(None))
@@ -101,10 +100,10 @@ def read_settings(
     places: Places,
     may_be_encrypted: Callable[[KeyPath], bool],
 ) -> AnyStack:
-    """Check plain values against the model, key by key.
+    """Return the settings in plain values.
 
-    `may_be_encrypted` tells of which settings no reader of previews and state sees the value. Raises
-    ProjectError with all problems found; no message holds the value of a secret.
+    `may_be_encrypted` tells whether previews and the state hide a setting. Raises ProjectError with all
+    problems found; no message holds the value of a secret.
     """
     if misplaced := list(_misplaced_secrets(places, may_be_encrypted)):
         raise ProjectError(*misplaced)
@@ -136,9 +135,10 @@ _ALLOWED = {
 
 @dataclass(frozen=True)
 class _Place:
-    """What pydantic's location means: the path in the stack file, and what is known of it.
+    """A location of pydantic's as a path in the stack file.
 
-    `known_keys` are those beside it, `inner_keys` those below it that every kind of it has.
+    `known_keys` are the keys allowed beside it, `inner_keys` those below it that every kind of it has.
+    `sensitive` tells whether no message may show its value.
     """
 
     path: KeyPath
@@ -198,7 +198,7 @@ def _found(value: object, place: _Place, allowed: str) -> str:
 
 
 def _of_what(place: _Place) -> str:
-    """Name what a mapping is made of: its keys, or what distinguishes the kinds of it."""
+    """Name the keys of a mapping, or `kind` if there are several kinds."""
     match place.inner_keys:
         case ():
             return ""
@@ -209,7 +209,7 @@ def _of_what(place: _Place) -> str:
 
 
 def _kind(value: object) -> str:
-    """Name what was found without showing it."""
+    """Name the type of what was found, without its value."""
     if isinstance(value, str):
         return "a string"
     if isinstance(value, int | float) and not isinstance(value, bool):
@@ -234,9 +234,10 @@ def _locate(model: type[BaseModel], location: Sequence[Segment]) -> _Place:
         known, inner = [], []
         for candidate in candidates:
             if _is_model(candidate):
-                fields = _keys(candidate)
+                fields = fields_by_key(candidate)
                 known.extend(fields)
-                if field := fields.get(str(step)):
+                if name := fields.get(str(step)):
+                    field = candidate.model_fields[name]
                     inner.extend(_alternatives(field.annotation))
                     sensitive = sensitive or bool(field.json_schema_extra)
             elif arguments := get_args(candidate):
@@ -246,13 +247,8 @@ def _locate(model: type[BaseModel], location: Sequence[Segment]) -> _Place:
 
 
 def _common_keys(candidates: Sequence[Any]) -> tuple[str, ...]:
-    models = [_keys(candidate) for candidate in candidates if _is_model(candidate)]
+    models = [fields_by_key(candidate) for candidate in candidates if _is_model(candidate)]
     return tuple(key for key in models[0] if all(key in keys for keys in models)) if models else ()
-
-
-def _keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
-    """Return a model's fields by their keys in a stack file."""
-    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _alternatives(annotation: Any) -> list[Any]:

@@ -283,5 +283,5 @@ def test_a_cluster_of_ones_own_needs_the_gateway_that_takes_the_routes(load: Loa
     text += "  endpoints:registry: {repository: r.acme.example}\n  endpoints:routing: {kind: gateway}\n"
     assert mistakes(load, text) == (
         "stacks/Pulumi.test.yaml:12: endpoints:routing.gateway: is missing; "
-        "add the Gateway that takes the routes: {name: ..., namespace: ...}"
+        "a cluster of kind user needs it; add {name: ..., namespace: ...}"
     )
