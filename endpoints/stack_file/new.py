@@ -139,7 +139,7 @@ def _deployments(answers: NewStack, namespace: str) -> list[str]:
         [f"          commit: {_text(answers.commit)}"]
         if answers.commit
         else [
-            "          # Without it all endpoints are deployed; list them to choose, or to set their keys:",
+            "          # With a commit the version never changes; without one it is the files as they are.",
             "          # commit: 1a2b3c4",
         ]
     )
@@ -163,7 +163,7 @@ def _deployments(answers: NewStack, namespace: str) -> list[str]:
         "      versions:",
         f"        - name: {_text(answers.version)}",
         *commit,
-        "          # All endpoints of valohai.yaml are deployed; list them here to choose, or for settings:",
+        "          # Without `endpoints` all of valohai.yaml are deployed; with it those that are listed:",
         "          # endpoints:",
         "          #   predict:",
         "          #     replicas: {min: 2, max: 8}",
