@@ -1,7 +1,7 @@
 """Writes what is generated from the settings' descriptions: tables of pages in docs/, and the JSON schema.
 
 A table is between `<!-- keys of MODEL -->` and `<!-- end of keys -->`; MODEL is the class of the settings.
-Everything else in a page is written by hand. `make reference` runs this.
+Everything else in a page is written by hand. `make documentation` runs this.
 """
 
 import json

@@ -8,7 +8,7 @@ from endpoints.stack_file import Settings
 from endpoints.stack_file.validation import PROJECT
 
 SCHEMA_FILE = Path(__file__).with_name("stack.schema.json")
-"""The schema as a file, for editors; `make reference` writes it."""
+"""The schema as a file, for editors; `make documentation` writes it."""
 
 _NOISE = ("title", "discriminator", "sensitive")
 """What pydantic adds and no editor shows, or shows to no use."""

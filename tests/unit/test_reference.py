@@ -14,7 +14,7 @@ MODELS = {model for root in PAGES.values() for model in settings_models(root).va
 
 @pytest.mark.parametrize("file", generated(), ids=lambda file: file.name)
 def test_what_is_generated_is_current(file: Path) -> None:
-    assert file.read_text(encoding="utf-8") == generated()[file], "a setting changed; run: make reference"
+    assert file.read_text(encoding="utf-8") == generated()[file], "a setting changed; run: make documentation"
 
 
 @pytest.mark.parametrize("model", sorted(MODELS, key=str), ids=lambda model: model.__qualname__)
