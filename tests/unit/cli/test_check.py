@@ -56,8 +56,8 @@ def test_a_file_of_a_project_with_another_name_is_told_once(program: Path, run: 
     (program / "Pulumi.yaml").write_text("name: models\nruntime: python\nstackConfigDir: stacks\n")
     assert run("check") == Ran(
         1,
-        "stacks/Pulumi.test.yaml:2: endpoints:organization: begins with endpoints, and Pulumi.yaml names "
-        "this project models; write models:organization, and all other keys likewise\n",
+        "stacks/Pulumi.test.yaml:2: endpoints:organization: begins with endpoints, but Pulumi.yaml names "
+        "this project models; write models:organization, and change all other keys in the same way\n",
         "",
     )
 
@@ -127,7 +127,7 @@ def test_a_file_outside_of_a_pulumi_project_says_where_stack_files_stand(
 ) -> None:
     ran = run("check", str(tmp_path / "Pulumi.test.yaml"))
     assert ran.code == 1
-    assert "is in no Pulumi project; a stack file stands in stacks/ beside Pulumi.yaml" in ran.output
+    assert "is not in a Pulumi project; a stack file belongs in stacks/ beside Pulumi.yaml" in ran.output
 
 
 def test_a_file_without_config_says_so(program: Path, run: Callable[..., Ran]) -> None:

@@ -181,7 +181,7 @@ def test_what_the_embedded_cluster_brings_itself_is_not_passed_over(
     plan: Plan, stack: str, setting: str, key: str
 ) -> None:
     (message,) = mistakes(plan, f"{stack}  endpoints:{setting}\n")
-    assert message == f"{STACK_FILE}:15: endpoints:{key}: is the embedded cluster's own; remove it"
+    assert message == f"{STACK_FILE}:15: endpoints:{key}: comes from the embedded cluster; remove it"
 
 
 @pytest.mark.parametrize(
