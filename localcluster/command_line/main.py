@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         "--simulated-nodes",
         type=_count,
         metavar="N",
-        help="have N nodes that only pretend to run pods (absent: leave them as they are)",
+        help="have N simulated (kwok) nodes; without it they stay as they are",
     )
     down = commands.add_parser("down", help="end everything, but keep the state")
     down.add_argument(

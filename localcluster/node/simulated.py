@@ -1,4 +1,4 @@
-"""Nodes that only pretend to run pods (kwok), for measuring how the program behaves at scale.
+"""Simulated nodes (kwok), for measuring how the program behaves at scale.
 
 They carry the label `type=kwok` and a taint, so that real pods stay on the real node unless they ask
 for these.
