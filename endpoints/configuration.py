@@ -1,6 +1,5 @@
 """Reads what Pulumi hands to the program: its stack's configuration, and what stacks have in their states."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +7,7 @@ import pulumi
 from pulumi.runtime.config import CONFIG
 
 from endpoints.errors import ProjectError
+from endpoints.stack_files import from_pulumi
 
 _READ_OUTPUTS = "pulumi:pulumi:readStackOutputs"
 _READ_RESOURCES = "pulumi:pulumi:readStackResourceOutputs"
@@ -17,12 +17,11 @@ def stack_configuration(project: str) -> Mapping[str, object]:
     """Return every value in the project's namespace by its key without the namespace.
 
     ``pulumi.Config`` only answers for keys that it is asked for; all are needed here, so that a misspelt
-    one is noticed. Pulumi hands over lists and mappings as JSON, and everything else as it stands in the
-    file.
+    one is noticed.
     """
     prefix = f"{project}:"
     return {
-        key.removeprefix(prefix): json.loads(value) if value[:1] in ("{", "[") else value
+        key.removeprefix(prefix): from_pulumi(value)
         for key, value in CONFIG.get().items()
         if key.startswith(prefix)
     }

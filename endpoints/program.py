@@ -1,13 +1,15 @@
-"""What the program does before it declares anything."""
+"""The program of a team's stack, from its file to the resources. `endpoints.run()` starts it."""
 
 import os
+from collections import ChainMap
 from dataclasses import replace
 from pathlib import Path
 
 import pulumi
 
 from endpoints.arguments import IF_TAKEN, claim_arguments, deployment_arguments, deployment_name
-from endpoints.components.deployment import DeploymentArgs
+from endpoints.components.deployment import Deployment, DeploymentArgs
+from endpoints.components.provider import provider
 from endpoints.configuration import stack_configuration, stack_outputs
 from endpoints.errors import ProjectError
 from endpoints.last_update import advice_on_move, last_update
@@ -17,6 +19,24 @@ from endpoints.settings import load_settings
 from endpoints.source import StoreAccess
 from endpoints.stack_files import stack_file
 from endpoints.targets import Target, resolve_target
+
+
+def declare() -> None:
+    """Declare the stack's resources and outputs.
+
+    Raises RunError, which Pulumi shows without a stack trace, for every mistake of a user.
+    """
+    target, described = prepare(project_directory())
+    cluster = provider(target.cluster.kubeconfig, target.cluster.context, target.cluster.server)
+    options = pulumi.ResourceOptions(providers=[cluster])
+    deployments = [Deployment(name, arguments, options) for name, arguments in described]
+    pulumi.export("endpoints", dict(ChainMap(*(declared.summaries for declared in deployments))))
+    pulumi.export("aliases", dict(ChainMap(*(declared.alias_summaries for declared in deployments))))
+
+
+def project_directory() -> Path:
+    """Return the directory of Pulumi.yaml: the one that the engine names, or else the working directory."""
+    return Path(pulumi.get_root_directory() or ".").absolute()
 
 
 def prepare(root: Path) -> tuple[Target, list[tuple[str, DeploymentArgs]]]:

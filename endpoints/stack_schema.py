@@ -11,7 +11,12 @@ from endpoints.settings.places import PROJECT
 SCHEMA_FILE = Path("docs/stack.schema.json")
 """Where the schema is kept, relative to Pulumi.yaml's directory; .vscode/settings.json names it."""
 
-_DOCUMENT = Path(__file__).parent.parent / "docs/stack-file.md"
+_DOCUMENT = next(
+    file
+    # In the installed package, and in the repository.
+    for file in (Path(__file__).with_name("stack-file.md"), Path(__file__).parents[1] / "docs/stack-file.md")
+    if file.exists()
+)
 _NOISE = ("title", "discriminator", "sensitive")
 """What pydantic adds and no editor shows, or shows to no use."""
 

@@ -15,6 +15,7 @@ def run(options: argparse.Namespace) -> int:
     """Print or write the schema."""
     text = json.dumps(stack_schema(), indent=2, ensure_ascii=False)
     if options.write:
+        SCHEMA_FILE.parent.mkdir(exist_ok=True)
         SCHEMA_FILE.write_text(f"{text}\n", encoding="utf-8")
     else:
         print(text)

@@ -19,6 +19,5 @@ def test_the_schema_is_written_where_editors_find_it(
     run: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    SCHEMA_FILE.parent.mkdir()
     assert run("schema", "--write") == Ran(0, "", "")
     assert json.loads(SCHEMA_FILE.read_text()) == stack_schema()
