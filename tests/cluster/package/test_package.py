@@ -19,6 +19,7 @@ from tests.cluster.deployments.projects import write_project
 from tests.cluster.deployments.requests import request
 from tests.cluster.deployments.stack import ROOT, Stack
 from tests.cluster.engine import Engine
+from tests.cluster.managed.managing_stack import ManagingStack
 from tests.cluster.package.environments import install, make_environment
 
 pytestmark = pytest.mark.cluster
@@ -61,13 +62,26 @@ def directory(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """What `pulumi new` makes of the template, with the package installed, and a Valohai project in it."""
-    made = tmp_path_factory.mktemp("package") / "team"
-    new = ["pulumi", "new", str(template), "--dir", str(made), "--offline", "--yes", "--generate-only"]
-    subprocess.run([*new, "--name", "endpoints"], check=True, capture_output=True, timeout=60)
+    made = new_project(tmp_path_factory.mktemp("package") / "team", template)
     make_environment(made / ".venv", DEPENDENCIES)
     install(made / ".venv", made / "requirements.txt")
     write_project(made / "echo", MANIFEST, echo__py=APPLICATION)
     return made
+
+
+def new_project(directory: Path, template: Path) -> Path:
+    """Make a project without a stack, with the answers that `pulumi new` proposes."""
+    new = ["pulumi", "new", str(template), "--dir", str(directory), "--offline", "--yes", "--generate-only"]
+    subprocess.run(new, check=True, capture_output=True, timeout=60)
+    return directory
+
+
+def use_environment(engine: Engine, environment: Path) -> None:
+    """Let the engine run programs with the Python of an environment.
+
+    The language host that is built here is older than the option `virtualenv`: it runs the first `python`.
+    """
+    engine.environment["PATH"] = f"{environment}/bin{os.pathsep}{engine.environment['PATH']}"
 
 
 def run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -87,8 +101,7 @@ def project(directory: Path, in_the_background: Callable[[Callable[[], object]],
     assert (written.returncode, written.stderr) == (0, "")
     state = directory.parent / "state"
     made = Engine(directory, state, "trial-package")
-    # The language host that is built here is older than the option `virtualenv`: it runs the first `python`.
-    made.environment["PATH"] = f"{directory}/.venv/bin{os.pathsep}{made.environment['PATH']}"
+    use_environment(made, directory / ".venv")
     yield made
     in_the_background(made.destroy)
 
@@ -155,6 +168,34 @@ def test_a_stack_of_a_cloned_repository_moves_to_the_package_without_a_change(
         assert len(moved.resources()) > 10
     finally:
         in_the_background(clone.destroy)
+
+
+def test_a_managing_stack_of_a_clone_moves_to_the_package_and_takes_another_team(
+    directory: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    in_the_background: Callable[[Callable[[], object]], None],
+) -> None:
+    first, second = (
+        {"name": name, "organization": "package", "deployments": [{"project": name, "name": "production"}]}
+        for name in ("first", "second")
+    )
+    clone = ManagingStack(tmp_path_factory.mktemp("managing") / "clone", "package")
+    clone.configure(cluster={"kind": "embedded"}, teams=[first])
+    moved = copy.copy(clone)
+    moved.directory = new_project(tmp_path_factory.mktemp("managing") / "moved", ROOT / "template-managed")
+    (moved.directory / ".venv").symlink_to(directory / ".venv")
+    moved.environment = dict(clone.environment)
+    use_environment(moved, directory / ".venv")
+    try:
+        clone.up()
+        shutil.copy(clone.directory / "stacks/Pulumi.package.yaml", moved.directory / "stacks")
+        assert moved.changes() == []
+
+        moved.configure(cluster={"kind": "embedded"}, teams=[first, second])
+        moved.up()
+        assert moved.grant("second")["access"]
+    finally:
+        in_the_background(moved.destroy)
 
 
 def test_the_plugin_for_attestations_starts_from_the_package(directory: Path) -> None:
