@@ -105,8 +105,8 @@ unit: development ## Run the tests that need neither cluster nor engine
 oldest: development ## Run these and the program's tests with the oldest packages that pyproject.toml allows
 	@$(PYTHON) -m venv --clear .venv-oldest
 	@.venv-oldest/bin/pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
-	@.venv-oldest/bin/pip install --quiet --disable-pip-version-check --no-compile -r requirements-oldest.txt
-	@.venv-oldest/bin/pytest tests/unit tests/program
+	@.venv-oldest/bin/pip install --quiet --disable-pip-version-check --no-compile -r tests/oldest-requirements.txt
+	@.venv-oldest/bin/pytest --numprocesses=2 tests/unit tests/program
 
 .PHONY: dist
 dist: development ## Build the package into dist/: sdist, wheel, and the templates with the wheel in them

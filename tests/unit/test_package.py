@@ -74,7 +74,7 @@ def pinned(file: str) -> dict[str, str]:
 
 
 def test_both_ends_of_each_dependency_are_versions_that_the_tests_run_with() -> None:
-    newest, oldest = pinned("constraints.txt"), pinned("requirements-oldest.txt")
+    newest, oldest = pinned("constraints.txt"), pinned("tests/oldest-requirements.txt")
     newest = {name.lower().replace("_", "-"): version for name, version in newest.items()}
     ranges = {name: f">={version},<={newest[name]}" for name, version in oldest.items()}
     assert PROJECT["dependencies"] == [f"{name}{versions}" for name, versions in ranges.items()]
