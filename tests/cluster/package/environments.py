@@ -29,20 +29,15 @@ def make_environment(directory: Path, dependencies: list[str]) -> None:
 
 def install(environment: Path, requirements: Path) -> None:
     """Install what a project names; what its dependencies are must be there already."""
-    command = [
-        environment / "bin/pip",
+    pip = [
+        str(environment / "bin/pip"),
         "install",
         "--no-index",
         "--disable-pip-version-check",
         "--no-compile",
     ]
-    done = subprocess.run(
-        [*command, "-r", requirements.name],
-        cwd=requirements.parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [*pip, "--requirement", requirements.name]
+    done = subprocess.run(command, cwd=requirements.parent, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 

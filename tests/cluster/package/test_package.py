@@ -41,7 +41,16 @@ DEPENDENCIES = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["
 def build(tree: Path, directory: Path) -> Path:
     """Build the wheel as `make dist` does."""
     directory.mkdir(exist_ok=True)
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", directory, tree]
+    command = [
+        sys.executable,
+        "-m",
+        "build",
+        "--wheel",
+        "--no-isolation",
+        "--outdir",
+        str(directory),
+        str(tree),
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     return max(directory.glob("*.whl"), key=lambda wheel: wheel.stat().st_mtime)
 
@@ -86,7 +95,7 @@ def use_environment(engine: Engine, environment: Path) -> None:
 
 def run(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the package's command line in a project."""
-    command = [directory / ".venv/bin/valohai-endpoints", *arguments]
+    command = [str(directory / ".venv/bin/valohai-endpoints"), *arguments]
     return subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=120, check=False)
 
 
@@ -143,7 +152,7 @@ def test_a_higher_version_of_the_package_changes_nothing(
     requirements.write_text(f"./wheels/{wheel.name}\n")
     install(project.directory / ".venv", requirements)
 
-    listed = [project.directory / ".venv/bin/pip", "show", "valohai-endpoints"]
+    listed = [str(project.directory / ".venv/bin/pip"), "show", "valohai-endpoints"]
     assert "Version: 0.2.0" in subprocess.run(listed, check=True, capture_output=True, text=True).stdout
     assert project.changes() == []
 
