@@ -1,6 +1,7 @@
 """Stack files on disk, read without Pulumi: nothing is decrypted."""
 
 import difflib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,10 +82,26 @@ def read_values(file: Path, namespace: str) -> dict[str, object]:
     return own
 
 
+def from_pulumi(value: str) -> object:
+    """Return a value of the configuration as the file has it: Pulumi hands lists and mappings over as JSON.
+
+    A string that holds JSON is therefore the same as the list or mapping, which `pulumi new` relies on: the
+    answers to its questions are strings.
+    """
+    if value[:1] not in ("{", "["):
+        return value
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:
+        return value
+
+
 def _handed_over(value: object) -> object:
     """Pulumi hands over lists and mappings as they are, and everything else as text."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, str):
+        return from_pulumi(value)
     return str(value) if isinstance(value, int | float) else _without_ciphertexts(value)
 
 

@@ -27,6 +27,26 @@ def test_a_misspelt_key_is_told_with_file_line_and_the_nearest_key(
     )
 
 
+@pytest.mark.parametrize(
+    ("cluster", "shown"),
+    [
+        ('{"kind": "embedded"}', "stacks/Pulumi.test.yaml: valid\n"),
+        (
+            '{"kind": "embeded"}',
+            'stacks/Pulumi.test.yaml:3: endpoints:cluster: found "embeded"; allowed as kind',
+        ),
+        ('{"kind": embedded}', "stacks/Pulumi.test.yaml:3: endpoints:cluster: found "),
+    ],
+)
+def test_an_answer_to_pulumi_new_is_json_in_a_string(
+    program: Path, run: Callable[..., Ran], cluster: str, shown: str
+) -> None:
+    found = STACK.replace("cluster: {kind: embedded}", f"cluster: '{cluster}'")
+    assert found != STACK
+    (program / "stacks/Pulumi.test.yaml").write_text(found)
+    assert run("check", "--settings-only").output.startswith(shown)
+
+
 def test_a_mistake_in_valohai_yaml_is_told_at_its_own_place(program: Path, run: Callable[..., Ran]) -> None:
     manifest = program / "shapes/valohai.yaml"
     manifest.write_text(manifest.read_text().replace("port:", "prot:"))
