@@ -15,7 +15,6 @@ from endpoints.stack_file.cluster import (
 from endpoints.stack_file.endpoint import (
     EndpointDefaults,
     EndpointSettings,
-    FileSettings,
     MetricsSettings,
     ProbeSettings,
     Shutdown,
@@ -27,6 +26,7 @@ from endpoints.stack_file.images import (
     Builder,
     BuildkitBuilder,
     DockerBuilder,
+    FileSettings,
     NoBuilder,
     PackageIndex,
     PullSecret,

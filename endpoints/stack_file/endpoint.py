@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, JsonValue, PlainValidator, model_validator
+from pydantic import AfterValidator, Field, JsonValue, PlainValidator
 
+from endpoints.stack_file.images import FileSettings
 from endpoints.stack_file.scaling import Replicas, Scaling
 from endpoints.stack_file.values import (
     SENSITIVE,
@@ -18,59 +19,11 @@ from endpoints.stack_file.values import (
     Model,
     Port,
     Seconds,
-    Sha256,
     Text,
     UrlPath,
     VariableValue,
     rule,
 )
-
-WEB_SCHEMES = ("https", "http")
-"""Schemes that the image builder itself fetches."""
-
-STORE_SCHEMES = ("s3", "gs", "az", "abfs", "abfss")
-"""Schemes of object stores: Amazon S3 and compatible ones, Google Cloud Storage, Azure Blob Storage."""
-
-
-def _is_uri(value: str) -> str:
-    scheme, separator, rest = value.partition("://")
-    # Azure writes abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH, which holds no user name.
-    if scheme in WEB_SCHEMES and "@" in rest.partition("/")[0]:
-        # Does not begin with `allowed`: what was found must not be shown.
-        raise rule("holds a user name or password; leave it out, since the URI is readable in the state")
-    if not separator or scheme not in (*WEB_SCHEMES, *STORE_SCHEMES) or not re.fullmatch(r"[!-~]+", rest):
-        schemes = ", ".join(f"{known}://" for known in (*WEB_SCHEMES, *STORE_SCHEMES))
-        raise rule(f"allowed: a URI of {schemes} without spaces; for a file of this machine set path")
-    if not rest.partition("/")[2] or rest.endswith("/"):
-        raise rule("allowed: the URI of a file, such as s3://models/digits/model.npz")
-    return value
-
-
-Uri = Annotated[str, AfterValidator(_is_uri)]
-
-
-class FileSettings(Model):
-    """Where a model file of valohai.yaml comes from."""
-
-    path: Text | None = Field(
-        default=None, description="A file of this machine, relative to the directory of Pulumi.yaml"
-    )
-    uri: Uri | None = Field(
-        default=None,
-        description="Instead of `path`: a file on the web (`https://`, `http://`) or in an object store "
-        "(`s3://`, `gs://`, `az://`, `abfs://`, `abfss://`)",
-    )
-    sha256: Sha256 | None = Field(
-        default=None,
-        description="Expected SHA-256 of the file, 64 hexadecimal digits. Other content is refused: of a "
-        "`path` in the preview, of a `uri` when the image is built. Without it, any content is accepted",
-    )
-
-    @model_validator(mode="after")
-    def _has_one_origin(self) -> Self:
-        if (self.path is None) == (self.uri is None):
-            raise rule("allowed: exactly one of path and uri")
-        return self
 
 
 class MetricsSettings(Model):

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from endpoints.stack_file.schema import SCHEMA_FILE
-
 
 @dataclass(frozen=True)
 class NewStack:
@@ -69,12 +67,17 @@ def answer_behind(key: str) -> str | None:
     return next((answer for start, answer in _ANSWERS.items() if key.startswith(start)), None)
 
 
+_SCHEMA_FILES = ("docs/stack.schema.json", "endpoints/stack_file/stack.schema.json")
+"""Where a project may have the JSON schema: a copy of its own, or the file of this repository."""
+
+
 def schema_reference(root: Path) -> str | None:
     """Return the path of the JSON schema as seen from stack files; `root` is the directory of Pulumi.yaml.
 
-    None where this program is installed elsewhere: a stack file is for other machines, too.
+    None if the project has no schema. An installed package is not named, since its path differs between
+    machines.
     """
-    return f"../{SCHEMA_FILE.relative_to(root).as_posix()}" if SCHEMA_FILE.is_relative_to(root) else None
+    return next((f"../{file}" for file in _SCHEMA_FILES if (root / file).is_file()), None)
 
 
 def render(answers: NewStack, namespace: str, schema: str | None = None) -> str:

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from endpoints.stack_file.new import NewStack, render, schema_reference
+from endpoints.stack_file.schema import SCHEMA_FILE
 from tests.unit.cli.conftest import Ran
 
 Run = Callable[..., Ran]
@@ -240,13 +241,21 @@ def test_whatever_is_answered_is_read_as_that_text(text: str) -> None:
     assert config["endpoints:deployments"][0]["source"] == text
 
 
-def test_the_schema_is_named_where_the_program_is_part_of_the_repository(tmp_path: Path) -> None:
-    root = Path(__file__).parents[3]
-    named = schema_reference(root)
+def test_the_schema_of_this_repository_is_named() -> None:
+    named = schema_reference(Path(__file__).parents[3])
     assert named is not None
-    assert (root / "stacks" / named).resolve().is_file()
-    assert schema_reference(tmp_path) is None
+    assert (Path(__file__).parents[3] / "stacks" / named).resolve() == SCHEMA_FILE
 
     answers = NewStack("t", "e", "o", "p", "d", "v", "s")
     assert render(answers, "endpoints", named).startswith(f"# yaml-language-server: $schema={named}\n")
     assert "$schema" not in render(answers, "endpoints")
+
+
+def test_a_project_that_has_a_copy_of_the_schema_gets_it_named_and_no_other(empty: Path, run: Run) -> None:
+    assert schema_reference(empty) is None
+
+    (empty / "docs").mkdir()
+    (empty / "docs/stack.schema.json").write_text(run("schema").output)
+    assert run("new-stack", *EMBEDDED).code == 0
+    text = (empty / "stacks/Pulumi.fraud-prod.yaml").read_text()
+    assert text.startswith("# yaml-language-server: $schema=../docs/stack.schema.json\n")
