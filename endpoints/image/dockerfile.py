@@ -240,12 +240,11 @@ def _bind(name: str) -> str:
 
 
 def _serving(wsgi: bool) -> list[str]:
-    names = [*_COMMON_SCRIPTS, "gunicorn.conf.py" if wsgi else "server-command.sh"]
+    names = [*_COMMON_SCRIPTS, "serve.py" if wsgi else "server-command.sh"]
     lines = [f"COPY --from={SERVING_CONTEXT} {_paths(*names, f'{SERVING_DIRECTORY}/')}"]
     if wsgi:
-        for package in ("valohai_serving", "valohai_serving/metrics"):
-            modules = _paths(f"{package}/*.py", f"{SERVING_DIRECTORY}/{package}/")
-            lines.append(f"COPY --from={SERVING_CONTEXT} {modules}")
+        modules = _paths("valohai_serving/*.py", f"{SERVING_DIRECTORY}/valohai_serving/")
+        lines.append(f"COPY --from={SERVING_CONTEXT} {modules}")
     return lines
 
 

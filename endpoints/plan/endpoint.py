@@ -21,7 +21,7 @@ from endpoints.plan.server import (
     ACCESS_LOG_VARIABLE,
     METRICS_VARIABLE,
     Probe,
-    Timing,
+    Serving,
     container_command,
     default_probe,
     server_environment,
@@ -49,7 +49,7 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
         raise ProjectError(*problems)
     limited = limits(endpoint.resources)
     environment = _environment(inputs, limited, metrics)
-    timing = Timing(chosen.probe.startup_seconds, chosen.keep_alive_seconds, chosen.shutdown)
+    serving = Serving(chosen.probe.startup_seconds, chosen.keep_alive_seconds, chosen.shutdown)
     return EndpointPlan(
         address=inputs.address,
         definition=inputs.manifest.definition(endpoint),
@@ -57,7 +57,7 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
         image=ready or plan_image(inputs, files),
         takes_any_version=isinstance(endpoint.server, Wsgi),
         command=container_command(
-            endpoint.server, endpoint.port, timing, command_script(inputs) if ready else None
+            endpoint.server, endpoint.port, serving, command_script(inputs) if ready else None
         ),
         environment=environment.plain,
         secret_environment=environment.secret,
