@@ -14,15 +14,17 @@ from pathlib import Path
 import httpx
 
 from endpoints.image.dockerfile import SERVING_DIRECTORY
-from endpoints.plan.server import HEALTH_PATH
+from endpoints.plan.server import HEALTH_PATH, METRICS_VARIABLE
 
 SERVING = Path(__file__).parents[2] / "endpoints" / "serving"
 TIME_LIMIT = 30.0
 
 
-def wait_until(condition: Callable[[], bool], otherwise: Callable[[], str]) -> None:
+def wait_until(
+    condition: Callable[[], bool], otherwise: Callable[[], str], seconds: float = TIME_LIMIT
+) -> None:
     """Return as soon as the condition holds; fail with the text of `otherwise` when the time is up."""
-    deadline = time.monotonic() + TIME_LIMIT
+    deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError(otherwise())
@@ -61,6 +63,7 @@ class ServerProcess:
         """Start `command`, a container's, with the image's serving directory replaced by the repository's."""
         self.port = port
         self.health_port = health_port
+        self.metrics_port = int(environment.get(METRICS_VARIABLE, "0"))
         self.directory = directory
         self.log = log
         self.ended = False

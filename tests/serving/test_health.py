@@ -164,7 +164,9 @@ def test_a_worker_whose_event_loop_is_stuck_is_replaced(
     assert "WORKER TIMEOUT" in server.output
 
 
-def test_a_master_that_stands_still_does_not_count_as_alive(start_server: StartServer, tmp_path: Path) -> None:
+def test_a_master_that_stands_still_does_not_count_as_alive(
+    start_server: StartServer, tmp_path: Path
+) -> None:
     (tmp_path / "busy.py").write_text(APPLICATION)
     server = start_server(Wsgi("busy", "wsgi"), directory=tmp_path)
     server.process.send_signal(signal.SIGSTOP)

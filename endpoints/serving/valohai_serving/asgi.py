@@ -206,7 +206,8 @@ class Lifespan:
     """An application's lifespan: what it does before the first request and after the last one.
 
     It may take as long as it likes: servers stop waiting for a lifespan after times of their own, so that
-    they are told of a start when it is over. `on_start` is called when the application is ready.
+    they are told of a start when it is over. `on_start` is called when the application is
+    ready, `on_failure` with the reason where a server asks for a start that fails.
     """
 
     def __init__(self, application: Application) -> None:
@@ -217,6 +218,7 @@ class Lifespan:
         self._steps: Dict[str, asyncio.Future[None]] = {}
         self.is_started = False
         self.on_start: List[Callable[[], None]] = []
+        self.on_failure: List[Callable[[str], None]] = []
 
     async def start(self) -> None:
         """Return when the application has started; StartFailedError if it says that it cannot.
@@ -252,6 +254,8 @@ class Lifespan:
             try:
                 await self.start()
             except StartFailedError as error:
+                for call in self.on_failure:
+                    call(str(error))
                 await send({"type": "lifespan.startup.failed", "message": str(error)})
                 return
             if isinstance(scope.get("state"), dict):

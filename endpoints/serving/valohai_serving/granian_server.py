@@ -1,7 +1,8 @@
 """Serves by Granian, whose Rust reads requests and writes answers: https://github.com/emmett-framework/granian."""
 
 import asyncio
-import importlib.util
+import importlib
+import logging
 import multiprocessing
 import os
 import re
@@ -15,7 +16,7 @@ from typing import Any
 
 from .application import load
 from .asgi import AsgiApplication
-from .failures import FAILED_START, NO_APPLICATION, NoApplicationError, log, say
+from .failures import FAILED_START, NO_APPLICATION, BrokenAnswerError, NoApplicationError, log, say
 from .measurement import Observer
 from .memory import Block, SharedMemory
 from .metadata import observe_metadata
@@ -29,6 +30,9 @@ OTHER_INTERFACE = 75
 
 _FORM = {"fmt": "[%(asctime)s] [%(process)d] [%(levelname)s] %(message)s", "datefmt": "%Y-%m-%d %H:%M:%S %z"}
 """How gunicorn writes lines about itself; `endpoints status` tells them from an application's last words."""
+
+_END_SECONDS = 2.0
+"""How long a worker that cannot serve waits for the master's signal, which may have come too early."""
 
 _LOOKS_LIKE_ASGI = re.compile(
     r"\b(FastAPI|Starlette|Quart|get_asgi_application|Litestar)\b|async def \w+\(scope"
@@ -120,6 +124,9 @@ class Master:
 
     def _load(self) -> Any:
         """Return the application; called by Granian once in each worker."""
+        _end_on_signals()
+        for handler in logging.getLogger("_granian").handlers:
+            handler.addFilter(_is_news)
         with self._claim:
             block = self.memory.take()
         if block is not None:
@@ -146,15 +153,25 @@ class Master:
         if block is not None:
             if isinstance(application, AsgiApplication):
                 application.lifespan.on_start.append(lambda: _beat_and_be_ready(block))
+                application.lifespan.on_failure.append(
+                    lambda reason: self._end(
+                        FAILED_START, f"The application's lifespan could not start: {reason}"
+                    )
+                )
             else:
                 block.threads = self.options.threads or DEFAULT_THREADS
                 block.ready()
         return application
 
     def _end(self, status: int, text: str) -> None:
+        """Let the master end the server, from a worker that cannot serve."""
         self._fate.value = status
         if text:
             say(text)
+        _end_on_signals()
+        os.kill(os.getppid(), signal.SIGTERM)
+        # One that ended before the master does would be replaced.
+        time.sleep(_END_SECONDS)
         os._exit(status)
 
     def _watch(self) -> None:
@@ -167,9 +184,6 @@ class Master:
                 elif block.is_ready and block.quiet_seconds > self.options.worker_timeout:
                     log.critical("WORKER TIMEOUT (pid:%s)", block.process)
                     os.kill(block.process, signal.SIGKILL)
-            if self._fate.value:
-                os.kill(os.getpid(), signal.SIGTERM)
-                return
             limit = self.options.startup_timeout
             if not self.memory.is_ready and not self.memory.was_ready and time.monotonic() - begun > limit:
                 say(
@@ -189,6 +203,17 @@ def _beat_and_be_ready(block: Block) -> None:
 
     beat()
     block.ready()
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Leave out of Granian's log what this package has said already."""
+    return BrokenAnswerError.__name__ not in record.getMessage()
+
+
+def _end_on_signals() -> None:
+    """Let signals end this worker, which has inherited the master's own way with them."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _lives(process: int) -> bool:
