@@ -27,8 +27,12 @@ class StartServer(Protocol):
         limits: Mapping[str, str] = ...,
         wait: bool = ...,
         serving: Serving = ...,
+        host: str = ...,
     ) -> ServerProcess:
-        """Return the server that runs in `directory`; with `wait`, one that is healthy."""
+        """Return the server that runs in `directory`; with `wait`, one that is healthy.
+
+        `serving` and `host`, all interfaces where it is empty, are those of `wsgi`.
+        """
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +46,7 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServ
         limits: Mapping[str, str] | None = None,
         wait: bool = True,
         serving: Serving | None = None,
+        host: str = "127.0.0.1",
     ) -> ServerProcess:
         port, health_port = free_port(), free_port()
         # The working directory of a test is not one of its own: no metadata file there.
@@ -53,7 +58,7 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServ
             argument.replace("0.0.0.0", "127.0.0.1") for argument in container_command(server, port, chosen)
         ]
         if isinstance(server, Wsgi):
-            command.insert(-1, "--host=127.0.0.1")
+            command.insert(-1, f"--host={host}")
         running = ServerProcess(
             command, port, {**variables, **(environment or {})}, directory, log, health_port
         )

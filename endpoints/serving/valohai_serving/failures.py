@@ -57,7 +57,7 @@ def log_failure(method: str, path: str, error: BaseException) -> None:
     if any(sign in str(error) for sign in _NEEDS_MAIN_THREAD):
         log.error(
             "This code needs the thread that imported the application: set `threads: 1` for the endpoint in"
-            " the stack file"
+            " the stack file, with `server: gunicorn`"
         )
 
 

@@ -1,12 +1,14 @@
 """Serves by Granian, whose Rust reads requests and writes answers: https://github.com/emmett-framework/granian."""
 
 import asyncio
+import contextlib
 import importlib
 import logging
 import multiprocessing
 import os
 import re
 import signal
+import socket
 import sys
 import threading
 import time
@@ -152,7 +154,7 @@ class Master:
         application.observer = Observer(self.access_log, block if self.is_measured else None)
         if block is not None:
             if isinstance(application, AsgiApplication):
-                application.lifespan.on_start.append(lambda: _beat_and_be_ready(block))
+                application.lifespan.on_start += [lambda: _beat(block), lambda: self._be_ready(block)]
                 application.lifespan.on_failure.append(
                     lambda reason: self._end(
                         FAILED_START, f"The application's lifespan could not start: {reason}"
@@ -160,8 +162,21 @@ class Master:
                 )
             else:
                 block.threads = self.options.threads or DEFAULT_THREADS
-                block.ready()
+                self._be_ready(block)
         return application
+
+    def _be_ready(self, block: Block) -> None:
+        """Note that the worker is ready as soon as Granian listens, which it does not tell."""
+        address = (self.options.host or "localhost", self.options.port)
+
+        def wait() -> None:
+            while True:
+                with contextlib.suppress(OSError), socket.create_connection(address, timeout=1.0):
+                    block.ready()
+                    return
+                time.sleep(0.02)
+
+        threading.Thread(target=wait, name="ready", daemon=True).start()
 
     def _end(self, status: int, text: str) -> None:
         """Let the master end the server, from a worker that cannot serve."""
@@ -193,8 +208,8 @@ class Master:
                 os._exit(FAILED_START)
 
 
-def _beat_and_be_ready(block: Block) -> None:
-    """Note that an ASGI application has started, and from now on that its event loop is not stuck."""
+def _beat(block: Block) -> None:
+    """Note from now on that the event loop of an ASGI application is not stuck."""
     loop = asyncio.get_event_loop()
 
     def beat() -> None:
@@ -202,7 +217,6 @@ def _beat_and_be_ready(block: Block) -> None:
         loop.call_later(1.0, beat)
 
     beat()
-    block.ready()
 
 
 def _is_news(record: logging.LogRecord) -> bool:
