@@ -18,9 +18,9 @@ from endpoints.resources.provider import provider
 gc.freeze()
 gc.enable()
 
-target, described = prepare(Path(__file__).parent)
+target, plans = prepare(Path(__file__).parent)
 cluster = provider(target.cluster.kubeconfig, target.cluster.context, target.cluster.server)
 options = pulumi.ResourceOptions(providers=[cluster])
-deployments = [Deployment(name, arguments, options) for name, arguments in described]
+deployments = [Deployment(plan.path, plan, target, options) for plan in plans]
 pulumi.export("endpoints", dict(ChainMap(*(declared.summaries for declared in deployments))))
 pulumi.export("aliases", dict(ChainMap(*(declared.alias_summaries for declared in deployments))))

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pulumi
@@ -13,9 +14,9 @@ sys.path.insert(0, str(root.parent))
 from endpoints.errors import ProjectError
 from endpoints.resources.provider import provider
 from endpoints.stack_file.files import stack_file
+from endpoints.target import Ownership
 from endpoints.target.engine import stack_configuration
 from endpoints.target.last_update import last_update
-from managed.arguments import foundation_arguments, team_arguments
 from managed.outputs import team_output
 from managed.plan import plan_stack
 from managed.resources.admission import Foundation
@@ -29,15 +30,16 @@ try:
     managed = resolve_managed(settings, root, os.environ)
     plan = plan_stack(settings, stack, managed.target, managed.registries)
     full_name = f"{pulumi.get_organization()}/{project}/{stack}"
-    own = last_update(full_name).uids
+    ownership = Ownership(full_name, "enforce", last_update(full_name).uids)
+    managed = replace(managed, target=replace(managed.target, ownership=ownership))
 except ProjectError as error:
     raise pulumi.RunError(str(error)) from None
 
 cluster = managed.target.cluster
 admin = provider(managed.kubeconfig, cluster.context, cluster.server)
 access = pulumi.ResourceOptions(providers=[admin])
-foundation = Foundation(stack, foundation_arguments(plan), access)
+foundation = Foundation(stack, plan, access)
 after = pulumi.ResourceOptions.merge(access, pulumi.ResourceOptions(depends_on=foundation.resources))
 for team in plan.teams:
-    declared = Team(team.name, team_arguments(plan, team, managed, full_name, own), after)
+    declared = Team(team, plan, managed, after)
     pulumi.export(team.name, team_output(team, managed.entry, declared.token, declared.expires))

@@ -13,7 +13,7 @@ def advise_on_memory(subjects: Sequence[Subject]) -> Iterator[Problem]:
     It is about the last version of each that the stack file lists, the one that is still worked on.
     """
     newest = {subject.endpoint.name: subject for subject in subjects}
-    unlimited = [subject for subject in newest.values() if subject.endpoint.resources.memory.maximum is None]
+    unlimited = [subject for subject in newest.values() if subject.endpoint.resources.memory.max is None]
     if unlimited:
         first, *others = unlimited
         also = f" ({listing(other.endpoint.name for other in others)} likewise)" if others else ""

@@ -38,6 +38,36 @@ def asked_for(resources: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {"requests": {**limits, **(resources.get("requests") or {})}, "limits": limits}
 
 
+_OTHER_NAMES = {
+    "cpu": "requests.cpu",
+    "memory": "requests.memory",
+    "ephemeral-storage": "requests.ephemeral-storage",
+    "count/pods": "pods",
+    "count/persistentvolumeclaims": "persistentvolumeclaims",
+}
+
+
+def quota_name(name: str) -> str:
+    """Return the one name, among those that a ResourceQuota may use, by which a resource is counted here.
+
+    https://kubernetes.io/docs/concepts/policy/resource-quotas/
+    """
+    return _OTHER_NAMES.get(name, name)
+
+
+def taken_of_quota(resources: Mapping[str, Any]) -> dict[str, Decimal]:
+    """Return what a container with these `requests` and `limits` takes of a quota.
+
+    Names are those of the quota, such as `requests.cpu`. What is no quantity is left out.
+    """
+    return {
+        f"{group}.{name}": found
+        for group, given in asked_for(resources).items()
+        for name, quantity in given.items()
+        if (found := amount(quantity)) is not None
+    }
+
+
 def pod_spec(declared: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the pods' specification of a Pod, or of what has a template of them; else nothing."""
     spec: Mapping[str, Any] = declared.get("spec") or {}

@@ -116,8 +116,8 @@ def _bounds(resources: Mapping[str, Any], key: str, findings: Findings) -> Bound
         if bound in written
     }
     bounds = Bounds(amounts.get("min"), amounts.get("max"))
-    if bounds.minimum is not None and bounds.maximum is not None and bounds.minimum > bounds.maximum:
-        text = f"found min {bounds.minimum} above max {bounds.maximum}; lower min or raise max"
+    if bounds.min is not None and bounds.max is not None and bounds.min > bounds.max:
+        text = f"found min {bounds.min} above max {bounds.max}; lower min or raise max"
         findings.add(("resources", key), text)
     return bounds
 

@@ -63,8 +63,8 @@ class File:
 class Bounds:
     """What is requested at least and what is the limit; None where the manifest leaves it out."""
 
-    minimum: Decimal | None = None
-    maximum: Decimal | None = None
+    min: Decimal | None = None
+    max: Decimal | None = None
 
 
 @dataclass(frozen=True)

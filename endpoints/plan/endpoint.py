@@ -16,7 +16,7 @@ from endpoints.plan.image import (
 from endpoints.plan.inputs import EndpointInputs
 from endpoints.plan.metrics import MetricsPlan, plan_metrics
 from endpoints.plan.models import EndpointPlan
-from endpoints.plan.pods import limits, plan_replicas, requests, storage, unusable_scaling
+from endpoints.plan.pods import limits, plan_scaling, requests, storage, unusable_scaling
 from endpoints.plan.server import (
     ACCESS_LOG_VARIABLE,
     METRICS_VARIABLE,
@@ -40,11 +40,11 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
     else:
         files, file_problems = ModelFiles(), list(unusable_with_a_ready_image(inputs))
     probe, probe_problems = _probe(inputs)
-    replicas = plan_replicas(chosen)
+    scaling = plan_scaling(chosen)
     metrics, metrics_problems = plan_metrics(inputs)
     smoke_request, smoke_problems = plan_smoke_request(inputs)
     problems += [*file_problems, *probe_problems, *metrics_problems, *smoke_problems]
-    problems += [inputs.problem(*found) for found in unusable_scaling(replicas, endpoint.resources)]
+    problems += [inputs.problem(*found) for found in unusable_scaling(scaling, endpoint.resources)]
     if problems or probe is None:
         raise ProjectError(*problems)
     limited = limits(endpoint.resources)
@@ -64,7 +64,8 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
         port=endpoint.port,
         requests=requests(endpoint.resources),
         limits=limited,
-        replicas=replicas,
+        replicas=chosen.replicas,
+        scaling=scaling,
         probe=probe,
         node_selector=endpoint.node_selector,
         tolerations=endpoint.tolerations,

@@ -22,7 +22,7 @@ def check_monitoring(
 ) -> Iterator[Problem]:
     """Find PodMonitors that the team has no right to make."""
     for path, metrics in _unreachable(deployments, grant):
-        if metrics.monitor is not None:
+        if metrics.by_pod_monitor:
             text = f"the team may make no PodMonitor on this cluster; use annotations, or {_ASK}"
             yield settings.problem(path, text)
 
@@ -32,7 +32,7 @@ def advise_on_monitoring(
 ) -> Iterator[Problem]:
     """Find annotations that no Prometheus follows; the same stack file is right on another cluster."""
     for path, metrics in _unreachable(deployments, grant):
-        if metrics.monitor is None:
+        if not metrics.by_pod_monitor:
             text = f"nothing but the router reaches pods of this cluster, so nobody reads metrics; {_ASK}"
             yield settings.problem(path, text)
 
@@ -110,7 +110,7 @@ def advise_on_limits(
     for index, deployment in enumerate(deployments):
         total = _total(deployment, grant.container)
         for endpoint in _endpoints(deployment):
-            more = ceil(endpoint.replicas.maximum * SURGE)
+            more = ceil(endpoint.replicas.max * SURGE)
             pod = _pod(endpoint, grant.container)
             full = [
                 resource
@@ -128,72 +128,55 @@ def advise_on_limits(
 
 
 def _endpoint(settings: Settings, path: KeyPath, endpoint: EndpointPlan, grant: Grant) -> Iterator[Problem]:
-    if endpoint.replicas.maximum > grant.replicas.max:
-        text = f"found {endpoint.replicas.maximum}; the team's limit is {grant.replicas.max} for an endpoint"
+    if endpoint.replicas.max > grant.replicas.max:
+        text = f"found {endpoint.replicas.max}; the team's limit is {grant.replicas.max} for an endpoint"
         yield settings.problem((*path, "replicas", "max"), f"{text}; lower it")
     if isinstance(endpoint.image, ReadyImage):
         reference, repository = endpoint.image.reference, grant.registry.repository
         if not reference.startswith(f"{repository}/"):
             text = f"found {quote(reference)}; the team's images are below {repository}; copy the image there"
             yield settings.problem((*path, "image"), text)
-    if endpoint.replicas.scaling is not None and endpoint.replicas.scaling.keda is not None:
+    if endpoint.scaling is not None and endpoint.scaling.keda is not None:
         text = "needs rights that the team does not have on this cluster; remove it"
         yield settings.problem((*path, "scaling", "keda"), text)
-    requests, limits = _container(endpoint, grant.container)
+    pod = _pod(endpoint, grant.container)
     for resource, most in grant.container.max.items():
-        if limits.get(resource, Decimal()) > _amount(most):
+        limit = pod.get(f"limits.{resource}", Decimal())
+        if limit > _amount(most):
             text = (
-                f"may use {resource} of {_shown(resource, limits[resource])} by valohai.yaml; the team's "
+                f"may use {resource} of {_shown(resource, limit)} by valohai.yaml; the team's "
                 f"limit for a container is {most}; lower resources.{resource}.max there"
             )
             yield settings.problem(path, text)
-    for resource, request in requests.items():
-        if resource in limits and request > limits[resource]:
+    for name, request in pod.items():
+        group, _, resource = name.partition(".")
+        most_used = pod.get(f"limits.{resource}")
+        if group == "requests" and most_used is not None and request > most_used:
             text = (
                 f"asks for {resource} of {_shown(resource, request)}, and without a maximum of its own gets "
-                f"the cluster's, {_shown(resource, limits[resource])}; give resources.{resource}.max in "
+                f"the cluster's, {_shown(resource, most_used)}; give resources.{resource}.max in "
                 "valohai.yaml"
             )
             yield settings.problem(path, text)
 
 
-def _container(endpoint: EndpointPlan, defaults: ContainerLimits) -> tuple[Amounts, Amounts]:
-    """Return requests and limits as they are once Kubernetes has filled in what is missing.
-
-    A missing request is the limit, where there is one, and else the LimitRange's default.
-    """
-    limits = {**defaults.limits, **endpoint.limits}
-    requests = {**defaults.requests, **endpoint.limits, **endpoint.requests}
-    return (
-        {resource: _amount(quantity) for resource, quantity in requests.items()},
-        {resource: _amount(quantity) for resource, quantity in limits.items()},
-    )
-
-
 def _pod(endpoint: EndpointPlan, defaults: ContainerLimits) -> Amounts:
-    """Return what one pod takes of a quota, by the names that a ResourceQuota uses."""
-    requests, limits = _container(endpoint, defaults)
-    volumes = [volume.size for volume in endpoint.storage.volumes if volume.size is not None]
-    return {
-        "pods": Decimal(1),
-        **{f"requests.{resource}": value for resource, value in requests.items()},
-        **{f"limits.{resource}": value for resource, value in limits.items()},
-        "requests.storage": Decimal(sum(volumes)) * 1024**3,
-    }
+    """Return what one pod takes of a quota, once Kubernetes has filled in what is missing."""
+    return endpoint.taken_of_quota(defaults.requests, defaults.limits)
 
 
 def _total(deployment: DeploymentPlan, defaults: ContainerLimits) -> dict[str, Decimal]:
     total: dict[str, Decimal] = {}
     for endpoint in _endpoints(deployment):
         for resource, value in _pod(endpoint, defaults).items():
-            total[resource] = total.get(resource, Decimal()) + endpoint.replicas.maximum * value
+            total[resource] = total.get(resource, Decimal()) + endpoint.replicas.max * value
     return total
 
 
 def _parts(deployment: DeploymentPlan, resource: str, defaults: ContainerLimits) -> str:
     """Return what the total is made of: `predict-digit of 20261101.0 8 x 0.5`."""
     return ", ".join(
-        f"{endpoint.address.endpoint} of {endpoint.address.version} {endpoint.replicas.maximum} x "
+        f"{endpoint.address.endpoint} of {endpoint.address.version} {endpoint.replicas.max} x "
         f"{_shown(resource, taken)}"
         for endpoint in _endpoints(deployment)
         if (taken := _pod(endpoint, defaults).get(resource, Decimal()))

@@ -16,12 +16,12 @@ autoscaler counts in percent of it."""
 
 def requests(resources: Resources) -> Mapping[str, str]:
     """Return what is reserved for a pod: the minimums, and a share of CPU in any case."""
-    ceiling = resources.cpu.maximum
+    ceiling = resources.cpu.max
     default = DEFAULT_CPU_REQUEST if ceiling is None else min(DEFAULT_CPU_REQUEST, ceiling)
     return _quantities(
-        resources.cpu.minimum or default,
-        resources.memory.minimum,
-        resources.ephemeral_storage.minimum,
+        resources.cpu.min or default,
+        resources.memory.min,
+        resources.ephemeral_storage.min,
         resources.devices,
     )
 
@@ -29,9 +29,9 @@ def requests(resources: Resources) -> Mapping[str, str]:
 def limits(resources: Resources) -> Mapping[str, str]:
     """Return what a pod may use at most: the maximums, where the manifest sets any."""
     return _quantities(
-        resources.cpu.maximum,
-        resources.memory.maximum,
-        resources.ephemeral_storage.maximum,
+        resources.cpu.max,
+        resources.memory.max,
+        resources.ephemeral_storage.max,
         resources.devices,
     )
 
@@ -108,33 +108,24 @@ def _name(claim: str) -> str:
     return dns_label([f"claim-{claim}"])
 
 
-@dataclass(frozen=True)
-class Replicas:
-    """How many pods run: between `minimum` and `maximum` as `scaling` has it; None means always `minimum`."""
-
-    minimum: int
-    maximum: int
-    scaling: Scaling | None
-
-
-def plan_replicas(chosen: EndpointSettings) -> Replicas:
-    """Return how many pods run.
+def plan_scaling(chosen: EndpointSettings) -> Scaling | None:
+    """Return what decides the number of pods; None where it is fixed.
 
     A minimum that is the maximum leaves nothing to decide, unless no pod at all may run in between.
     """
-    minimum, maximum, scaling = chosen.replicas.min, chosen.replicas.max, chosen.scaling
+    replicas, scaling = chosen.replicas, chosen.scaling
     to_zero = scaling.keda is not None and scaling.keda.scale_to_zero
-    return Replicas(minimum, maximum, scaling if minimum < maximum or to_zero else None)
+    return scaling if replicas.min < replicas.max or to_zero else None
 
 
-def unusable_scaling(replicas: Replicas, resources: Resources) -> Iterator[tuple[KeyPath, str]]:
+def unusable_scaling(scaling: Scaling | None, resources: Resources) -> Iterator[tuple[KeyPath, str]]:
     """Find scaling that Kubernetes would accept and never act by: the setting's path, and what is wrong."""
     memory = resources.memory
     if (
-        replicas.scaling is not None
-        and replicas.scaling.memory_utilization is not None
-        and memory.minimum is None
-        and memory.maximum is None
+        scaling is not None
+        and scaling.memory_utilization is not None
+        and memory.min is None
+        and memory.max is None
     ):
         text = (
             "counts in percent of the memory that the endpoint requests, which is none; add"

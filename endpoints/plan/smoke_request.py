@@ -11,9 +11,6 @@ from endpoints.manifest.yaml_document import KeyPath
 from endpoints.plan.inputs import EndpointInputs
 from endpoints.stack_file import SecretReference, Settings, SmokeRequestSettings, UserCluster
 
-SHOWN_CHARACTERS = 300
-"""How much of a wrong answer's body an error shows: the beginning of a traceback, or of a page of HTML."""
-
 
 @dataclass(frozen=True)
 class Expectation:
@@ -26,59 +23,12 @@ class Expectation:
         part = "" if self.contains is None else f" and a body with {self.contains!r}"
         return f"status {' or '.join(self.statuses)}{part}"
 
-    def is_met_by(self, answer: "Answer") -> bool:
-        """Tell whether the answer is as expected."""
-        allowed = {str(answer.status), f"{answer.status // 100}xx"}
+    def is_met_by(self, status: int, body: bytes) -> bool:
+        """Tell whether an answer is as expected."""
+        allowed = {str(status), f"{status // 100}xx"}
         return bool(allowed & set(self.statuses)) and (
-            self.contains is None or self.contains in answer.body.decode(errors="replace")
+            self.contains is None or self.contains in body.decode(errors="replace")
         )
-
-
-@dataclass(frozen=True)
-class SmokeRequest:
-    """One request. `url` is whole; `secret_headers` are those whose values no message may show.
-
-    `timeout_seconds` is how long one answer may take, `retry_seconds` how long wrong ones are put up with.
-    """
-
-    url: str
-    method: str
-    headers: Mapping[str, str]
-    expectation: Expectation
-    timeout_seconds: float
-    retry_seconds: float
-    body: bytes | None = None
-    secret_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.url}"
-
-    @property
-    def all_headers(self) -> Mapping[str, str]:
-        """The headers to send."""
-        return {**self.headers, **self.secret_headers}
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back: the status with its phrase, and the body as it was sent."""
-
-    status: int
-    reason: str
-    body: bytes = field(repr=False)
-
-    def shown(self, hidden: Sequence[str]) -> str:
-        """Return status and beginning of the body for people, without the texts that are `hidden`.
-
-        An application may repeat what it was sent.
-        """
-        text = self.body.decode(errors="replace")
-        for secret in filter(None, hidden):
-            text = text.replace(secret, "[secret]")
-        # Nothing of it may move the cursor of whoever reads it in a terminal.
-        text = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text).strip()
-        cut = f"{text[:SHOWN_CHARACTERS]}..." if len(text) > SHOWN_CHARACTERS else text
-        return f"{self.status} {self.reason}".rstrip() + (f":\n{cut}" if cut else ", without a body")
 
 
 _KEY = "smokeRequest"
@@ -88,24 +38,35 @@ USER_AGENT = "smoke-request"
 
 
 @dataclass(frozen=True)
-class SmokeRequestPlan:
+class SmokeRequest:
     """One request; `path` begins with the endpoint's prefix. `secret_headers` are those that nobody may read.
 
-    Times are those of `endpoints.plan.smoke_request`. `via` is the way it takes.
+    `timeout_seconds` is how long one answer may take, `retry_seconds` how long wrong ones are tolerated.
+    `via` is the way that it takes: by the `router` as everybody's requests, or by the API server to a `pod`.
     """
 
     path: str
     method: str
     headers: Mapping[str, str]
-    secret_headers: Mapping[str, SecretStr]
-    body: bytes | None = field(repr=False)
     expectation: Expectation
-    timeout_seconds: int
-    retry_seconds: int
-    via: Literal["router", "pod"]
+    timeout_seconds: float
+    retry_seconds: float
+    body: bytes | None = field(default=None, repr=False)
+    secret_headers: Mapping[str, SecretStr] = field(default_factory=dict)
+    via: Literal["router", "pod"] = "router"
+
+    @property
+    def all_headers(self) -> dict[str, str]:
+        """The headers to send."""
+        secret = {name: value.get_secret_value() for name, value in self.secret_headers.items()}
+        return {**self.headers, **secret}
+
+    def url(self, base_url: str) -> str:
+        """Return where it is sent, below `base_url`, such as `https://models.acme.example`."""
+        return base_url.rstrip("/") + self.path
 
 
-def plan_smoke_request(inputs: EndpointInputs) -> tuple[SmokeRequestPlan | None, list[Problem]]:
+def plan_smoke_request(inputs: EndpointInputs) -> tuple[SmokeRequest | None, list[Problem]]:
     """Return the endpoint's smoke request, if it has one, and every problem with it."""
     chosen = inputs.endpoint_settings.smoke_request
     if chosen is None:
@@ -123,7 +84,7 @@ def plan_smoke_request(inputs: EndpointInputs) -> tuple[SmokeRequestPlan | None,
     headers = {name: value for name, value in defaults.items() if value and name.lower() not in given}
     headers |= {name: value for name, value in chosen.headers.items() if isinstance(value, str)}
     return (
-        SmokeRequestPlan(
+        SmokeRequest(
             path=inputs.address.prefix + (chosen.path or ""),
             method=chosen.method or ("GET" if body is None else "POST"),
             headers=headers,

@@ -20,7 +20,7 @@ from endpoints.advice import (
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest import Manifest, read_manifest
 from endpoints.manifest.yaml_document import KeyPath
-from endpoints.plan.address import Address, deployment_labels, deployment_namespace
+from endpoints.plan.address import Address
 from endpoints.plan.aliases import (
     advise_on_aliases,
     check_idle_aliases,
@@ -167,8 +167,7 @@ class _Planner:
             organization=organization,
             project=chosen.project,
             name=chosen.name,
-            namespace=deployment_namespace(organization, chosen.project, chosen.name),
-            labels=deployment_labels(organization, chosen.project, chosen.name),
+            listed=self.settings.problem(("deployments", index), ""),
             versions=versions,
             aliases=plan_aliases(chosen, versions),
         )

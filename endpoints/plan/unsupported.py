@@ -35,7 +35,7 @@ def find_collisions(settings: Settings, deployments: Sequence[DeploymentPlan]) -
     """Find addresses that have become one name in Kubernetes, in spite of the hashes in names."""
     namespaces: dict[str, str] = {}
     for index, deployment in enumerate(deployments):
-        path = f"{deployment.organization}/{deployment.project}/{deployment.name}"
+        path = deployment.path
         other = namespaces.setdefault(deployment.namespace, path)
         if other != path:
             text = f"{path} and {other} both become the namespace {deployment.namespace}; rename one of them"

@@ -1,21 +1,15 @@
 """What the API server says of rights, and of pods that it is asked for and does not create."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from endpoints.cluster import rbac
 from endpoints.cluster.api import Answer, Api, Object, UnreachableError
 from endpoints.cluster.names import SERVICE_ACCOUNT
+from endpoints.cluster.rbac import Rule
 from endpoints.plan import DeploymentPlan
 from endpoints.target import GatewayRouter, IngressRouter, Target
-
-_OWN = ("get", "list", "watch", "create", "patch", "delete")
-"""Pulumi's plugin follows what it makes and removes.
-
-Without `list`, or without `watch`, it waits for ever and says nothing: it begins each watch with a list,
-unless it is of 4.29 or later and the API server sends what there is with the watch.
-"""
-_SEEN = ("list", "watch")
 
 
 @dataclass(frozen=True)
@@ -46,48 +40,46 @@ def _holds(listed: Iterable[str] | None, wanted: str) -> bool:
 def needed_rights(plan: DeploymentPlan, target: Target) -> Iterator[Right]:
     """Return what deploying the plan and removing it again takes."""
     if target.makes_namespaces:
-        for verb in _OWN:
+        for right in _rights(rbac.NAMESPACES):
             # RBAC knows no lists of one object.
-            name = None if verb in _SEEN else plan.namespace
-            yield Right("", "namespaces", verb, name)
-        yield from _rights("", "serviceaccounts", _OWN)
+            yield right if right.verb in rbac.SEEN else replace(right, name=plan.namespace)
+        yield from _rights(rbac.SERVICE_ACCOUNTS)
     elif plan.namespace in target.handed_over:
         # What was made is let go of by reading it.
         yield Right("", "namespaces", "get", plan.namespace)
         yield Right("", "serviceaccounts", "get", SERVICE_ACCOUNT)
-    yield from _rights("", "services", _OWN)
-    yield from _rights("apps", "deployments", _OWN)
-    # A rollout is followed through these.
-    yield from _rights("apps", "replicasets", _SEEN)
-    for resource in ("pods", "endpoints", "persistentvolumeclaims"):
-        yield from _rights("", resource, _SEEN)
+    for rule in _needed_rules(plan, target):
+        yield from _rights(rule)
+
+
+def _needed_rules(plan: DeploymentPlan, target: Target) -> Iterator[Rule]:
+    yield from (rbac.SERVICES, rbac.DEPLOYMENTS, rbac.REPLICA_SETS, rbac.PODS, rbac.ENDPOINTS_AND_CLAIMS)
     match target.router:
-        case IngressRouter():
-            yield from _rights("networking.k8s.io", "ingresses", _OWN)
+        case IngressRouter(tls=tls):
+            yield rbac.INGRESSES
+            if tls is not None and tls.issuer is not None:
+                yield rbac.CERTIFICATES
         case GatewayRouter():
-            yield from _rights("gateway.networking.k8s.io", "httproutes", _OWN)
+            yield rbac.HTTP_ROUTES
     endpoints = [endpoint for version in plan.versions for endpoint in version.endpoints]
     has_pull_secret = target.makes_namespaces and target.registry.pull_credentials is not None
     if has_pull_secret or any(endpoint.secret_environment for endpoint in endpoints):
-        yield from _rights("", "secrets", _OWN)
+        yield rbac.SECRETS
     if any(endpoint.smoke_request and endpoint.smoke_request.via == "pod" for endpoint in endpoints):
-        # A WebSocket is asked for by a GET; from Kubernetes 1.35 on that takes the right to create as well.
-        yield from _rights("", "pods/portforward", ("get", "create"))
-    if any(endpoint.replicas.minimum > 1 for endpoint in endpoints):
-        yield from _rights("policy", "poddisruptionbudgets", _OWN)
-    scalings = [endpoint.replicas.scaling for endpoint in endpoints]
+        yield rbac.PORT_FORWARDS
+    if any(endpoint.replicas.min > 1 for endpoint in endpoints):
+        yield rbac.DISRUPTION_BUDGETS
+    scalings = [endpoint.scaling for endpoint in endpoints]
     if any(scaling and scaling.keda is None for scaling in scalings):
-        yield from _rights("autoscaling", "horizontalpodautoscalers", _OWN)
+        yield rbac.AUTOSCALERS
     if any(scaling and scaling.keda for scaling in scalings):
-        yield from _rights("keda.sh", "scaledobjects", _OWN)
-    if any(endpoint.metrics and endpoint.metrics.monitor for endpoint in endpoints):
-        yield from _rights("monitoring.coreos.com", "podmonitors", _OWN)
-    if isinstance(target.router, IngressRouter) and target.router.tls and target.router.tls.issuer:
-        yield from _rights("cert-manager.io", "certificates", _OWN)
+        yield rbac.SCALED_OBJECTS
+    if any(endpoint.metrics and endpoint.metrics.by_pod_monitor for endpoint in endpoints):
+        yield rbac.POD_MONITORS
 
 
-def _rights(group: str, resource: str, verbs: Iterable[str]) -> Iterator[Right]:
-    return (Right(group, resource, verb) for verb in verbs)
+def _rights(rule: Rule) -> Iterator[Right]:
+    return (Right(rule.group, resource, verb) for resource in rule.resources for verb in rule.verbs)
 
 
 _REVIEWS = "/apis/authorization.k8s.io/v1"

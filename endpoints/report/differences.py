@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from endpoints.cluster.quantities import amount, asked_for, pod_spec
+from endpoints.cluster.quantities import pod_spec, taken_of_quota
 from endpoints.report.models import EndpointState
 from endpoints.report.preview import STASH, Inputs, Operation, Resource
 
@@ -49,10 +49,9 @@ def _declared(pod: Mapping[str, Any]) -> Mapping[str, Decimal]:
     """Sum up the containers; one without a request is promised as much as its limit, as in Kubernetes."""
     total: dict[str, Decimal] = {}
     for container in pod["containers"]:
-        for group, given in asked_for(container.get("resources", {})).items():
-            for name in ("cpu", "memory"):
-                if (quantity := amount(given.get(name))) is not None:
-                    total[f"{group}.{name}"] = total.get(f"{group}.{name}", Decimal(0)) + quantity
+        for name, quantity in taken_of_quota(container.get("resources", {})).items():
+            if name.endswith((".cpu", ".memory")):
+                total[name] = total.get(name, Decimal(0)) + quantity
     return total
 
 

@@ -1,15 +1,19 @@
 """A Valohai deployment: a namespace with the endpoints of all its versions."""
 
-from typing import NotRequired, TypedDict
+from collections.abc import Mapping
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from endpoints.resources.alias import AliasArgs, alias
-from endpoints.resources.certificate import CertificateArgs, certificate
-from endpoints.resources.claim import ClaimArgs, claim_namespace, claimed
-from endpoints.resources.endpoint import Endpoint, EndpointArgs
-from endpoints.resources.isolation import let_go, namespace, service_account
-from endpoints.resources.pull_secret import PullSecretArgs, pull_secret
+from endpoints.cluster.ownership import STACK_ANNOTATION
+from endpoints.plan import DeploymentPlan
+from endpoints.plan.address import Alias
+from endpoints.resources.certificate import certificate
+from endpoints.resources.endpoint import Endpoint
+from endpoints.resources.namespace import let_go, namespace, pull_secret, service_account
+from endpoints.resources.ownership import unless_namespace_is_taken, unless_taken
+from endpoints.resources.route import route, route_path
+from endpoints.target import Target
 
 
 class EndpointSummary(TypedDict):
@@ -34,64 +38,6 @@ class AliasSummary(TypedDict):
     """The versions that share it, where there are several, with their weights."""
 
 
-class GrantedContainerArgs(TypedDict):
-    """What a LimitRange does with containers, by resource."""
-
-    requests: dict[str, str]
-    """What one gets that asks for nothing."""
-    limits: dict[str, str]
-    """The limits that one gets that has none."""
-    max: dict[str, str]
-    """The most that one may have."""
-
-
-class GrantedArgs(TypedDict):
-    """What the cluster's manager lets the pods of the deployment use together."""
-
-    quota: dict[str, str]
-    """The hard limits of the namespace's ResourceQuota, by its names for them."""
-    replicas: int
-    """The most pods that an endpoint may ask for."""
-    container: GrantedContainerArgs
-    """The limits of each container."""
-
-
-class DeploymentArgs(TypedDict):
-    """A deployment and everything in it."""
-
-    namespace: str
-    """Name of the deployment's namespace."""
-    makes_namespace: bool
-    """Whether namespace and account are made; else they are there already."""
-    hands_over: NotRequired[bool]
-    """Whether they are there because this stack has made them, and are somebody else's from now on."""
-    service_account: str
-    """Name of the account that the endpoints' pods run as."""
-    labels: dict[str, str]
-    """Labels of what belongs to the whole deployment."""
-    claim: NotRequired[ClaimArgs]
-    """Whose the namespace is, where it is made."""
-    pull_secret: NotRequired[PullSecretArgs]
-    """Credentials that the nodes pull images with."""
-    existing_pull_secret: NotRequired[str]
-    """Name of a Secret with such credentials that is there already."""
-    endpoints: dict[str, EndpointArgs]
-    """The endpoints by ``<version>/<endpoint>``."""
-    aliases: dict[str, AliasArgs]
-    """The aliases by ``<alias>/<endpoint>``."""
-    certificate: NotRequired[CertificateArgs]
-    """The certificate to obtain for the deployment's routes."""
-    granted: NotRequired[GrantedArgs]
-    """The team's limits on a managed cluster. Nothing is made of them: previews show them, for reports."""
-
-
-def _pull_secret(args: DeploymentArgs, opts: pulumi.ResourceOptions) -> pulumi.Input[str] | None:
-    """Return the name of the Secret that nodes pull with, if any."""
-    if "pull_secret" in args:
-        return pull_secret(args["namespace"], args["labels"], args["pull_secret"], opts)
-    return args.get("existing_pull_secret")
-
-
 class Deployment(pulumi.ComponentResource):
     """Namespace and account of a Valohai deployment, the endpoints of its versions, and their aliases."""
 
@@ -102,28 +48,28 @@ class Deployment(pulumi.ComponentResource):
     aliases: pulumi.Output[dict[str, AliasSummary]]
     """What there is to know about each alias, by its address without the leading slash."""
 
-    def __init__(self, name: str, args: DeploymentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        shown = {"granted": {"namespace": args["namespace"], **args["granted"]}} if "granted" in args else {}
-        super().__init__("valohai:index:Deployment", name, shown, opts)
-        foundations = self._foundations(name, args) if args["makes_namespace"] else []
-        if args.get("hands_over"):
-            let_go(name, args["namespace"], args["service_account"], pulumi.ResourceOptions(parent=self))
+    def __init__(
+        self, name: str, plan: DeploymentPlan, target: Target, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("valohai:index:Deployment", name, _granted(plan, target), opts)
+        foundations = self._foundations(name, plan, target) if target.makes_namespaces else []
+        if plan.namespace in target.handed_over:
+            let_go(name, plan.namespace, pulumi.ResourceOptions(parent=self))
         # Not deleted_with the namespace, though that saves requests: its controller looks after remaining
         # pods only every half of their grace period, so that each removal would take half a minute longer.
         inside = pulumi.ResourceOptions(parent=self, depends_on=foundations)
-        obtained = certificate(name, args["certificate"], inside) if "certificate" in args else None
-        declared = {
-            f"{name}/{key}": Endpoint(f"{name}/{key}", _certified(endpoint, obtained), inside)
-            for key, endpoint in args["endpoints"].items()
-        }
-        for key, described in args["aliases"].items():
-            served_by = [declared[f"{name}/{endpoint}"] for endpoint in described["endpoints"]]
-            alias(
-                f"{name}/{key}",
-                described,
-                pulumi.ResourceOptions(parent=self, depends_on=[*foundations, *served_by]),
+        obtained = certificate(name, plan, target, inside)
+        declared: dict[str, Endpoint] = {}
+        for version in plan.versions:
+            for endpoint in version.endpoints:
+                address = f"{name}/{version.name}/{endpoint.address.endpoint}"
+                declared[address] = Endpoint(address, endpoint, target, plan.listed, obtained, inside)
+        for shared in plan.aliases:
+            served_by = [declared[share.target.prefix.removeprefix("/")] for share in shared.shares]
+            self._alias(
+                f"{name}/{shared.name}/{shared.endpoint}", shared, plan, target, [*foundations, *served_by]
             )
-        self.namespace = pulumi.Output.from_input(args["namespace"])
+        self.namespace = pulumi.Output.from_input(plan.namespace)
         # Not one Output: in a preview the addresses and URLs are known while the images are not.
         self.summaries: dict[str, EndpointSummary] = {
             address: {"url": endpoint.url, "image": endpoint.image, "namespace": endpoint.namespace}
@@ -131,47 +77,57 @@ class Deployment(pulumi.ComponentResource):
         }
         self.endpoints = pulumi.Output.from_input(self.summaries)
         self.alias_summaries: dict[str, AliasSummary] = {
-            f"{name}/{key}": _alias_summary(described) for key, described in args["aliases"].items()
+            f"{name}/{shared.name}/{shared.endpoint}": _alias_summary(shared, target)
+            for shared in plan.aliases
         }
         self.aliases = pulumi.Output.from_input(self.alias_summaries)
         self.register_outputs(
             {"namespace": self.namespace, "endpoints": self.endpoints, "aliases": self.aliases}
         )
 
-    def _foundations(self, name: str, args: DeploymentArgs) -> list[pulumi.Resource]:
+    def _foundations(self, name: str, plan: DeploymentPlan, target: Target) -> list[pulumi.Resource]:
         """Declare the namespace and the account, for which everything else waits."""
-        claimed_by, hooks = {}, None
-        if "claim" in args:
-            claimed_by = claimed(args["claim"])
-            hooks = claim_namespace(name, args["namespace"], args["claim"])
         own_namespace = namespace(
             name,
-            args["namespace"],
-            args["labels"],
-            claimed_by,
-            pulumi.ResourceOptions(parent=self, hooks=hooks),
+            plan.namespace,
+            plan.labels,
+            {STACK_ANNOTATION: target.ownership.stack} if target.ownership else {},
+            pulumi.ResourceOptions(
+                parent=self, hooks=unless_namespace_is_taken(name, plan.namespace, plan.listed, target)
+            ),
         )
         within = pulumi.ResourceOptions(parent=self, depends_on=[own_namespace])
-        account = service_account(
-            name,
-            args["service_account"],
-            args["namespace"],
-            args["labels"],
-            _pull_secret(args, within),
-            within,
-        )
-        return [own_namespace, account]
+        credentials = pull_secret(plan.namespace, plan.labels, target.registry, within)
+        return [own_namespace, service_account(name, plan.namespace, plan.labels, credentials, within)]
+
+    def _alias(
+        self, name: str, shared: Alias, plan: DeploymentPlan, target: Target, after: list[pulumi.Resource]
+    ) -> None:
+        """Declare the alias's route, whose name stays when the alias moves.
+
+        It depends on the endpoints: an alias moves once their pods work, and not at all where they do not.
+        """
+        hooks = None
+        if not target.makes_namespaces:
+            # Others may use the namespace, too.
+            what = f"the route {shared.object_name} of the namespace {shared.namespace}"
+            hooks = unless_taken(name, what, route_path(shared, target), plan.listed, target)
+        route(name, shared, target, pulumi.ResourceOptions(parent=self, depends_on=after, hooks=hooks))
 
 
-def _certified(args: EndpointArgs, obtained: pulumi.CustomResource | None) -> EndpointArgs:
-    """Let the smoke request wait for the certificate by which the router answers."""
-    if obtained is None or "smoke_request" not in args:
-        return args
-    return {**args, "smoke_request": {**args["smoke_request"], "certificate": obtained.id}}
+def _granted(plan: DeploymentPlan, target: Target) -> Mapping[str, Any]:
+    """Return the limits of a team on a managed cluster; nothing is made of them, reports read them."""
+    grant = target.grant
+    if grant is None:
+        return {}
+    container = {name: dict(getattr(grant.container, name)) for name in ("requests", "limits", "max")}
+    limits = {"quota": dict(grant.quota), "replicas": grant.replicas.max, "container": container}
+    return {"granted": {"namespace": plan.namespace, **limits}}
 
 
-def _alias_summary(described: AliasArgs) -> AliasSummary:
-    url, versions = described["route"]["url"], described["versions"]
-    if len(versions) > 1:
-        return {"url": url, "weights": dict(versions)}
-    return {"url": url, "version": next(iter(versions))}
+def _alias_summary(described: Alias, target: Target) -> AliasSummary:
+    url = described.url(target.router.base_url)
+    weights = {share.target.version: share.weight for share in described.shares}
+    if len(weights) > 1:
+        return {"url": url, "weights": weights}
+    return {"url": url, "version": next(iter(weights))}

@@ -6,10 +6,11 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from endpoints.resources.identity import MetadataArgs, metadata
-from endpoints.resources.remedy import remedy
-from endpoints.resources.route_arguments import BackendArgs, GatewayArgs, RouteArgs
-from endpoints.resources.service import PORT
+from endpoints.plan.address import Address, Alias, Share
+from endpoints.resources.hooks import when_it_fails
+from endpoints.resources.metadata import metadata
+from endpoints.resources.workload import PORT
+from endpoints.target import GatewayRouter
 
 PREFIX_HEADER = "X-VH-Prefix"
 """The header that tells a server the prefix that the request came by."""
@@ -53,70 +54,76 @@ class _Spec(TypedDict):
 
 
 def http_route(
-    name: str, identity: MetadataArgs, args: RouteArgs, by: GatewayArgs, opts: pulumi.ResourceOptions
+    name: str,
+    served: Address | Alias,
+    router: GatewayRouter,
+    acceptance_seconds: int,
+    opts: pulumi.ResourceOptions,
 ) -> kubernetes.apiextensions.CustomResource:
-    """Declare the HTTPRoute; the engine waits until the Gateway has taken it.
+    """Declare the HTTPRoute; the engine waits ``acceptance_seconds`` at most until the Gateway has taken it.
 
     The route sets the header with the prefix, so that whatever a client sends in it never gets through.
     """
-    parent: _ParentRef = {"name": by["name"], "namespace": by["namespace"]}
-    if "listener" in by:
-        parent["sectionName"] = by["listener"]
-    spec: _Spec = {"parentRefs": [parent], "rules": [_rule(args, by)]}
-    if "host" in args:
-        spec["hostnames"] = [args["host"]]
-    timeout = f"{by['acceptance_seconds']}s"
+    gateway = router.gateway
+    parent: _ParentRef = {"name": gateway.name, "namespace": gateway.namespace}
+    if gateway.listener is not None:
+        parent["sectionName"] = gateway.listener
+    spec: _Spec = {"parentRefs": [parent], "rules": [_rule(served, router)]}
+    if router.host is not None:
+        spec["hostnames"] = [router.host]
+    timeout = f"{acceptance_seconds}s"
     return kubernetes.apiextensions.CustomResource(
         name,
         api_version="gateway.networking.k8s.io/v1",
         kind="HTTPRoute",
-        metadata=metadata(identity, {"pulumi.com/waitFor": _taken(by["name"])}),
+        metadata=metadata(served, {"pulumi.com/waitFor": _taken(gateway.name)}),
         spec=spec,
         opts=pulumi.ResourceOptions.merge(
             opts,
             pulumi.ResourceOptions(
                 custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
-                hooks=remedy(name, _remedy(identity, args, by)),
+                hooks=when_it_fails(name, _remedy(served, router)),
             ),
         ),
     )
 
 
-def _rule(args: RouteArgs, by: GatewayArgs) -> _Rule:
+def _rule(served: Address | Alias, router: GatewayRouter) -> _Rule:
     """Build the one rule. Filters of a single backend are the rule's, which more routers support."""
-    backends = args["backends"]
-    own_filters = len(backends) > 1
+    shares = [Share(served)] if isinstance(served, Address) else served.shares
+    own_filters = len(shares) > 1
     rule: _Rule = {
-        "matches": [{"path": {"type": "PathPrefix", "value": args["prefix"]}}],
+        "matches": [{"path": {"type": "PathPrefix", "value": served.prefix}}],
         "filters": [
             {
                 "type": "RequestHeaderModifier",
-                "requestHeaderModifier": {"set": [{"name": PREFIX_HEADER, "value": args["prefix"]}]},
+                "requestHeaderModifier": {"set": [{"name": PREFIX_HEADER, "value": served.prefix}]},
             },
-            *([] if own_filters else _rewrite(backends[0])),
+            *([] if own_filters else _rewrite(shares[0])),
         ],
-        "backendRefs": [_weighted(backend) if own_filters else _backend(backend) for backend in backends],
+        "backendRefs": [_weighted(share) if own_filters else _backend(share) for share in shares],
     }
-    if "request_timeout_seconds" in by:
-        rule["timeouts"] = {"request": f"{by['request_timeout_seconds']}s"}
+    if router.request_timeout_seconds is not None:
+        rule["timeouts"] = {"request": f"{router.request_timeout_seconds}s"}
     return rule
 
 
-def _backend(backend: BackendArgs) -> _BackendRef:
-    return {"name": backend["service"], "port": PORT}
+def _backend(share: Share) -> _BackendRef:
+    return {"name": share.target.object_name, "port": PORT}
 
 
-def _weighted(backend: BackendArgs) -> _BackendRef:
-    weighted: _BackendRef = {**_backend(backend), "weight": backend["weight"]}
-    if "prefix" in backend:
-        weighted["filters"] = _rewrite(backend)
+def _weighted(share: Share) -> _BackendRef:
+    weighted: _BackendRef = {**_backend(share), "weight": share.weight}
+    if filters := _rewrite(share):
+        weighted["filters"] = filters
     return weighted
 
 
-def _rewrite(backend: BackendArgs) -> list[_Filter]:
-    if "prefix" not in backend:
+def _rewrite(share: Share) -> list[_Filter]:
+    """Give a server that knows its own version's prefix alone that one, in place of the alias's."""
+    if share.takes_any_version:
         return []
-    path = {"type": "ReplacePrefixMatch", "replacePrefixMatch": backend["prefix"]}
+    path = {"type": "ReplacePrefixMatch", "replacePrefixMatch": share.target.prefix}
     return [{"type": "URLRewrite", "urlRewrite": {"path": path}}]
 
 
@@ -136,13 +143,13 @@ def _taken(gateway: str) -> str:
     )
 
 
-def _remedy(own: MetadataArgs, args: RouteArgs, by: GatewayArgs) -> str:
-    listener = f"its listener {by['listener']}" if "listener" in by else "a listener of it"
-    host = f", and has no hostname that leaves {args['host']} out" if "host" in args else ""
+def _remedy(served: Address | Alias, router: GatewayRouter) -> str:
+    gateway, namespace = router.gateway, served.namespace
+    listener = f"its listener {gateway.listener}" if gateway.listener is not None else "a listener of it"
+    host = f", and has no hostname that leaves {router.host} out" if router.host is not None else ""
     return (
-        f"The Gateway {by['name']} of the namespace {by['namespace']} has not taken the route to "
-        f"{args['url']}. See that it exists, and that {listener} lets routes of the namespace "
-        f"{own['namespace']} in (allowedRoutes.namespaces; the default is its own namespace alone){host}. "
-        f"What the router says: kubectl describe httproute --namespace {own['namespace']} "
-        f"{own['object_name']}"
+        f"The Gateway {gateway.name} of the namespace {gateway.namespace} has not taken the route to "
+        f"{served.url(router.base_url)}. See that it exists, and that {listener} lets routes of the "
+        f"namespace {namespace} in (allowedRoutes.namespaces; the default is its own namespace alone){host}. "
+        f"What the router says: kubectl describe httproute --namespace {namespace} {served.object_name}"
     )

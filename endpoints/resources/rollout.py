@@ -3,60 +3,32 @@
 import asyncio
 import contextlib
 from collections.abc import Iterator
-from typing import TypedDict
 
 import pulumi
 
-from endpoints.cluster.api import Api
-from endpoints.manifest import Definition
-from endpoints.resources.cluster_connection import ClusterConnectionArgs, connect
-from endpoints.resources.identity import IdentityArgs
-from endpoints.resources.own_thread import in_own_thread
+from endpoints.plan import EndpointPlan
+from endpoints.resources.hooks import connect, in_own_thread
 from endpoints.rollout.troubles import Trouble, look
 from endpoints.rollout.watch import RolloutWatch
-
-
-class DefinitionArgs(TypedDict):
-    """The place of the endpoint in a valohai.yaml."""
-
-    file: str
-    """The name that messages use for the manifest."""
-    name: str
-    """The endpoint's name there."""
-    line: int
-    """The line of its item."""
-    key_lines: dict[str, int]
-    """The lines of its keys."""
-
-
-class RolloutArgs(TypedDict):
-    """What it takes to tell why pods are not ready."""
-
-    connection: ClusterConnectionArgs
-    """Where to look."""
-    definition: DefinitionArgs
-    """Where what there is to mend stands."""
+from endpoints.target import Target
 
 
 def announced_rollout(
-    name: str, identity: IdentityArgs, args: RolloutArgs, endpoint: pulumi.Resource
+    name: str, plan: EndpointPlan, target: Target, endpoint: pulumi.Resource
 ) -> pulumi.ResourceHookBinding:
     """Watch each creation and update of the workload, and tell with ``endpoint`` why its pods are not ready.
 
     Nothing is asked where nothing changes, nor in previews. What is told while it may pass by itself is
     ephemeral: it leaves no trace once the pods are ready.
     """
-    place = args["definition"]
+    address = plan.address
     watches: list[RolloutWatch] = []
 
     def see() -> Iterator[Trouble]:
-        api = Api(connect(args["connection"]))
-        return look(api, identity["namespace"], identity["object_name"], identity["selector"])
+        return look(connect(target.cluster), address.namespace, address.object_name, address.selector)
 
     def new_watch() -> RolloutWatch:
-        return RolloutWatch(
-            name, Definition(place["file"], place["name"], place["line"], place["key_lines"]), see
-        )
+        return RolloutWatch(name, plan.definition, see)
 
     def begin(_: pulumi.ResourceHookArgs) -> None:
         loop = asyncio.get_running_loop()

@@ -3,6 +3,7 @@
 import http.client
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ import requests
 from endpoints.cluster.api import Api, Object, RefusedError, UnreachableError, selecting
 from endpoints.cluster.forward import forwarded
 from endpoints.errors import ProjectError
-from endpoints.plan.smoke_request import Answer, SmokeRequest
+from endpoints.plan.smoke_request import SmokeRequest
 
 MOST_BYTES = 10 * 1024**2
 """How much of an answer is read."""
@@ -20,12 +21,42 @@ CHUNK = 64 * 1024
 """How much is read before the time is looked at."""
 
 
+SHOWN_CHARACTERS = 300
+"""How much of a wrong answer's body an error shows: the beginning of a traceback, or of a page of HTML."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: the status with its phrase, and the body as it was sent."""
+
+    status: int
+    reason: str
+    body: bytes = field(repr=False)
+
+    def shown(self, hidden: Sequence[str]) -> str:
+        """Return status and beginning of the body for people, without the texts that are `hidden`.
+
+        An application may repeat what it was sent.
+        """
+        text = self.body.decode(errors="replace")
+        for secret in filter(None, hidden):
+            text = text.replace(secret, "[secret]")
+        # Nothing of it may move the cursor of whoever reads it in a terminal.
+        text = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text).strip()
+        cut = f"{text[:SHOWN_CHARACTERS]}..." if len(text) > SHOWN_CHARACTERS else text
+        return f"{self.status} {self.reason}".rstrip() + (f":\n{cut}" if cut else ", without a body")
+
+
 class NoAnswerError(Exception):
     """Nothing answered; the text says why."""
 
 
-class Way(Protocol):
-    """Takes a request to an endpoint."""
+class Transport(Protocol):
+    """Takes a request to an endpoint whose URL begins with `base_url`."""
+
+    @property
+    def base_url(self) -> str:
+        """Scheme and host of the router."""
 
     def send(self, request: SmokeRequest) -> Answer:
         """Return the answer; raises NoAnswerError where there is none in time."""
@@ -58,22 +89,25 @@ def _reason(error: BaseException) -> BaseException | None:
     return next((cause for cause in causes if isinstance(cause, BaseException)), None)
 
 
-class RouterWay:
+@dataclass(frozen=True)
+class RouterTransport:
     """The way of everybody's requests: name, certificate, router and prefix have to be right, too.
 
     Redirects are answers, and are not followed.
     """
 
+    base_url: str
+
     def send(self, request: SmokeRequest) -> Answer:
         """Return the answer; raises NoAnswerError where there is none in time."""
-        if not request.url.startswith("http"):
+        if not self.base_url.startswith("http"):
             raise NoAnswerError("the stack's routing has no host; add it, or set via: pod")
         deadline = time.monotonic() + request.timeout_seconds
         try:
             with requests.request(
                 request.method,
-                request.url,
-                headers=dict(request.all_headers),
+                request.url(self.base_url),
+                headers=request.all_headers,
                 data=request.body,
                 timeout=request.timeout_seconds,
                 allow_redirects=False,
@@ -93,30 +127,29 @@ def _as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-class PodWay:
-    """A connection that the API server forwards to a ready pod.
+@dataclass(frozen=True)
+class PodTransport:
+    """A connection that the API server forwards to `port` of a ready pod, past the router.
 
-    It goes wherever a deployment goes, past the router. `selector` finds the pods in the namespace.
+    It works wherever a deployment does. `selector` finds the pods in the namespace.
     """
 
-    def __init__(self, api: Api, namespace: str, selector: Mapping[str, str], port: int) -> None:
-        self._api = api
-        self._namespace = namespace
-        self._pods = selecting(f"/api/v1/namespaces/{namespace}/pods", labels=selector)
-        self._port = port
+    base_url: str
+    api: Api
+    namespace: str
+    selector: Mapping[str, str]
+    port: int
 
     def send(self, request: SmokeRequest) -> Answer:
         """Return the answer; raises NoAnswerError where there is none in time."""
         deadline = time.monotonic() + request.timeout_seconds
-        address = urlsplit(request.url)
-        target = address.path + (f"?{address.query}" if address.query else "")
-        connection = http.client.HTTPConnection(address.netloc or "localhost")
+        connection = http.client.HTTPConnection(urlsplit(self.base_url).netloc or "localhost")
         try:
             pod = self._ready_pod(_left(deadline))
-            with forwarded(self._api, self._namespace, pod, self._port, _left(deadline)) as connected:
+            with forwarded(self.api, self.namespace, pod, self.port, _left(deadline)) as connected:
                 connected.settimeout(_left(deadline))
                 connection.sock = connected
-                connection.request(request.method, target, request.body, dict(request.all_headers))
+                connection.request(request.method, request.path, request.body, request.all_headers)
                 answer = connection.getresponse()
                 body = read(iter(lambda: answer.read(CHUNK), b""), deadline)
                 return Answer(answer.status, answer.reason, body)
@@ -132,10 +165,11 @@ class PodWay:
 
     def _ready_pod(self, seconds: float) -> str:
         """Return the name of the newest pod that serves requests and goes on doing so."""
-        listed = self._api.read(self._pods, seconds) or {}
+        pods = selecting(f"/api/v1/namespaces/{self.namespace}/pods", labels=self.selector)
+        listed = self.api.read(pods, seconds) or {}
         ready = [pod for pod in listed.get("items", ()) if _is_ready(pod)]
         if not ready:
-            raise NoAnswerError(f"no pod is ready in the namespace {self._namespace}")
+            raise NoAnswerError(f"no pod is ready in the namespace {self.namespace}")
         return str(max(ready, key=lambda pod: pod["metadata"]["creationTimestamp"])["metadata"]["name"])
 
 
@@ -159,7 +193,7 @@ PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 5.0
 
 
-def check(endpoint: str, request: SmokeRequest, way: Way) -> None:
+def check(endpoint: str, request: SmokeRequest, transport: Transport) -> None:
     """Return once the answer is as expected; `endpoint` is its address without the leading slash.
 
     Raises ProjectError with the last answer where none is in time.
@@ -167,24 +201,25 @@ def check(endpoint: str, request: SmokeRequest, way: Way) -> None:
     began, pause = time.monotonic(), PAUSE_SECONDS
     while True:
         try:
-            answer = way.send(request)
+            answer = transport.send(request)
         except NoAnswerError as failure:
             found = f"no answer: {failure}"
         else:
-            if request.expectation.is_met_by(answer):
+            if request.expectation.is_met_by(answer.status, answer.body):
                 return
-            found = answer.shown(tuple(request.secret_headers.values()))
+            hidden = [value.get_secret_value() for value in request.secret_headers.values()]
+            found = answer.shown(hidden)
         spent = time.monotonic() - began
         if spent + pause > request.retry_seconds:
-            raise ProjectError(_failure(endpoint, request, found))
+            raise ProjectError(_failure(endpoint, request, transport.base_url, found))
         time.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
 
-def _failure(endpoint: str, request: SmokeRequest, found: str) -> str:
+def _failure(endpoint: str, request: SmokeRequest, base_url: str, found: str) -> str:
     return (
         f"{endpoint} does not pass its smoke request, and no alias is moved to it.\n"
-        f"sent: {request}\n"
+        f"sent: {request.method} {request.url(base_url)}\n"
         f"expected: {request.expectation}\n"
         f"last answer within {request.retry_seconds:g} s: {found}\n"
         f"It stays where it is, to be looked at: python -m endpoints logs {endpoint}. Then mend the "

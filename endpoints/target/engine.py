@@ -1,11 +1,14 @@
-"""Reads what Pulumi hands to the program: its stack's configuration, and what stacks have in their states."""
+"""Reads what Pulumi hands to the program: its stack's configuration, and what stacks have in their states.
+
+States are read by functions of the engine's built-in provider, which the SDK has no calls for:
+https://github.com/pulumi/pulumi/blob/master/pkg/resource/deploy/builtins.go
+"""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
 import pulumi
-from pulumi.runtime.config import CONFIG
 
 from endpoints.errors import ProjectError
 
@@ -23,7 +26,7 @@ def stack_configuration(project: str) -> Mapping[str, object]:
     prefix = f"{project}:"
     return {
         key.removeprefix(prefix): json.loads(value) if value[:1] in ("{", "[") else value
-        for key, value in CONFIG.get().items()
+        for key, value in pulumi.runtime.get_config_env().items()
         if key.startswith(prefix)
     }
 

@@ -1,6 +1,6 @@
 """What a stack's last update left, as far as the choice of its cluster has to do with it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +8,6 @@ import pulumi
 
 from endpoints.errors import ProjectError
 from endpoints.image.docker_login import PULL_SECRET_TYPE
-from endpoints.plan import StackPlan
 from endpoints.target import Move, Target
 from endpoints.target.engine import stack_resources
 
@@ -37,18 +36,20 @@ class LastUpdate:
         others = sorted(self.servers - {target.cluster.server})
         return Move(tuple(others), self.uids) if others else None
 
-    def handed_over(self, plan: StackPlan, target: Target, seen: Mapping[str, str | None]) -> Iterator[str]:
+    def handed_over(
+        self, namespaces: Iterable[str], target: Target, seen: Mapping[str, str | None]
+    ) -> Iterator[str]:
         """Yield namespaces of the stack's own that somebody else is to manage from now on.
 
-        `seen` are uids of namespaces that the target has, as far as they may be seen. One with another uid is
-        not the stack's own, which then is on the cluster that a move began at and which it has not left yet.
+        `namespaces` are those of the stack's deployments. `seen` are uids of namespaces that the target has,
+        as far as they may be seen. One with another uid is not the stack's own, which then is on the cluster
+        that a move began at and which it has not left yet.
         In doubt the stack lets go: what is left behind harms nobody, and a deleted namespace takes all in it
         with it.
         """
         if target.makes_namespaces or target.cluster.server not in self.servers:
             return
-        for deployment in plan.deployments:
-            name = deployment.namespace
+        for name in namespaces:
             if name in self.namespaces and seen.get(name) in (None, self.namespaces[name]):
                 yield name
 

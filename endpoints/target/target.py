@@ -23,6 +23,7 @@ from endpoints.stack_file import (
     Settings,
     Tls,
 )
+from endpoints.stack_file.stack import Preflight
 from endpoints.target.grant import Grant
 
 
@@ -206,6 +207,18 @@ class Move:
 
 
 @dataclass(frozen=True)
+class Ownership:
+    """Which stack makes objects, and what it does where they are there already."""
+
+    stack: str
+    """The stack, ``<organization>/<project>/<stack>``."""
+    preflight: Preflight
+    """``enforce``: objects of others are an error; ``advise``: advice; ``off``: nothing."""
+    uids: frozenset[str] = frozenset()
+    """Those of the objects in the stack's state, which it may be about to replace."""
+
+
+@dataclass(frozen=True)
 class Target:
     """Everything about the surroundings of a stack's endpoints."""
 
@@ -221,5 +234,7 @@ class Target:
     """Where the stack moves here from; None where it is here already, or new."""
     handed_over: frozenset[str] = frozenset()
     """Namespaces that the stack has made in this cluster, and that somebody else is to manage from now on."""
+    ownership: Ownership | None = None
+    """Whose the objects are; None where nothing is made."""
     pull_secrets: frozenset[tuple[str, str]] = frozenset()
     """Secrets of the stack that nodes pull with, by namespace and name; they go from what is handed over."""

@@ -3,53 +3,31 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from endpoints.cluster import rbac
+from endpoints.cluster.rbac import Rule
 from endpoints.errors import Problem
 from endpoints.stack_file import RoutingKind
 from endpoints.target import RegistryAccess
 from endpoints.target.grant import ContainerLimits
 from managed.plan.admission import Policy
 
-_OWN = ("get", "list", "watch", "create", "patch", "delete")
-_SEEN = ("list", "watch")
+_ROUTES: Mapping[RoutingKind, Rule] = {"ingress": rbac.INGRESSES, "gateway": rbac.HTTP_ROUTES}
 
-Rule = Mapping[str, tuple[str, ...]]
-"""A rule of an RBAC Role: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#role-and-clusterrole"""
-
-_ROUTES: Mapping[RoutingKind, Rule] = {
-    "ingress": {"api_groups": ("networking.k8s.io",), "resources": ("ingresses",), "verbs": _OWN},
-    "gateway": {
-        "api_groups": ("gateway.networking.k8s.io",),
-        "resources": ("httproutes",),
-        "verbs": _OWN,
-    },
-}
-
-_RULES: tuple[Rule, ...] = (
-    {"api_groups": ("",), "resources": ("secrets",), "verbs": _OWN},
-    {"api_groups": ("",), "resources": ("services",), "verbs": _OWN},
-    {"api_groups": ("apps",), "resources": ("deployments",), "verbs": _OWN},
-    {"api_groups": ("autoscaling",), "resources": ("horizontalpodautoscalers",), "verbs": _OWN},
-    {"api_groups": ("policy",), "resources": ("poddisruptionbudgets",), "verbs": _OWN},
+_RULES = (
+    rbac.SECRETS,
+    rbac.SERVICES,
+    rbac.DEPLOYMENTS,
+    rbac.AUTOSCALERS,
+    rbac.DISRUPTION_BUDGETS,
     # A rollout is followed through these, and what holds it up is told from them.
-    {"api_groups": ("apps",), "resources": ("replicasets",), "verbs": _SEEN},
-    {
-        "api_groups": ("",),
-        "resources": ("events", "endpoints", "persistentvolumeclaims"),
-        "verbs": _SEEN,
-    },
-    {"api_groups": ("",), "resources": ("pods",), "verbs": ("get", *_SEEN)},
-    {"api_groups": ("",), "resources": ("pods/log",), "verbs": ("get",)},
-    {"api_groups": ("",), "resources": ("pods/portforward",), "verbs": ("get", "create")},
+    rbac.REPLICA_SETS,
+    Rule("", ("events", *rbac.ENDPOINTS_AND_CLAIMS.resources), rbac.SEEN),
+    Rule("", rbac.PODS.resources, ("get", *rbac.SEEN)),
+    Rule("", ("pods/log",), ("get",)),
+    rbac.PORT_FORWARDS,
     # Previews see that both are there; a stack that has made them lets go of them by reading them.
-    {"api_groups": ("",), "resources": ("namespaces", "serviceaccounts"), "verbs": ("get",)},
+    Rule("", ("namespaces", "serviceaccounts"), ("get",)),
 )
-
-
-_MONITORS: Rule = {
-    "api_groups": ("monitoring.coreos.com",),
-    "resources": ("podmonitors",),
-    "verbs": _OWN,
-}
 
 
 def rules(routing: RoutingKind, monitored: bool) -> tuple[Rule, ...]:
@@ -57,7 +35,7 @@ def rules(routing: RoutingKind, monitored: bool) -> tuple[Rule, ...]:
 
     Where endpoints are `monitored` at all, the team may tell Prometheus of its own.
     """
-    return (*_RULES, _ROUTES[routing], *([_MONITORS] if monitored else []))
+    return (*_RULES, _ROUTES[routing], *([rbac.POD_MONITORS] if monitored else []))
 
 
 @dataclass(frozen=True)

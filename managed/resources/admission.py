@@ -1,40 +1,40 @@
 """What all teams of a managed cluster have in common."""
 
-from typing import TypedDict
-
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-
-class ValidationArgs(TypedDict):
-    """One condition."""
-
-    expression: str
-    """CEL that must be true."""
-    message: str
-    """CEL for what is told otherwise."""
+from managed.plan import StackPlan
+from managed.plan.admission import Policy
 
 
-class PolicyArgs(TypedDict):
-    """One policy, for one kind of object in the namespaces with the stack's label."""
+class Foundation(pulumi.ComponentResource):
+    """Namespace of the teams' accounts, in which no team has any right, and admission policies."""
 
-    api_group: str
-    """API group of the objects it looks at."""
-    api_version: str
-    """Version of that group."""
-    resource: str
-    """Their resource, in the plural."""
-    variables: dict[str, str]
-    """CEL by name; later ones may use earlier ones."""
-    validations: list[ValidationArgs]
-    namespace_label: dict[str, str]
-    """The label of the namespaces that it holds in."""
+    def __init__(self, name: str, plan: StackPlan, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("valohai:index:Foundation", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        self.resources: list[pulumi.Resource] = [
+            kubernetes.core.v1.Namespace(
+                name,
+                metadata={
+                    "name": plan.access_namespace,
+                    "labels": {"app.kubernetes.io/managed-by": "pulumi"},
+                },
+                opts=child,
+            )
+        ]
+        label, stack = plan.marker
+        for policy in plan.policies:
+            self.resources += _policy(f"endpoints-{stack}-{policy.name}", policy, {label: stack}, child)
+        self.register_outputs({})
 
 
-def policy(name: str, args: PolicyArgs, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
-    """Declare a policy and the binding that puts it into force; ``name`` is unique in the cluster.
+def _policy(
+    name: str, policy: Policy, namespace_labels: dict[str, str], opts: pulumi.ResourceOptions
+) -> list[pulumi.Resource]:
+    """Declare a policy and the binding that puts it into force where namespaces have the labels.
 
-    An expression that fails refuses, too.
+    ``name`` is unique in the cluster. An expression that fails refuses, too.
     """
     declared = kubernetes.admissionregistration.v1.ValidatingAdmissionPolicy(
         name,
@@ -44,24 +44,24 @@ def policy(name: str, args: PolicyArgs, opts: pulumi.ResourceOptions) -> list[pu
             "match_constraints": {
                 "resource_rules": [
                     {
-                        "api_groups": [args["api_group"]],
-                        "api_versions": [args["api_version"]],
+                        "api_groups": [policy.api_group],
+                        "api_versions": [policy.api_version],
                         "operations": ["CREATE", "UPDATE"],
-                        "resources": [args["resource"]],
+                        "resources": [policy.resource],
                     }
                 ]
             },
             "variables": [
                 {"name": variable, "expression": expression}
-                for variable, expression in args["variables"].items()
+                for variable, expression in policy.variables.items()
             ],
             "validations": [
                 {
-                    "expression": validation["expression"],
-                    "message_expression": validation["message"],
+                    "expression": validation.expression,
+                    "message_expression": validation.message,
                     "reason": "Forbidden",
                 }
-                for validation in args["validations"]
+                for validation in policy.validations
             ],
         },
         opts=opts,
@@ -72,38 +72,8 @@ def policy(name: str, args: PolicyArgs, opts: pulumi.ResourceOptions) -> list[pu
         spec={
             "policy_name": name,
             "validation_actions": ["Deny"],
-            "match_resources": {"namespace_selector": {"match_labels": dict(args["namespace_label"])}},
+            "match_resources": {"namespace_selector": {"match_labels": namespace_labels}},
         },
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[declared])),
     )
     return [declared, binding]
-
-
-class FoundationArgs(TypedDict):
-    """The accounts' namespace, and the rules that hold in the teams' namespaces."""
-
-    access_namespace: str
-    """Where the teams' accounts are; no team has any right in it."""
-    policies: dict[str, PolicyArgs]
-    """Admission policies by their name in the cluster."""
-
-
-class Foundation(pulumi.ComponentResource):
-    """Namespace of the teams' accounts, and admission policies."""
-
-    def __init__(self, name: str, args: FoundationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("valohai:index:Foundation", name, {}, opts)
-        child = pulumi.ResourceOptions(parent=self)
-        self.resources: list[pulumi.Resource] = [
-            kubernetes.core.v1.Namespace(
-                name,
-                metadata={
-                    "name": args["access_namespace"],
-                    "labels": {"app.kubernetes.io/managed-by": "pulumi"},
-                },
-                opts=child,
-            )
-        ]
-        for policy_name, described in args["policies"].items():
-            self.resources += policy(policy_name, described, child)
-        self.register_outputs({})

@@ -1,7 +1,5 @@
 """Who reaches the pods of a namespace, and what these reach. It takes a network plugin that enforces it."""
 
-from typing import NotRequired, TypedDict
-
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.networking.v1 import (
@@ -11,23 +9,11 @@ from pulumi_kubernetes.networking.v1 import (
     NetworkPolicySpecArgsDict,
 )
 
-from endpoints.resources.workload import METRICS_PORT_NAME
+from endpoints.resources.pod import METRICS_PORT_NAME
+from managed.plan import NetworkPlan
 
 
-class NetworkArgs(TypedDict):
-    """What is open; all else is closed."""
-
-    router_namespace: NotRequired[str]
-    """Namespace of the router's pods."""
-    router_ranges: list[str]
-    """Addresses that the router's requests come from."""
-    monitoring_namespace: NotRequired[str]
-    """Namespace from which Prometheus asks for metrics."""
-    egress: dict[str, list[str]]
-    """Address ranges that pods may reach, with those within them that they may not."""
-
-
-def network(name: str, namespace: str, args: NetworkArgs, opts: pulumi.ResourceOptions) -> None:
+def network(name: str, namespace: str, plan: NetworkPlan, opts: pulumi.ResourceOptions) -> None:
     """Declare that nothing reaches the pods and they reach nothing, and the exceptions."""
     _policy(
         f"{name}/deny",
@@ -37,10 +23,10 @@ def network(name: str, namespace: str, args: NetworkArgs, opts: pulumi.ResourceO
         opts,
     )
     routers: list[NetworkPolicyPeerArgsDict] = [
-        {"ip_block": {"cidr": addresses}} for addresses in args["router_ranges"]
+        {"ip_block": {"cidr": addresses}} for addresses in plan.router_ranges
     ]
-    if "router_namespace" in args:
-        selector = {"kubernetes.io/metadata.name": args["router_namespace"]}
+    if plan.router_namespace is not None:
+        selector = {"kubernetes.io/metadata.name": plan.router_namespace}
         routers.append({"namespace_selector": {"match_labels": selector}})
     _policy(
         f"{name}/router",
@@ -49,8 +35,8 @@ def network(name: str, namespace: str, args: NetworkArgs, opts: pulumi.ResourceO
         {"pod_selector": {}, "policy_types": ["Ingress"], "ingress": [{"from_": routers}]},
         opts,
     )
-    if "monitoring_namespace" in args:
-        selector = {"kubernetes.io/metadata.name": args["monitoring_namespace"]}
+    if plan.monitoring_namespace is not None:
+        selector = {"kubernetes.io/metadata.name": plan.monitoring_namespace}
         # By its name, since each endpoint's number may be another.
         asked: NetworkPolicyIngressRuleArgsDict = {
             "from_": [{"namespace_selector": {"match_labels": selector}}],
@@ -67,8 +53,8 @@ def network(name: str, namespace: str, args: NetworkArgs, opts: pulumi.ResourceO
     egress: list[NetworkPolicyEgressRuleArgsDict] = [
         {"ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]},
         *(
-            NetworkPolicyEgressRuleArgsDict(to=[{"ip_block": {"cidr": addresses, "except_": closed}}])
-            for addresses, closed in args["egress"].items()
+            NetworkPolicyEgressRuleArgsDict(to=[{"ip_block": {"cidr": addresses, "except_": list(closed)}}])
+            for addresses, closed in plan.egress.items()
         ),
     ]
     _policy(

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
 from endpoints.cluster.api import Object, Objects
-from endpoints.cluster.quantities import amount
-from endpoints.plan import DeploymentPlan, EndpointPlan, Replicas, Volume
+from endpoints.cluster.quantities import amount, quota_name
+from endpoints.plan import DeploymentPlan, EndpointPlan, Volume
 from endpoints.preflight.facts import Facts, Finding, Intent, NamespaceFacts, advice, error
-from endpoints.stack_file import Scaling
+from endpoints.stack_file import Replicas, Scaling
 from endpoints.wording import listing, suggestion
 
 
@@ -47,13 +47,13 @@ def check_quotas(intent: Intent, facts: Facts) -> Iterator[Finding]:
         for quota in facts.namespaces[deployment.namespace].quotas or ():
             if quota["spec"].get("scopes") or quota["spec"].get("scopeSelector"):
                 continue
-            fewest = _beyond(quota, deployment, lambda replicas: replicas.minimum)
+            fewest = _beyond(quota, deployment, lambda replicas: replicas.min)
             for text in fewest.values():
                 text = (
                     f"its endpoints {text} with as many pods as `min` says; ask for less, or have it raised"
                 )
                 yield error(intent.namespace_problem(deployment.namespace, text))
-            most = _beyond(quota, deployment, lambda replicas: replicas.maximum)
+            most = _beyond(quota, deployment, lambda replicas: replicas.max)
             for resource, text in most.items():
                 if resource not in fewest:
                     text = (
@@ -68,7 +68,7 @@ def _beyond(quota: Object, deployment: DeploymentPlan, count: Callable[[Replicas
     for resource, hard in (quota["spec"].get("hard") or {}).items():
         needed = sum(
             (
-                count(endpoint.replicas) * _of_one_pod(endpoint, resource)
+                count(endpoint.replicas) * endpoint.taken_of_quota().get(quota_name(resource), Decimal())
                 for version in deployment.versions
                 for endpoint in version.endpoints
             ),
@@ -79,17 +79,6 @@ def _beyond(quota: Object, deployment: DeploymentPlan, count: Callable[[Replicas
             name = quota["metadata"]["name"]
             texts[resource] = f"take {resource} of {needed.normalize():f}, and the quota {name} has {hard}"
     return texts
-
-
-def _of_one_pod(endpoint: EndpointPlan, resource: str) -> Decimal:
-    """Return how much a pod takes of what a quota counts: `pods`, `cpu`, `requests.cpu`, `limits.cpu` ..."""
-    if resource in ("pods", "count/pods"):
-        return Decimal(1)
-    kind, name = "requests", resource
-    if resource.startswith(("requests.", "limits.")):
-        kind, _, name = resource.partition(".")
-    amounts = endpoint.limits if kind == "limits" else endpoint.requests
-    return amount(amounts.get(name, "0")) or Decimal()
 
 
 _GROUPS = {
@@ -111,7 +100,7 @@ def check_metrics(intent: Intent, facts: Facts) -> Iterator[Finding]:
         return
     blind: dict[str, list[str]] = {}
     for endpoint in intent.endpoints:
-        for group in _followed(endpoint.replicas.scaling):
+        for group in _followed(endpoint.scaling):
             if not facts.groups.get(group):
                 blind.setdefault(group, []).append(endpoint.address.prefix)
     for group, prefixes in blind.items():

@@ -46,12 +46,12 @@ def _used(intent: Intent) -> Iterator[tuple[tuple[str, str, str], str, KeyPath]]
             certificates = ("cert-manager.io", "v1", "certificates")
             what = "cert-manager brings; install it, or name a Secret: tls: {secretName: ...}"
             yield certificates, what, ("routing", "tls", "issuer")
-    scalings = (endpoint.replicas.scaling for endpoint in intent.endpoints)
+    scalings = (endpoint.scaling for endpoint in intent.endpoints)
     if any(scaling is not None and scaling.keda is not None for scaling in scalings):
         scaled_objects = ("keda.sh", "v1alpha1", "scaledobjects")
         what = "KEDA brings; install it, or remove `keda` from `scaling`"
         yield scaled_objects, what, ("deployments",)
-    if any(endpoint.metrics is not None and endpoint.metrics.monitor for endpoint in intent.endpoints):
+    if any(endpoint.metrics is not None and endpoint.metrics.by_pod_monitor for endpoint in intent.endpoints):
         pod_monitors = ("monitoring.coreos.com", "v1", "podmonitors")
         what = "the Prometheus operator brings; install it, or use metrics: {scrape: annotations}"
         yield pod_monitors, what, ("deployments",)

@@ -143,7 +143,7 @@ def test_where_a_gateway_routes_a_team_may_attach_to_it_and_have_no_ingress(
     )
     planned = plan_stack(settings, "prod", replace(target, router=router), REGISTRIES)
     assert planned.teams[0].spaces[0].annotations["valohai.com/gateway"] == "gateways/shared"
-    resources = {resource for rule in planned.rules for resource in rule["resources"]}
+    resources = {resource for rule in planned.rules for resource in rule.resources}
     assert "httproutes" in resources
     assert "ingresses" not in resources
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from endpoints.plan import EndpointPlan, Replicas, StackPlan
+from endpoints.plan import EndpointPlan, StackPlan
 from endpoints.plan.address import Address
 from endpoints.plan.server import HEALTH_PATH, Probe
-from endpoints.stack_file import Scaling
+from endpoints.stack_file import Replicas, Scaling
 from tests.unit.plan.images import built
 
 Plan = Callable[[str], StackPlan]
@@ -123,9 +123,11 @@ def test_replicas_and_patience_come_from_the_settings(plan: Plan, stack: str) ->
     settings = "{replicas: {min: 2, max: 9}, scaling: {scaleDownSeconds: 30}, timeoutSeconds: 90}"
     planned = endpoints(plan(stack.replace("greet: {}", f"greet: {settings}")))
 
-    assert planned["greet"].replicas == Replicas(2, 9, Scaling(cpu_utilization=70, scale_down_seconds=30))
+    assert planned["greet"].replicas == Replicas(min=2, max=9)
+    assert planned["greet"].scaling == Scaling(cpu_utilization=70, scale_down_seconds=30)
     assert planned["greet"].timeout_seconds == 90
-    assert planned["predict"].replicas == Replicas(1, 4, Scaling(cpu_utilization=70, scale_down_seconds=300))
+    assert planned["predict"].replicas == Replicas(min=1, max=4)
+    assert planned["predict"].scaling == Scaling(cpu_utilization=70, scale_down_seconds=300)
     assert planned["predict"].timeout_seconds == 600
 
 
@@ -207,7 +209,8 @@ def test_without_a_choice_all_endpoints_are_deployed_with_defaults(
     planned = endpoints(plan(stack.partition("          endpoints:")[0]))
 
     assert planned.keys() == {"predict", "greet"}
-    assert planned["greet"].replicas == Replicas(1, 4, Scaling(cpu_utilization=70, scale_down_seconds=300))
+    assert planned["greet"].replicas == Replicas(min=1, max=4)
+    assert planned["greet"].scaling == Scaling(cpu_utilization=70, scale_down_seconds=300)
 
 
 def test_versions_come_each_from_its_own_commit(

@@ -55,8 +55,8 @@ def with_resources(root: Path, resources: str) -> None:
 def test_what_a_stack_file_leaves_open_is_the_clusters_default(plan_within: PlanWithin, stack: str) -> None:
     plan = plan_within(stack.replace("greet: {}", "greet: {replicas: {max: 3}}"))
     predict, greet = plan.deployments[0].versions[0].endpoints
-    assert (predict.replicas.minimum, predict.replicas.maximum) == (1, 2)
-    assert greet.replicas.maximum == 3
+    assert (predict.replicas.min, predict.replicas.max) == (1, 2)
+    assert greet.replicas.max == 3
 
 
 def test_a_minimum_above_the_clusters_default_maximum_is_told(

@@ -92,6 +92,34 @@ def test_all_pods_together_are_counted_against_a_quota(
         assert needed in str(finding.problem)
 
 
+@pytest.mark.parametrize(
+    ("resources", "hard", "needed"),
+    [
+        ("{memory: {max: 500}}", {"requests.memory": "900M"}, "take requests.memory of 1000000000"),
+        ("{memory: {min: 100, max: 500}}", {"requests.memory": "200M"}, None),
+        ("{cpu: {max: 2}}", {"cpu": "150m"}, "take cpu of 0.2"),
+        ("{}", {"requests.storage": "1Gi"}, "take requests.storage of 4294967296"),
+        ("{}", {"count/persistentvolumeclaims": "1"}, "take count/persistentvolumeclaims of 2"),
+        ("{}", {"requests.storage": "4Gi", "persistentvolumeclaims": "2"}, None),
+    ],
+)
+def test_a_limit_without_a_request_and_the_pods_own_volumes_count_against_a_quota(
+    judge: Judge, resources: str, hard: dict[str, str], needed: str | None
+) -> None:
+    volume = "    workspace-volume: {mount-path: /scratch, size: 2}\n"
+    manifest = MANIFEST.replace("{cpu: {min: 1}, memory: {min: 500, max: 500}}", resources) + volume
+    quota = {"metadata": {"name": "team"}, "spec": {"hard": hard}}
+    default = {"storageclass.kubernetes.io/is-default-class": "true"}
+    found = judge(
+        but={"storage_classes": objects("StorageClass", "fast", **default)},
+        within={"quotas": (quota,)},
+        manifest=manifest,
+        endpoint={"replicas": {"min": 2, "max": 2}},
+    )
+    assert [needed in str(finding.problem) for finding in found if needed] == ([True] if needed else [])
+    assert needed is not None or found == []
+
+
 def test_a_quota_for_some_pods_only_is_left_to_the_api_server(judge: Judge) -> None:
     quota = {"metadata": {"name": "batch"}, "spec": {"hard": {"pods": "0"}, "scopes": ["Terminating"]}}
     assert judge(within={"quotas": (quota,)}) == []

@@ -6,16 +6,18 @@ from types import SimpleNamespace
 import pytest
 
 from endpoints.errors import ProjectError
-from endpoints.plan.smoke_request import Answer, Expectation, SmokeRequest
+from endpoints.plan.smoke_request import Expectation, SmokeRequest
 from endpoints.rollout import smoke_request as checking
-from endpoints.rollout.smoke_request import CHUNK, MOST_BYTES, NoAnswerError, read
+from endpoints.rollout.smoke_request import CHUNK, MOST_BYTES, Answer, NoAnswerError, read
 
 
-class NoWay:
+class NoTransport:
     """Nothing answers."""
 
+    base_url = "http://greet"
+
     def send(self, request: SmokeRequest) -> Answer:
-        raise NoAnswerError(f"no route to {request.url}")
+        raise NoAnswerError(f"no route to {request.url(self.base_url)}")
 
 
 def test_pauses_between_requests_grow_up_to_the_longest(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,9 +26,7 @@ def test_pauses_between_requests_grow_up_to_the_longest(monkeypatch: pytest.Monk
     monkeypatch.setattr(checking, "time", clock)
 
     with pytest.raises(ProjectError, match="no answer: no route to http://greet/"):
-        checking.check(
-            "greet", SmokeRequest("http://greet/", "GET", {}, Expectation(["2xx"]), 1, 20), NoWay()
-        )
+        checking.check("greet", SmokeRequest("/", "GET", {}, Expectation(["2xx"]), 1, 20), NoTransport())
 
     assert pauses == [0.5, 1, 2, 4, 5, 5]
 

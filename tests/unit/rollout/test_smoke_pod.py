@@ -12,12 +12,12 @@ from kubernetes import client
 
 from endpoints.cluster.api import Api
 from endpoints.plan.smoke_request import Expectation, SmokeRequest
-from endpoints.rollout.smoke_request import NoAnswerError, PodWay
+from endpoints.rollout.smoke_request import NoAnswerError, PodTransport
 
 READY = {"conditions": [{"type": "Ready", "status": "True"}]}
 SILENT = "greet-silent"
 STARTING = {"conditions": [{"type": "Ready", "status": "False"}]}
-REQUEST = SmokeRequest("http://greet/", "GET", {}, Expectation(["2xx"]), 10, 0)
+REQUEST = SmokeRequest("/", "GET", {}, Expectation(["2xx"]), 10, 0)
 
 Asked = tuple[Api, list[str], list[dict[str, Any]]]
 
@@ -79,7 +79,7 @@ def test_a_pod_that_does_not_serve_or_will_not_go_on_is_passed_over(
     pods.append(present)
 
     with pytest.raises(NoAnswerError, match="no pod is ready in the namespace acme"):
-        PodWay(api, "acme", {"app": "greet"}, 8000).send(REQUEST)
+        PodTransport("http://greet", api, "acme", {"app": "greet"}, 8000).send(REQUEST)
 
     assert paths == ["/api/v1/namespaces/acme/pods"]
 
@@ -89,7 +89,7 @@ def test_of_several_ready_pods_the_newest_is_asked(asked: Asked) -> None:
     pods += [pod(READY), pod(READY, name="greet-2", creationTimestamp="2026-11-02T00:00:00Z")]
 
     with pytest.raises(NoAnswerError, match="the API server does not forward"):
-        PodWay(api, "acme", {"app": "greet"}, 8000).send(REQUEST)
+        PodTransport("http://greet", api, "acme", {"app": "greet"}, 8000).send(REQUEST)
 
     assert paths[1:] == ["/api/v1/namespaces/acme/pods/greet-2/portforward"]
 
@@ -99,4 +99,6 @@ def test_an_api_server_that_does_not_open_the_way_is_given_up_in_time(asked: Ask
     pods.append(pod(READY, name=SILENT))
 
     with pytest.raises(NoAnswerError, match=r"none within 0\.3 s"):
-        PodWay(api, "acme", {"app": "greet"}, 8000).send(replace(REQUEST, timeout_seconds=0.3))
+        PodTransport("http://greet", api, "acme", {"app": "greet"}, 8000).send(
+            replace(REQUEST, timeout_seconds=0.3)
+        )

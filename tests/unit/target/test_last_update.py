@@ -29,7 +29,7 @@ def test_only_a_namespace_that_may_be_the_stacks_own_is_handed_over(
     intent = intend()
     target = replace(intent.target, makes_namespaces=False)
     found = LastUpdate(frozenset({SERVER, "https://other.example"}), {NAMESPACE: "1"}).handed_over(
-        intent.plan, target, seen
+        intent.namespaces, target, seen
     )
     assert list(found) == ([NAMESPACE] if is_handed_over else [])
 
