@@ -144,16 +144,17 @@ class StoredFile:
 class Dockerfile:
     """What one image is made of.
 
-    `base` is the image that valohai.yaml names. `wsgi` adds gunicorn, unless the requirements bring it; that
-    takes a Python of 3.6 or newer with pip in the base image, and so do `requirements`. `files` tells whether
-    there are local model files. Model files win over the repository's own at the same path. With
-    `single_context` the three `..._CONTEXT` are directories of one context.
+    `base` is the image that valohai.yaml names. `wsgi` adds the `server`, gunicorn or granian, unless the
+    requirements bring it; that takes a Python of 3.6 or newer with pip in the base image, and so do
+    `requirements`. `files` tells whether there are local model files. Model files win over the repository's
+    own at the same path. With `single_context` the three `..._CONTEXT` are directories of one context.
     """
 
     base: str
     wsgi: bool
     requirements: Requirements | None = None
     files: bool = False
+    server: str = "gunicorn"
     single_context: bool = False
     downloads: tuple[Download, ...] = ()
     stored: tuple[StoredFile, ...] = ()
@@ -214,8 +215,8 @@ def _packages(dockerfile: Dockerfile) -> list[str]:
         ]
         lines += _pip(f"-r {requirements.path}")
     if dockerfile.wsgi:
-        pins = "gunicorn-requirements.txt"
-        lines += _pip(f"--unless gunicorn -r {SERVING_DIRECTORY}/{pins}", mounted=pins)
+        pins = f"{dockerfile.server}-requirements.txt"
+        lines += _pip(f"--unless {dockerfile.server} -r {SERVING_DIRECTORY}/{pins}", mounted=pins)
     return lines
 
 

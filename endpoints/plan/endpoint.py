@@ -24,6 +24,7 @@ from endpoints.plan.server import (
     Serving,
     container_command,
     default_probe,
+    free_health_port,
     server_environment,
 )
 from endpoints.plan.smoke_request import plan_smoke_request
@@ -49,7 +50,16 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
         raise ProjectError(*problems)
     limited = limits(endpoint.resources)
     environment = _environment(inputs, limited, metrics)
-    serving = Serving(chosen.probe.startup_seconds, chosen.keep_alive_seconds, chosen.shutdown)
+    serving = Serving(
+        chosen.probe.startup_seconds,
+        chosen.keep_alive_seconds,
+        chosen.shutdown,
+        chosen.server,
+        chosen.threads,
+        chosen.client_timeout_seconds,
+        chosen.worker_timeout_seconds,
+        free_health_port(endpoint.port, None if metrics is None else metrics.port),
+    )
     return EndpointPlan(
         address=inputs.address,
         definition=inputs.manifest.definition(endpoint),
@@ -67,6 +77,7 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
         replicas=chosen.replicas,
         scaling=scaling,
         probe=probe,
+        health_port=serving.health_port if isinstance(endpoint.server, Wsgi) else None,
         node_selector=endpoint.node_selector,
         tolerations=endpoint.tolerations,
         storage=storage(endpoint),

@@ -158,10 +158,10 @@ class EndpointDefaults(Model):
     """How every endpoint is run whose own settings do not say otherwise.
 
     `timeout_seconds` is how long `pulumi up` waits for the endpoint; after that it sends `smoke_request`, if
-    there is one. The last two are for `wsgi` alone, since
-    the server of a `server-command` has settings of its own: gunicorn keeps a connection without a request
-    for `keep_alive_seconds`, longer than the router does, and writes one line for each request in the form
-    of `access_log`.
+    there is one. Those from `keep_alive_seconds` on are for
+    `wsgi` alone, since the server of a `server-command` has settings of its own: the server keeps a
+    connection without a request for `keep_alive_seconds`, longer than the router does, and writes one line
+    for each request in the form of `access_log`.
     """
 
     replicas: Replicas = Replicas()
@@ -173,6 +173,26 @@ class EndpointDefaults(Model):
     smoke_request: SmokeRequestSettings | None = None
     keep_alive_seconds: Count = KEEP_ALIVE_SECONDS
     access_log: Literal["text", "json", "none"] = "text"
+    server: Literal["gunicorn", "granian"] = Field(
+        default="gunicorn",
+        description="What serves `wsgi`: gunicorn, or Granian, which answers short requests faster",
+    )
+    threads: Count | None = Field(
+        default=None,
+        description="How many requests a worker of a WSGI application answers at a time: four, unless a"
+        " gunicorn.conf.py of the project says otherwise. With `1` gunicorn runs them in the thread that"
+        " imported the application. `wsgi` only",
+    )
+    client_timeout_seconds: Count = Field(
+        default=30,
+        description="How long a client may stand still in the middle of a request, or of its answer, before"
+        " its connection is closed. `wsgi` only",
+    )
+    worker_timeout_seconds: Count = Field(
+        default=300,
+        description="How long a worker process may be stuck before it is replaced: an event loop (ASGI) that"
+        " does not turn, or the only thread (`threads: 1`). Longer than the longest prediction. `wsgi` only",
+    )
 
 
 class EndpointSettings(EndpointDefaults):

@@ -1,5 +1,6 @@
 """Requests that try to pass for others: smuggled, forged or misshapen. Each is refused or harmless."""
 
+import errno
 import json
 import socket
 from collections.abc import Iterator
@@ -45,14 +46,23 @@ def exchange(server: ServerProcess, sent: bytes, half_close: bool = False) -> by
                 client.shutdown(socket.SHUT_WR)
             while piece := client.recv(65536):
                 received += piece
-        except (ConnectionResetError, BrokenPipeError, TimeoutError):
-            # Refused before all of it was read, or kept open for the next request.
+        except TimeoutError:
+            # Kept open for the next request.
             pass
+        except OSError as error:
+            # Refused before all of it was read.
+            assert error.errno in (errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN), error
         return received
 
 
 def statuses(received: bytes) -> list[int]:
     return [int(part[:3]) for part in received.split(b"HTTP/1.1 ")[1:] if part[:3].isdigit()]
+
+
+def answered(received: bytes) -> dict[str, object]:
+    """Return the JSON of an answer, which may be a chunk."""
+    found: dict[str, object] = json.loads(received[received.index(b"{") : received.rindex(b"}") + 1])
+    return found
 
 
 def head(*lines: str, method: str = "GET", target: str = f"{PREFIX}/where") -> bytes:
@@ -80,9 +90,9 @@ SMUGGLED = head(target="/smuggled")
     ],
 )
 def test_a_message_whose_length_is_in_doubt_is_the_last_one(server: ServerProcess, sent: bytes) -> None:
-    answered = exchange(server, sent)
-    assert b"This endpoint is at" not in answered, "the smuggled request was answered"
-    assert len(statuses(answered)) <= 1
+    received = exchange(server, sent)
+    assert b"This endpoint is at" not in received, "the smuggled request was answered"
+    assert all(status == 400 for status in statuses(received)[1:]), received
 
 
 @pytest.mark.parametrize(
@@ -113,7 +123,7 @@ def test_no_header_of_a_client_passes_for_the_routers(server: ServerProcess, lin
     request = head("Connection: close")[:-2] + headers + b"\r\n"
     received = exchange(server, request)
     assert statuses(received) == [200], received
-    seen = json.loads(received.partition(b"\r\n\r\n")[2])
+    seen = answered(received)
     assert (seen["prefix"], seen["header"], seen["path"]) == (PREFIX, PREFIX, "/where")
     assert (seen["client"], seen["scheme"]) == ("203.0.113.7", "http")
     assert seen["forwarded_prefix"] is None
@@ -136,9 +146,8 @@ def test_no_header_of_a_client_passes_for_the_routers(server: ServerProcess, lin
 )
 def test_no_target_of_a_client_makes_another_prefix(server: ServerProcess, target: str) -> None:
     received = exchange(server, head("Connection: close", target=target))
-    body = received.partition(b"\r\n\r\n")[2]
     if statuses(received) == [200]:
-        assert json.loads(body)["prefix"] == PREFIX
+        assert answered(received)["prefix"] == PREFIX
     else:
         assert set(statuses(received)) <= {400, 404}, received
 

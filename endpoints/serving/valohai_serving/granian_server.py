@@ -22,6 +22,7 @@ from .failures import FAILED_START, NO_APPLICATION, BrokenAnswerError, NoApplica
 from .measurement import Observer
 from .memory import Block, SharedMemory
 from .metadata import observe_metadata
+from .rsgi import RsgiApplication
 from .supervision import Supervision, every_interface
 
 DEFAULT_THREADS = 4
@@ -82,6 +83,7 @@ class Master:
         self.supervision = supervision
         self.memory: SharedMemory = supervision.memory
         self.kind = kind
+        self.threads = options.threads or DEFAULT_THREADS
         self.status = 0
         self.is_other_kind = False
         self.access_log = os.environ.get("VALOHAI_ACCESS_LOG", "text")
@@ -102,9 +104,8 @@ class Master:
             options.target,
             address=options.host or every_interface(),
             port=options.port,
-            interface=Interfaces.WSGI if wsgi else Interfaces.ASGI,
+            interface=Interfaces.RSGI if wsgi else Interfaces.ASGI,
             workers=int(os.environ.get("WEB_CONCURRENCY", "1")),
-            blocking_threads=(options.threads or DEFAULT_THREADS) if wsgi else None,
             websockets=not wsgi,
             # An idle connection waits for its next request's headers.
             http1_settings=HTTP1Settings(header_read_timeout=options.keep_alive * 1000),
@@ -147,8 +148,7 @@ class Master:
         except Exception as error:
             log.error("Error while the application was imported", exc_info=error)
             self._end(FAILED_START, f"{type(error).__name__}: {error}")
-        is_asgi = isinstance(application, AsgiApplication)
-        if is_asgi != (self.kind == "asgi"):
+        if isinstance(application, AsgiApplication) != (self.kind == "asgi"):
             self._end(OTHER_INTERFACE, "")
         log.info("Serving %s with Granian", self.kind.upper())
         application.observer = Observer(self.access_log, block if self.is_measured else None)
@@ -161,9 +161,11 @@ class Master:
                     )
                 )
             else:
-                block.threads = self.options.threads or DEFAULT_THREADS
+                block.threads = self.threads
                 self._be_ready(block)
-        return application
+        if isinstance(application, AsgiApplication):
+            return application
+        return RsgiApplication(application, self.threads, self.options.client_timeout)
 
     def _be_ready(self, block: Block) -> None:
         """Note that the worker is ready as soon as Granian listens, which it does not tell."""
