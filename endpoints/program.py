@@ -1,6 +1,7 @@
-"""What the program does before it declares anything."""
+"""The program of a team's stack, from its file to the resources. `endpoints.run()` starts it."""
 
 import os
+from collections import ChainMap
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,12 +10,32 @@ import pulumi
 from endpoints.errors import ProjectError
 from endpoints.plan import DeploymentPlan, plan_stack
 from endpoints.preflight import examine
+from endpoints.resources.deployment import Deployment
+from endpoints.resources.provider import provider
 from endpoints.source import StoreAccess
 from endpoints.stack_file import load_settings
 from endpoints.stack_file.files import stack_file
 from endpoints.target import Ownership, Target, resolve_target
 from endpoints.target.engine import stack_configuration, stack_outputs
 from endpoints.target.last_update import advice_on_move, last_update
+
+
+def declare() -> None:
+    """Declare the stack's resources and outputs.
+
+    Raises RunError, which Pulumi shows without a stack trace, for every mistake of a user.
+    """
+    target, plans = prepare(project_directory())
+    cluster = provider(target.cluster.kubeconfig, target.cluster.context, target.cluster.server)
+    options = pulumi.ResourceOptions(providers=[cluster])
+    deployments = [Deployment(plan.path, plan, target, options) for plan in plans]
+    pulumi.export("endpoints", dict(ChainMap(*(declared.summaries for declared in deployments))))
+    pulumi.export("aliases", dict(ChainMap(*(declared.alias_summaries for declared in deployments))))
+
+
+def project_directory() -> Path:
+    """Return the directory of Pulumi.yaml: the one that the engine names, or else the working directory."""
+    return Path(pulumi.get_root_directory() or ".").absolute()
 
 
 def prepare(root: Path) -> tuple[Target, tuple[DeploymentPlan, ...]]:

@@ -66,8 +66,8 @@ COMMANDS = {
     "affected": Command("affected", "name the stacks that a change touches"),
     "report": Command("report", "tell what a preview means for endpoints, as Markdown or HTML"),
     "policy": Command("policy", "check previews against the policies"),
-    "status": Command("status", "tell how the endpoints of a stack are"),
-    "logs": Command("logs", "show what an endpoint's pods say"),
+    "status": Command("status", "show endpoint status"),
+    "logs": Command("logs", "show endpoint logs"),
     "try": Command("try_endpoint", "send a request to an endpoint"),
 }
 """Every command by its name."""

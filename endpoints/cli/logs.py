@@ -1,4 +1,4 @@
-"""`logs`: shows what an endpoint's pods say."""
+"""`logs`: shows endpoint logs."""
 
 import argparse
 from collections.abc import Iterable, Iterator

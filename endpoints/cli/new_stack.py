@@ -14,7 +14,7 @@ from endpoints.cli.check import validate
 from endpoints.errors import Problem, ProjectError
 from endpoints.source.store import STORE_DIRECTORY
 from endpoints.stack_file.files import project_name, project_root, stack_file
-from endpoints.stack_file.new import NewStack, answer_behind, render
+from endpoints.stack_file.new import NewStack, answer_behind, render, schema_reference
 from endpoints.wording import quote
 
 
@@ -79,7 +79,8 @@ def run(options: argparse.Namespace) -> int:
     if not re.fullmatch(r"[A-Za-z0-9_.-]+", answers.name):
         allowed = "letters, digits, dots, dashes and underscores in team and environment"
         raise ProjectError(f"found {quote(answers.name)} as the stack's name; allowed: {allowed}")
-    file, text = stack_file(root, answers.name), render(answers, project_name(root))
+    file = stack_file(root, answers.name)
+    text = render(answers, project_name(root), schema_reference(root))
     _refuse_invalid(root, file.name, text, by_flags=ask is None)
     shown = file.relative_to(root)
     _write(file, text, shown)
@@ -87,7 +88,7 @@ def run(options: argparse.Namespace) -> int:
     for problem in checked.problems:
         print(problem, file=sys.stderr)
     if checked.problems:
-        print(f"{shown} is written, and has to be mended", file=sys.stderr)
+        print(f"{shown} was written but has errors", file=sys.stderr)
         return FOUND
     print(f"{shown} is written ({checked.summary}). Next:")
     print(f"    pulumi stack init {answers.name}\n    pulumi preview --stack {answers.name}")

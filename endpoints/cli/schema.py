@@ -1,21 +1,16 @@
-"""`schema`: prints the JSON schema of stack files, or writes it to where editors find it."""
+"""`schema`: prints the JSON schema of stack files."""
 
 import argparse
 import json
 
-from endpoints.stack_file.schema import SCHEMA_FILE, stack_schema
+from endpoints.stack_file.schema import stack_schema
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the command's arguments."""
-    parser.add_argument("--write", action="store_true", help=f"write {SCHEMA_FILE} instead of printing")
+def add_arguments(_: argparse.ArgumentParser) -> None:
+    """Declare no arguments: there is one schema."""
 
 
-def run(options: argparse.Namespace) -> int:
-    """Print or write the schema."""
-    text = json.dumps(stack_schema(), indent=2, ensure_ascii=False)
-    if options.write:
-        SCHEMA_FILE.write_text(f"{text}\n", encoding="utf-8")
-    else:
-        print(text)
+def run(_: argparse.Namespace) -> int:
+    """Print the schema."""
+    print(json.dumps(stack_schema(), indent=2, ensure_ascii=False))
     return 0

@@ -1,4 +1,4 @@
-"""`status`: tells how the endpoints of a stack are."""
+"""`status`: shows endpoint status."""
 
 import argparse
 import json

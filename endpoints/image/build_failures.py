@@ -91,7 +91,7 @@ def explanations(facts: BuildFacts) -> Iterator[Explanation]:
         f"the builder {facts.builder or 'of this machine'} does not answer; "
         "see docker buildx ls, and correct name of the stack's builder",
     )
-    yield Explanation("", "the image cannot be built; the builder's own words beside this say why")
+    yield Explanation("", "the image cannot be built; see the builder output")
 
 
 def _of_downloads(downloads: tuple[Download, ...]) -> Iterator[Explanation]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from endpoints.advice import exits_after_one_request
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest import ServerCommand, Wsgi
 from endpoints.plan.environment import Environment, container_environment
@@ -111,4 +112,6 @@ def _probe(inputs: EndpointInputs) -> tuple[Probe | None, list[Problem]]:
     if chosen.kind == "http" and isinstance(inputs.endpoint.server, ServerCommand):
         text = "is missing; kind: http of a server-command needs the path that it answers, such as /health"
         return None, [inputs.problem(("probe", "path"), text)]
-    return default_probe(inputs.endpoint.server, chosen.startup_seconds), []
+    # A ready image does not hold the script of a probe without a connection.
+    by_lookup = ready_image(inputs) is None and exits_after_one_request(inputs.endpoint.server)
+    return default_probe(inputs.endpoint.server, chosen.startup_seconds, by_lookup), []

@@ -30,7 +30,7 @@ from endpoints.source import (
     stage_single_context,
 )
 from endpoints.stack_file import BuildkitBuilder, DockerBuilder, FileSettings, NoBuilder
-from endpoints.stack_file.endpoint import WEB_SCHEMES
+from endpoints.stack_file.images import WEB_SCHEMES
 from endpoints.wording import suggestion
 
 

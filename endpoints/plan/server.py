@@ -186,11 +186,17 @@ def server_environment(
     return environment
 
 
-def default_probe(server: Wsgi | ServerCommand, startup_seconds: int) -> Probe:
-    """Return how a server is probed where the stack file does not say: health for `wsgi`, TCP for others."""
+def default_probe(
+    server: Wsgi | ServerCommand, startup_seconds: int, connections_are_requests: bool = False
+) -> Probe:
+    """Return how a server is probed if the stack file does not say it.
+
+    `wsgi` is asked for its health, other servers get a TCP connection. If `connections_are_requests`, which
+    would end a server of one request, the port is looked up without a connection.
+    """
     if isinstance(server, Wsgi):
         return Probe("http", HEALTH_PATH, startup_seconds)
-    return Probe("tcp", None, startup_seconds)
+    return Probe("listening" if connections_are_requests else "tcp", None, startup_seconds)
 
 
 def escape_references(text: str) -> str:

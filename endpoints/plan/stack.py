@@ -6,17 +6,7 @@ from functools import cache, partial
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-from endpoints.advice import (
-    Code,
-    Subject,
-    advise_on_endpoints,
-    advise_on_large_files,
-    advise_on_names,
-    advise_on_project_files,
-    advise_on_ready_images,
-    advise_on_sources,
-    advise_on_working_directories,
-)
+from endpoints.advice import Code, Subject, advise
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest import Manifest, read_manifest
 from endpoints.manifest.yaml_document import KeyPath
@@ -116,14 +106,8 @@ def plan_stack(
     advice = (
         *advise_on_secrets(settings),
         *advise_on_aliases(settings, deployments, routing),
-        *dict.fromkeys(planner.put_up_with),
-        *advise_on_endpoints(planner.subjects),
-        *advise_on_project_files(planner.subjects),
-        *advise_on_working_directories(settings, planner.subjects),
-        *advise_on_sources(settings, planner.subjects),
-        *advise_on_large_files(settings, planner.subjects),
-        *advise_on_ready_images(settings, planner.subjects),
-        *advise_on_names(settings),
+        *dict.fromkeys(planner.tolerated),
+        *advise(settings, planner.subjects),
         *(advise_on_limits(settings, deployments, grant) if grant else ()),
         *(advise_on_monitoring(settings, deployments, grant) if grant else ()),
         *(advise_on_pull_secret(settings) if grant else ()),
@@ -140,7 +124,7 @@ class _Planner:
         self.access = access
         self.serving = materialize_package(SERVING_PACKAGE, root)
         self.problems: list[Problem] = []
-        self.put_up_with: list[Problem] = []
+        self.tolerated: list[Problem] = []
         """What is wrong with endpoints that are not deployed."""
         self.subjects: list[Subject] = []
         self.endpoints: dict[int, set[str]] = defaultdict(set)
@@ -192,7 +176,7 @@ class _Planner:
 
         problems, advice = judge_malformed(manifest, is_deployed)
         self.problems += [*missing, *problems]
-        self.put_up_with += advice
+        self.tolerated += advice
         plans = []
         for name in chosen:
             endpoint = manifest.endpoint(name)

@@ -1,4 +1,4 @@
-"""What may be written and is not carried out yet. Nothing of it is passed over in silence.
+"""What may be written and is not supported yet. Nothing of it is passed over in silence.
 
 A key that gets carried out is noted in this file, and nothing else has to change.
 """
@@ -38,7 +38,10 @@ def find_collisions(settings: Settings, deployments: Sequence[DeploymentPlan]) -
         path = deployment.path
         other = namespaces.setdefault(deployment.namespace, path)
         if other != path:
-            text = f"{path} and {other} both become the namespace {deployment.namespace}; rename one of them"
+            text = (
+                f"{path} maps to the namespace {deployment.namespace}, already used by {other}; "
+                "rename one of them"
+            )
             yield settings.problem(("deployments", index, "name"), text)
         objects: dict[str, str] = {}
         served: list[Address | Alias] = [
@@ -48,7 +51,10 @@ def find_collisions(settings: Settings, deployments: Sequence[DeploymentPlan]) -
             other = objects.setdefault(item.object_name, item.prefix)
             if other != item.prefix:
                 key, kind = ("aliases", "an alias") if isinstance(item, Alias) else ("versions", "a version")
-                text = f"{item.prefix} and {other} both become {item.object_name}; rename {kind}"
+                text = (
+                    f"{item.prefix} maps to the object name {item.object_name}, already used by {other}; "
+                    f"rename {kind}"
+                )
                 yield settings.problem(("deployments", index, key), text)
 
 
@@ -70,7 +76,7 @@ CARRIED_OUT = frozenset(
 )
 """Keys of an endpoint in valohai.yaml that have their effect. An endpoint with any other is not deployed."""
 
-_TEXT = "is not carried out yet; remove it"
+_TEXT = "is not supported yet; remove it"
 
 
 def unsupported_in_manifest(manifest: Manifest, endpoint: Endpoint) -> Iterator[Problem]:
@@ -89,7 +95,7 @@ def unsupported_in_settings(settings: Settings) -> Iterator[Problem]:
 
 def _in_embedded_cluster(settings: Settings) -> Iterator[Problem]:
     """Find what is the embedded cluster's own; of routing the kind may be chosen."""
-    text = "is the embedded cluster's own; remove it"
+    text = "comes from the embedded cluster; remove it"
     if settings.registry is not None:
         yield settings.problem(("registry",), text)
     if settings.routing is not None:

@@ -15,9 +15,8 @@ from endpoints.cluster.quantities import asked_for, containers, pod_spec
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest.yaml_document import KeyPath, YamlDocument, construct, dotted, faults
 from endpoints.report.preview import UNKNOWN
-from endpoints.stack_file.explain import explain
-from endpoints.stack_file.model import Model
-from endpoints.stack_file.values import Count, Repository, Text
+from endpoints.stack_file.validation import explain
+from endpoints.stack_file.values import Count, Model, Repository, Text
 from endpoints.wording import suggestion
 
 
@@ -30,20 +29,31 @@ class Level(Enum):
 
 
 class PolicySettings(Model):
-    """The settings of all policies.
+    """The settings of all policies."""
 
-    `production` are patterns of the names of production stacks. `minimum_replicas` is for these alone: two
-    pods survive the loss of a node. `registries` are the repositories that images come from, themselves or
-    what is below them; None approves all. `limits` are the resources that every container needs a limit of:
-    memory, since a pod without one can take a node down, and no CPU, since an idle CPU is nobody's. `levels`
-    are by policy; every policy is mandatory without one.
-    """
-
-    production: tuple[Text, ...] = ("*prod", "*production")
-    minimum_replicas: Count = 2
-    registries: Annotated[tuple[Repository, ...], Field(min_length=1)] | None = None
-    limits: tuple[Text, ...] = ("memory",)
-    levels: Mapping[str, Level] = Field(default_factory=dict)
+    production: tuple[Text, ...] = Field(
+        default=("*prod", "*production"),
+        description="Patterns of the names of production stacks; `*` stands for any characters",
+    )
+    minimum_replicas: Count = Field(
+        default=2,
+        description="Lowest number of pods of an endpoint in production. Two survive the loss of a node",
+    )
+    registries: Annotated[tuple[Repository, ...], Field(min_length=1)] | None = Field(
+        default=None,
+        description="Repositories that images may come from, these or those below them. Without it, all",
+    )
+    limits: tuple[Text, ...] = Field(
+        default=("memory",),
+        description="Resources for which every container needs a limit: `cpu`, `memory`. A container "
+        "without a memory limit can take its node down",
+    )
+    levels: Mapping[str, Level] = Field(
+        default_factory=dict,
+        description="What a violation does, by policy: `{tls: advisory}`. `mandatory`: it forbids the "
+        "update. `advisory`: it is a warning. `disabled`: the policy is not checked. Every policy is "
+        "mandatory without a level",
+    )
 
     def is_production(self, stack: str) -> bool:
         """Tell whether a stack is one of production."""

@@ -15,7 +15,7 @@ from endpoints.preflight.facts import Facts, Intent, NamespaceFacts
 from endpoints.preflight.rights import missing_rights, needed_rights, refusal
 from endpoints.preflight.trial import trial_pods
 from endpoints.rollout.issuance import issuer_path
-from endpoints.stack_file.routing import IssuerKind
+from endpoints.stack_file.cluster import IssuerKind
 from endpoints.target import GatewayRouter
 
 TIMEOUT_SECONDS = 3

@@ -133,7 +133,7 @@ def headline(report: Report) -> str:
     ):
         if of_kind:
             parts.append(f"{_count(len(of_kind), 'alias', 'es')} {words}")
-    return ", ".join(parts) or "only what is beside endpoints changes"
+    return ", ".join(parts) or "no endpoint or alias changes"
 
 
 def rows(report: Report) -> Iterator[Row]:
@@ -171,7 +171,7 @@ def _alias_row(alias: AliasChange) -> Row:
         happens = f"alias moved: {_shares(alias.before)} → {_shares(alias.after)}"
         effect = "no restart"
     elif alias.operation is Operation.REPLACE:
-        happens, effect = "alias goes with its endpoint", "answers at both for a moment"
+        happens, effect = "alias goes with its endpoint", "briefly served by both clusters"
     else:
         happens, effect = "alias routed otherwise", "no restart"
     return Row(alias.mark, alias.address, alias.url if alias.after else "", happens, "", "", effect)
@@ -189,7 +189,7 @@ def _effect_on_pods(endpoint: EndpointChange) -> str:
     if before is None:
         return "starts to answer"
     if Kind.MOVED in endpoint.kinds:
-        return "answers at both for a moment"
+        return "briefly served by both clusters"
     if endpoint.is_interrupted:
         return "⚠️ does not answer meanwhile"
     if endpoint.restarts:

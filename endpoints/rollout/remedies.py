@@ -20,7 +20,7 @@ _REMEDIES = {
 def refusal_remedy(refusal: str) -> str:
     """Return what to do about a refusal by a quota, a LimitRange, Pod Security or a policy."""
     found = (remedy for start, remedy in _REMEDIES.items() if start in refusal)
-    return next(found, "whoever manages the cluster knows more")
+    return next(found, "ask your cluster administrator")
 
 
 SERVER = "server"

@@ -1,34 +1,39 @@
 """Reads and checks the settings of a stack."""
 
-from endpoints.stack_file.builder import (
+from endpoints.stack_file.cluster import (
+    EmbeddedCluster,
+    GatewayReference,
+    GatewayRouting,
+    IngressRouting,
+    IssuerKind,
+    ManagedCluster,
+    Routing,
+    RoutingKind,
+    Tls,
+    UserCluster,
+)
+from endpoints.stack_file.endpoint import (
+    EndpointDefaults,
+    EndpointSettings,
+    MetricsSettings,
+    ProbeSettings,
+    Shutdown,
+    SmokeRequestSettings,
+)
+from endpoints.stack_file.images import (
     Attestations,
     BuildCache,
     Builder,
     BuildkitBuilder,
     DockerBuilder,
+    FileSettings,
     NoBuilder,
     PackageIndex,
-)
-from endpoints.stack_file.deployment import DeploymentSettings, VersionSettings
-from endpoints.stack_file.endpoint import (
-    EndpointDefaults,
-    EndpointSettings,
-    FileSettings,
-    MetricsSettings,
-    ProbeSettings,
-    Shutdown,
+    PullSecret,
+    Registry,
 )
 from endpoints.stack_file.layers import EndpointLayers
 from endpoints.stack_file.load import load_settings
-from endpoints.stack_file.place import (
-    EmbeddedCluster,
-    ManagedCluster,
-    Prices,
-    PullSecret,
-    Registry,
-    UserCluster,
-)
-from endpoints.stack_file.routing import GatewayReference, GatewayRouting, IngressRouting, RoutingKind, Tls
 from endpoints.stack_file.scaling import (
     ExternalMetric,
     Keda,
@@ -40,8 +45,7 @@ from endpoints.stack_file.scaling import (
     Replicas,
     Scaling,
 )
-from endpoints.stack_file.smoke_request import SmokeRequestSettings
-from endpoints.stack_file.stack import Settings
+from endpoints.stack_file.stack import DeploymentSettings, Prices, Settings, VersionSettings
 from endpoints.stack_file.values import SecretReference
 
 __all__ = [
@@ -60,6 +64,7 @@ __all__ = [
     "GatewayReference",
     "GatewayRouting",
     "IngressRouting",
+    "IssuerKind",
     "Keda",
     "KedaTrigger",
     "ManagedCluster",
@@ -75,6 +80,7 @@ __all__ = [
     "PullSecret",
     "Registry",
     "Replicas",
+    "Routing",
     "RoutingKind",
     "Scaling",
     "SecretReference",

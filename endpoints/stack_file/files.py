@@ -1,6 +1,7 @@
-"""Stack files as they stand on disk, read without Pulumi: nothing is decrypted."""
+"""Stack files on disk, read without Pulumi: nothing is decrypted."""
 
 import difflib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def project_root(path: Path) -> Path:
     for directory in path.absolute().parents:
         if (directory / "Pulumi.yaml").is_file():
             return directory
-    text = "is in no Pulumi project; a stack file stands in stacks/ beside Pulumi.yaml"
+    text = "is not in a Pulumi project; a stack file belongs in stacks/ beside Pulumi.yaml"
     raise ProjectError(Problem(str(path), None, "", text))
 
 
@@ -54,13 +55,13 @@ def project_name(root: Path) -> str:
 def read_values(file: Path, namespace: str) -> dict[str, object]:
     """Return the values of a stack file as Pulumi would hand them over, by key without the namespace.
 
-    Encrypted values are `ENCRYPTED`. Raises ProjectError for what Pulumi itself would refuse or pass over: no
-    configuration, keys without or with a misspelt namespace, and YAML's traps.
+    Encrypted values are `ENCRYPTED`. Raises ProjectError for what Pulumi would refuse or ignore: a missing
+    configuration, keys with a missing or misspelt namespace, and YAML's traps.
     """
     document = YamlDocument.read(file, str(Path(file.parent.name, file.name)))
     config = document.node(("config",))
     if not isinstance(config, yaml.MappingNode):
-        text = "is missing, or no mapping; it holds the settings: config: {endpoints:organization: ...}"
+        text = "is missing or not a mapping; it must hold the settings: config: {endpoints:organization: ...}"
         raise ProjectError(Problem(document.file, document.line(("config",)), "config", text))
     problems = [
         *(Problem(document.file, fault.line, dotted(fault.path), fault.text) for fault in faults(config)),
@@ -81,10 +82,26 @@ def read_values(file: Path, namespace: str) -> dict[str, object]:
     return own
 
 
+def from_pulumi(value: str) -> object:
+    """Return a value of the configuration as the file has it: Pulumi hands lists and mappings over as JSON.
+
+    A string that holds JSON is therefore the same as the list or mapping, which `pulumi new` relies on: the
+    answers to its questions are strings.
+    """
+    if value[:1] not in ("{", "["):
+        return value
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:
+        return value
+
+
 def _handed_over(value: object) -> object:
     """Pulumi hands over lists and mappings as they are, and everything else as text."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, str):
+        return from_pulumi(value)
     return str(value) if isinstance(value, int | float) else _without_ciphertexts(value)
 
 
@@ -97,7 +114,7 @@ def _without_ciphertexts(value: object) -> object:
 
 
 def _names_of_secrets(value: object) -> Iterator[str]:
-    """Find what `{secret: NAME}` refers to, which is what `secrets` holds where it is encrypted whole."""
+    """Find the names that `{secret: NAME}` refers to: what `secrets` holds if it is encrypted as a whole."""
     if isinstance(value, dict):
         if value.keys() == {"secret"} and isinstance(value["secret"], str):
             yield value["secret"]
@@ -111,11 +128,11 @@ def _names_of_secrets(value: object) -> Iterator[str]:
 def _wrong_namespaces(document: YamlDocument, config: yaml.MappingNode, namespace: str) -> Iterator[Problem]:
     for key, _ in config.value:
         if not isinstance(key, yaml.ScalarNode):
-            continue  # a fault, which is told
+            continue  # a fault, which is reported
         found, colon, rest = key.value.partition(":")
         near = found != namespace and difflib.get_close_matches(found, [namespace], cutoff=0.8)
         if not colon or near:
-            text = f"is in no namespace that is known; write {namespace}:{rest if colon else found}"
+            text = f"has no known namespace; write {namespace}:{rest if colon else found}"
             yield Problem(document.file, key.start_mark.line + 1, key.value, text)
 
 
@@ -128,7 +145,7 @@ def _another_project(document: YamlDocument, config: yaml.MappingNode, namespace
         return []
     other, _, rest = first.value.rpartition(":")
     text = (
-        f"begins with {other}, and Pulumi.yaml names this project {namespace}; "
-        f"write {namespace}:{rest}, and all other keys likewise"
+        f"begins with {other}, but Pulumi.yaml names this project {namespace}; "
+        f"write {namespace}:{rest}, and change all other keys in the same way"
     )
     return [Problem(document.file, first.start_mark.line + 1, first.value, text)]

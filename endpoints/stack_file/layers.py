@@ -1,81 +1,78 @@
-"""Puts together what a stack file says of one endpoint in several places.
+"""Merges the settings of one endpoint from several places of a stack file.
 
-From the most general to the most special: the stack's `environment` and `defaults`, the deployment's
+From the most general to the most specific: the stack's `environment` and `defaults`, the deployment's
 `environment`, `defaults` and `endpoints`, the version's `environment` and `endpoints`. A key that is set
-overrides the same key further up; a key that is left out changes nothing. Below a key that holds keys of its
-own (`replicas`, `probe`) the same holds for each of them, unless `kind` is set to another one: then what was
-said of the first kind is void. `files` and `environment` go by name: one file or variable is overridden as a
-whole. Lists are overridden as a whole.
+overrides the same key of more general places; a key that is not set changes nothing. Keys with keys of their
+own (`replicas`, `probe`) are merged key by key, unless a place sets another `kind`: then the keys set for the
+first kind no longer count. `files` and `environment` are merged by name: one file or variable is replaced as
+a whole. Lists are replaced as a whole.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from pydantic import BaseModel
-
 from endpoints.errors import Problem
 from endpoints.manifest.yaml_document import KeyPath
 from endpoints.stack_file.endpoint import EndpointDefaults, EndpointSettings
-from endpoints.stack_file.model import Conflict, Model
 from endpoints.stack_file.stack import Settings
-from endpoints.stack_file.values import Environment
+from endpoints.stack_file.values import Conflict, Environment, Model, fields_by_key
 
 _Model = TypeVar("_Model", bound=Model)
 
 _ANY_OTHER = ""
-"""Stands for an endpoint that no place of the stack file names."""
+"""The name of an endpoint that no place of the stack file names."""
 
 
 @dataclass(frozen=True)
 class Layer:
-    """What one place of the stack file says of an endpoint; `path` is that place."""
+    """The settings of an endpoint at one place of the stack file; `path` is that place."""
 
     path: KeyPath
     settings: EndpointDefaults
 
 
 class EndpointLayers:
-    """Everything that a stack file says of one endpoint of one version."""
+    """All settings of one endpoint of one version, from every place of a stack file."""
 
     def __init__(self, settings: Settings, deployment: int, version: int, endpoint: str) -> None:
         self._stack = settings
-        chosen = settings.deployments[deployment]
-        edition = chosen.versions[version]
+        in_deployment = settings.deployments[deployment]
+        in_version = in_deployment.versions[version]
         above: KeyPath = ("deployments", deployment)
         here: KeyPath = (*above, "versions", version)
         self.path: KeyPath = (*here, "endpoints", endpoint)
-        """Where the endpoint's most special settings stand, or would stand."""
-        self.is_named = edition.endpoints is not None
-        """Whether the version names the endpoints that it deploys, and so this one."""
+        """The most specific place of the endpoint's settings, whether the file has it or not."""
+        self.is_named = in_version.endpoints is not None
+        """Whether the version lists the endpoints that it deploys, and so this one."""
         self.layers = (
             Layer((), _variables(settings.environment)),
             Layer(("defaults",), settings.defaults),
-            Layer(above, _variables(chosen.environment)),
-            Layer((*above, "defaults"), chosen.defaults),
-            Layer((*above, "endpoints", endpoint), chosen.endpoints.get(endpoint, EndpointSettings())),
-            Layer(here, _variables(edition.environment)),
-            Layer(self.path, (edition.endpoints or {}).get(endpoint, EndpointSettings())),
+            Layer(above, _variables(in_deployment.environment)),
+            Layer((*above, "defaults"), in_deployment.defaults),
+            Layer((*above, "endpoints", endpoint), in_deployment.endpoints.get(endpoint, EndpointSettings())),
+            Layer(here, _variables(in_version.environment)),
+            Layer(self.path, (in_version.endpoints or {}).get(endpoint, EndpointSettings())),
         )
 
     def merged(self) -> EndpointSettings:
-        """Return what holds for the endpoint, with the defaults for what no layer says."""
+        """Return the settings that apply to the endpoint, with the defaults of keys that no layer sets."""
         result = EndpointSettings()
         for layer in self.layers:
             result = _merge(result, layer.settings)
         return result
 
     def place(self, path: KeyPath) -> KeyPath:
-        """Return the place of a key of the endpoint in the stack file: the one that counts if any has it."""
+        """Return the place in the stack file that sets a key; if none does, the most specific place."""
         layer = self._layer_of(path)
         return (*(self.path if layer is None else layer.path), *path)
 
     def problem(self, path: KeyPath, text: str) -> Problem:
-        """Return a problem of one of the endpoint's keys, at the place that counts."""
+        """Return a problem of one of the endpoint's keys, at the place that sets it."""
         return self._stack.problem(self.place(path), text)
 
     def conflicts(self) -> Iterator[Problem]:
-        """Find keys that contradict each other once all layers are put together, and where each stands."""
+        """Find keys that contradict each other when all layers are merged, and the place of each."""
         for path, _, conflict in _conflicts(self.merged()):
             keys = sorted(conflict.keys, key=lambda key: self._rank((*path, key)), reverse=True)
             elsewhere = ", ".join(self._origin((*path, key)) for key in keys[1:])
@@ -96,11 +93,11 @@ class EndpointLayers:
 
 
 def find_conflicts(settings: Settings) -> Iterator[Problem]:
-    """Find keys that contradict each other: within one place if there are any, else between places."""
+    """Find keys that contradict each other: in one place if there are any, otherwise between places."""
     within = [
         settings.problem(path, conflict.text)
         for path, model, conflict in _conflicts(settings)
-        if {_fields(model)[key] for key in conflict.keys} <= model.model_fields_set
+        if {fields_by_key(type(model))[key] for key in conflict.keys} <= model.model_fields_set
     ]
     yield from within or dict.fromkeys(
         problem
@@ -112,10 +109,10 @@ def find_conflicts(settings: Settings) -> Iterator[Problem]:
 
 
 def _conflicts(model: Model, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Model, Conflict]]:
-    """Find the conflicts of a model and of all models in it, each with the one that it is in and its path."""
+    """Find the conflicts of a model and of all models in it, each with its path and its model."""
     for conflict in model.conflicts():
         yield path, model, conflict
-    for key, field in _fields(model).items():
+    for key, field in fields_by_key(type(model)).items():
         yield from _inner_conflicts(getattr(model, field), (*path, key))
 
 
@@ -131,7 +128,7 @@ def _inner_conflicts(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, Mo
 
 
 def _variables(environment: Environment) -> EndpointSettings:
-    # Checked already; a second look would not know references to secrets, which have been read by now.
+    # Validated before; a second validation would not know references to secrets, which are objects by now.
     return EndpointSettings.model_construct({"environment"}, environment=environment)
 
 
@@ -158,15 +155,10 @@ def _is_another_kind(general: Model, special: Model) -> bool:
 
 
 def _is_set(value: object, path: KeyPath) -> bool:
-    """Tell whether a value says something about the key at `path` below it."""
+    """Tell whether a value sets the key at `path` below it."""
     if not path:
         return True
     if isinstance(value, Model):
-        field = _fields(value).get(str(path[0]))
+        field = fields_by_key(type(value)).get(str(path[0]))
         return field in value.model_fields_set and _is_set(getattr(value, str(field)), path[1:])
     return isinstance(value, Mapping) and path[0] in value and _is_set(value[path[0]], path[1:])
-
-
-def _fields(model: BaseModel) -> dict[str, str]:
-    """Return the fields' names by their keys in a stack file."""
-    return {field.alias or name: name for name, field in type(model).model_fields.items()}

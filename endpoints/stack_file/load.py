@@ -8,20 +8,21 @@ from pathlib import Path
 
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest.yaml_document import KeyPath
+from endpoints.stack_file.cluster import GatewayRouting, Routing, UserCluster
+from endpoints.stack_file.images import Registry
 from endpoints.stack_file.layers import find_conflicts
-from endpoints.stack_file.place import UserCluster
-from endpoints.stack_file.routing import GatewayRouting
-from endpoints.stack_file.stack import PROJECT, Places, Settings, read_settings
+from endpoints.stack_file.stack import Settings
+from endpoints.stack_file.validation import PROJECT, Places, StackSettings, read_settings
 from endpoints.wording import listing, quote, suggestion
 
 _DATED = re.compile(r"(\d{8})\.(\d+)")
 
 
 def next_version_name(existing: Iterable[str], today: date) -> str:
-    """Return `YYYYMMDD.N` for a version made `today`: N is one above the highest of that day, at first 0.
+    """Return `YYYYMMDD.N` for a version made `today`: N is one above the highest of that day, or 0.
 
-    Valohai counts each deployment's versions apart, so `existing` are the names of one deployment. Names of
-    another form are passed over.
+    `existing` are the names of one deployment, since Valohai counts the versions of each deployment. Names of
+    another form are ignored.
     """
     day = today.strftime("%Y%m%d")
     numbers = [int(match[2]) for name in existing if (match := _DATED.fullmatch(name)) and match[1] == day]
@@ -38,13 +39,13 @@ def load_settings(
     namespace: str = PROJECT,
     today: date | None = None,
 ) -> Settings:
-    """Check the stack's configuration and fill in the defaults.
+    """Return the stack's settings, checked and with defaults.
 
     `values` maps each key, without the project's namespace, to its plain value (lists and mappings decoded
-    from JSON). `stack_file` tells lines, and which values are encrypted; its keys begin with
-    `namespace`, the Pulumi project's name. `today` begins the version names that messages propose; None is
-    the current day in UTC. Raises ProjectError with all problems found; no message holds
-    the value of a secret or of an environment variable.
+    from JSON). `stack_file` gives the lines, and which values are encrypted; its keys begin with `namespace`,
+    the Pulumi project's name. `today` is the day in version names that messages suggest; None is the current
+    day in UTC. Raises ProjectError with all problems found; no message holds the value of a secret or of an
+    environment variable.
     """
     places = Places(stack_file, namespace)
     settings = read_settings(Settings, values, places, _may_be_encrypted)
@@ -65,13 +66,13 @@ def _may_be_encrypted(path: KeyPath) -> bool:
 
 
 def _readable_secrets(settings: Settings, places: Places) -> Iterator[Problem]:
-    """Find secrets that whoever sees the stack file can read."""
+    """Find secrets that are not encrypted in the stack file."""
     encrypted = [path for path in places.encrypted() if path[0] == "secrets"]
     for name in settings.secrets:
         path: KeyPath = ("secrets", name)
         if places.holds(path) and path not in encrypted and path[:1] not in encrypted:
             remedy = f"pulumi config set --secret --path '{places.key(path)}'"
-            yield places.problem(path, f"can be read in this file; encrypt it: {remedy}")
+            yield places.problem(path, f"is stored in plain text; encrypt it: {remedy}")
 
 
 def _duplicates(settings: Settings, today: date) -> Iterator[Problem]:
@@ -89,7 +90,7 @@ def _duplicates(settings: Settings, today: date) -> Iterator[Problem]:
 
 
 def _repeated(names: list[tuple[str, str]] | list[str]) -> Iterator[int]:
-    """Yield the index of each item that stands earlier in the list too."""
+    """Yield the index of each item that is in the list before."""
     seen: Counter[object] = Counter()
     for index, name in enumerate(names):
         if seen[name]:
@@ -104,11 +105,11 @@ def _wrong_aliases(settings: Settings) -> Iterator[Problem]:
         for alias, shares in deployment.aliases.items():
             path: KeyPath = ("deployments", index, "aliases", alias)
             if alias in versions:
-                text = f"is the name of a version, too; rename the alias; versions: {listing(versions)}"
+                text = f"is also the name of a version; rename the alias; versions: {listing(versions)}"
                 yield settings.problem(path, text)
             for version in shares:
                 if version not in versions:
-                    text = f"found {quote(version)}, which is no version of this deployment"
+                    text = f"found {quote(version)}, which is not a version of this deployment"
                     yield settings.problem(path, f"{text}; {suggestion(version, versions)}")
                 elif version not in enabled:
                     text = f"found {quote(version)}, which is disabled; enable it or choose another"
@@ -117,9 +118,16 @@ def _wrong_aliases(settings: Settings) -> Iterator[Problem]:
 
 def _missing_for_cluster(settings: Settings) -> Iterator[Problem]:
     if isinstance(settings.cluster, UserCluster):
-        for key in ("registry", "routing"):
-            if getattr(settings, key) is None:
-                yield settings.problem((key,), "is missing; a cluster of kind user needs it; add it")
-        if isinstance(settings.routing, GatewayRouting) and settings.routing.gateway is None:
-            text = "is missing; add the Gateway that takes the routes: {name: ..., namespace: ...}"
-            yield settings.problem(("routing", "gateway"), text)
+        yield from missing_for_user_cluster(settings, settings.registry, settings.routing)
+
+
+def missing_for_user_cluster(
+    settings: StackSettings, registry: Registry | None, routing: Routing | None
+) -> Iterator[Problem]:
+    """Find what a cluster of kind `user` needs and `settings` do not have."""
+    for key, given in (("registry", registry), ("routing", routing)):
+        if given is None:
+            yield settings.problem((key,), "is missing; a cluster of kind user needs it; add it")
+    if isinstance(routing, GatewayRouting) and routing.gateway is None:
+        text = "is missing; a cluster of kind user needs it; add {name: ..., namespace: ...}"
+        yield settings.problem(("routing", "gateway"), text)

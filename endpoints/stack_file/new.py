@@ -4,13 +4,12 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-from endpoints.stack_file.schema import SCHEMA_FILE
+from pathlib import Path
 
 
 @dataclass(frozen=True)
 class NewStack:
-    """The answers that a stack file is made of.
+    """The answers from which a stack file is made.
 
     `organization` begins every URL; `project`, `deployment` and `version` are the next parts. `source` is a
     directory or git URL, `yaml` the path of valohai.yaml in it (None: in its root), `commit` a hash or None
@@ -60,7 +59,7 @@ _ANSWERS = {
     "deployments[0].versions[0].name": "version",
     "deployments[0].versions[0].commit": "commit",
 }
-"""The answer that a setting was made of, by the beginning of its key."""
+"""The answer behind a setting, by the beginning of its key."""
 
 
 def answer_behind(key: str) -> str | None:
@@ -68,20 +67,34 @@ def answer_behind(key: str) -> str | None:
     return next((answer for start, answer in _ANSWERS.items() if key.startswith(start)), None)
 
 
-def render(answers: NewStack, namespace: str) -> str:
-    """Return the stack file, with a comment at whatever is not plain.
+_SCHEMA_FILES = ("docs/stack.schema.json", "endpoints/stack_file/stack.schema.json")
+"""Where a project may have the JSON schema: a copy of its own, or the file of this repository."""
 
-    `namespace` is the name in Pulumi.yaml, which every key begins with.
+
+def schema_reference(root: Path) -> str | None:
+    """Return the path of the JSON schema as seen from stack files; `root` is the directory of Pulumi.yaml.
+
+    None if the project has no schema. An installed package is not named, since its path differs between
+    machines.
+    """
+    return next((f"../{file}" for file in _SCHEMA_FILES if (root / file).is_file()), None)
+
+
+def render(answers: NewStack, namespace: str, schema: str | None = None) -> str:
+    """Return the stack file, with comments.
+
+    Every key begins with `namespace`, the name in Pulumi.yaml. `schema` is the path of the JSON schema, with
+    which editors complete and check the file (None: they do not).
     """
     lines = [
-        f"# yaml-language-server: $schema=../{SCHEMA_FILE}",
+        *([f"# yaml-language-server: $schema={schema}"] if schema else []),
         f"# What the team {answers.team} runs in {answers.environment}. Every key: docs/stack-file.md;",
         f"# python -m endpoints check stacks/Pulumi.{answers.name}.yaml finds mistakes.",
         "config:",
         "  # The first part of every URL: /<organization>/<project>/<deployment>/<version>/<endpoint>",
         f"  {namespace}:organization: {_text(answers.organization)}",
         *_surroundings(answers, namespace),
-        "  # Variables of all endpoints. A value that nobody may read: {secret: NAME}, the NAME set by",
+        "  # Variables of all endpoints. For a secret value write {secret: NAME}, and set NAME by",
         f"  #     pulumi config set --secret --path '{namespace}:secrets.NAME'",
         f"  # {namespace}:environment: {{LOG_LEVEL: info}}",
         *_deployments(answers, namespace),
@@ -104,7 +117,7 @@ def _surroundings(answers: NewStack, namespace: str) -> list[str]:
     return [
         "  # A context of your kubeconfig; nothing is ever sent to another cluster.",
         f"  {namespace}:cluster: {{kind: user, context: {_text(answers.context)}}}",
-        "  # Where images go. They are pushed with the machine's own docker login.",
+        "  # Where images go. They are pushed with this machine's docker login.",
         f"  {namespace}:registry: {{repository: {_text(answers.repository or '')}}}",
         f"  {namespace}:routing: {{{', '.join(_routing(answers))}}}",
     ]
@@ -129,7 +142,7 @@ def _deployments(answers: NewStack, namespace: str) -> list[str]:
         [f"          commit: {_text(answers.commit)}"]
         if answers.commit
         else [
-            "          # With a commit the version never changes; without, it is the files as they are now.",
+            "          # With a commit the version never changes; without one it is the files as they are.",
             "          # commit: 1a2b3c4",
         ]
     )
@@ -148,27 +161,27 @@ def _deployments(answers: NewStack, namespace: str) -> list[str]:
         "      # A directory, relative to that of Pulumi.yaml, or a git URL",
         f"      source: {_text(answers.source)}",
         *manifest,
-        "      # `latest` answers beside the version's own URL; moving it restarts nothing.",
+        "      # `latest` is a second URL of the version; moving it restarts nothing.",
         f"      aliases: {{latest: {_text(answers.version)}}}",
         "      versions:",
         f"        - name: {_text(answers.version)}",
         *commit,
-        "          # Every endpoint of valohai.yaml; name them to choose, or to give them settings:",
+        "          # Without `endpoints` all of valohai.yaml are deployed; with it those that are listed:",
         "          # endpoints:",
         "          #   predict:",
         "          #     replicas: {min: 2, max: 8}",
         "          #     files: {model: {path: ../models/model.pkl}}",
-        "          #     # What it must answer before `latest` leads to it:",
+        "          #     # A request that must succeed before `latest` leads to it:",
         "          #     smokeRequest: {path: /predict, json: {x: 1}, status: 200}",
     ]
 
 
 def _text(value: str) -> str:
-    """Write a text so that YAML reads a text, also where it looks like a number or holds a sign of YAML's."""
+    """Write a string so that YAML reads a string, whatever it looks like."""
     if re.fullmatch(r"[A-Za-z][A-Za-z0-9/._-]*", value) and value.lower() not in _WORDS:
         return value
     return json.dumps(value, ensure_ascii=False)
 
 
 _WORDS = ("true", "false", "yes", "no", "on", "off", "null", "y", "n")
-"""Words that YAML does not read as text."""
+"""Words that YAML does not read as strings."""

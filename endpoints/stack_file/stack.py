@@ -1,157 +1,208 @@
-"""A whole stack file, and where each of its values stands."""
+"""A whole stack file, and the deployments and versions in it."""
 
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
-import yaml
-from pydantic import Field, PrivateAttr, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
-from endpoints.errors import Problem, ProjectError
-from endpoints.manifest.yaml_document import KeyPath, YamlDocument, dotted
-from endpoints.stack_file.builder import Builder, BuildkitBuilder
-from endpoints.stack_file.deployment import DeploymentSettings
-from endpoints.stack_file.endpoint import EndpointDefaults
-from endpoints.stack_file.explain import explain
-from endpoints.stack_file.model import Model
-from endpoints.stack_file.place import EmbeddedCluster, ManagedCluster, Prices, Registry, UserCluster
-from endpoints.stack_file.routing import GatewayRouting, IngressRouting
-from endpoints.stack_file.values import SENSITIVE, Environment, Organization
+from endpoints.errors import Problem
+from endpoints.manifest.yaml_document import KeyPath
+from endpoints.stack_file.cluster import (
+    EmbeddedCluster,
+    ManagedCluster,
+    Routing,
+    UserCluster,
+)
+from endpoints.stack_file.endpoint import EndpointDefaults, EndpointSettings
+from endpoints.stack_file.images import Builder, BuildkitBuilder, Registry
+from endpoints.stack_file.validation import StackSettings
+from endpoints.stack_file.values import (
+    SENSITIVE,
+    Commit,
+    Environment,
+    Flag,
+    Model,
+    Organization,
+    PathSegment,
+    RelativePath,
+    SourceLocation,
+    Text,
+    rule,
+)
 from endpoints.wording import quote, suggestion
 
-PROJECT = "endpoints"
-"""Name of this repository's own Pulumi project."""
+GREATEST_WEIGHT = 1_000_000
+"""What the Gateway API allows as the weight of a backend."""
+
+_NUMBER = re.compile(r"[0-9](\.[0-9]+)?e\+[0-9]{2}")
+"""What Pulumi makes of the name of a version that is a key without quotes."""
 
 
-class Places:
-    """Finds lines by setting. Without a stack file (as in tests) problems have no line.
-
-    `namespace` is the Pulumi project's name, which prefixes every key in a stack file: `PROJECT`, unless a
-    team has named a project of its own.
-    """
-
-    def __init__(self, stack_file: Path | None, namespace: str = PROJECT) -> None:
-        self._namespace = namespace
-        self._file = (
-            str(Path(stack_file.parent.name, stack_file.name)) if stack_file else "stack configuration"
-        )
-        self._document = (
-            YamlDocument.read(stack_file, self._file) if stack_file and stack_file.exists() else None
-        )
-
-    def problem(self, path: KeyPath, text: str) -> Problem:
-        """Return the problem of the setting at `path`, whose first step is a key without its namespace."""
-        return Problem(self._file, self._line(path), self.key(path), text)
-
-    def key(self, path: KeyPath) -> str:
-        """Return how messages and `pulumi config set --path` write the setting at `path`."""
-        return f"{self._namespace}:{dotted(path)}"
-
-    def holds(self, path: KeyPath) -> bool:
-        """Tell whether the file has the setting at `path`; without a file it has none."""
-        return self._document is not None and self._document.node(self._in_file(path)) is not None
-
-    def encrypted(self) -> Iterator[KeyPath]:
-        """Find the values that the file holds as `{secure: ...}`; Pulumi decrypts them for the program."""
-        config = self._document.node(("config",)) if self._document else None
-        prefix = f"{self._namespace}:"
-        for key, value in config.value if isinstance(config, yaml.MappingNode) else ():
-            if isinstance(key, yaml.ScalarNode) and key.value.startswith(prefix):
-                yield from _encrypted(value, (key.value.removeprefix(prefix),))
-
-    def _line(self, path: KeyPath) -> int | None:
-        if self._document is None or not path:
-            return None
-        return self._document.line(self._in_file(path))
-
-    def _in_file(self, path: KeyPath) -> KeyPath:
-        return ("config", f"{self._namespace}:{path[0]}", *path[1:])
+def _one_version_has_all(value: object) -> object:
+    if isinstance(value, str):
+        return {value: 1}
+    if isinstance(value, Mapping):
+        for name in filter(_NUMBER.fullmatch, map(str, value)):
+            text = f'"{float(name):.1f}"'
+            raise rule(
+                f"has the number {name} as a name: without quotes YAML reads {text} as a number; add quotes"
+            )
+        return value
+    raise rule(
+        "allowed: a string, in quotes where it looks like a number: the name of a version; "
+        'or weights by version: {"20261101.0": 90, "20261102.0": 10}'
+    )
 
 
-def _encrypted(node: yaml.Node, path: KeyPath) -> Iterator[KeyPath]:
-    if isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            yield from _encrypted(item, (*path, index))
-    elif isinstance(node, yaml.MappingNode):
-        if [key.value for key, _ in node.value] == ["secure"]:
-            yield path
-            return
-        for key, value in node.value:
-            yield from _encrypted(value, (*path, str(key.value)))
+def _has_a_weight(shares: Mapping[str, int]) -> Mapping[str, int]:
+    if not any(shares.values()):
+        raise rule("has no weight above 0, so that no version would answer; raise one")
+    return shares
 
 
-class StackSettings(Model):
-    """Settings that know where in their stack file they stand."""
+_Weights = Mapping[str, Annotated[int, Field(strict=True, ge=0, le=GREATEST_WEIGHT)]]
 
-    # Private, since a file is no setting: it cannot be given in a stack file or compared.
-    _places: Places = PrivateAttr(default_factory=lambda: Places(None))
-
-    def problem(self, path: KeyPath, text: str) -> Problem:
-        """Return a problem of the setting at a path such as `("deployments", 0, "source")`."""
-        return self._places.problem(path, text)
-
-    def key(self, path: KeyPath) -> str:
-        """Return how messages and `pulumi config set --path` write the setting at a path."""
-        return self._places.key(path)
+Shares = Annotated[
+    _Weights,
+    BeforeValidator(_one_version_has_all, json_schema_input_type=str | _Weights),
+    AfterValidator(_has_a_weight),
+]
+"""Weights by version: of all requests a version gets its weight divided by their sum. One version has all."""
 
 
-AnyStack = TypeVar("AnyStack", bound=StackSettings)
+def _default_when_empty(value: object) -> object:
+    """Read `predict-digit:` with nothing behind it as an endpoint with default settings."""
+    return {} if value is None else value
 
 
-def read_settings(
-    model: type[AnyStack],
-    values: Mapping[str, object],
-    places: Places,
-    may_be_encrypted: Callable[[KeyPath], bool],
-) -> AnyStack:
-    """Check plain values against the model, key by key.
-
-    `may_be_encrypted` tells of which settings no reader of previews and state sees the value. Raises
-    ProjectError with all problems found; no message holds the value of a secret.
-    """
-    if misplaced := list(_misplaced_secrets(places, may_be_encrypted)):
-        raise ProjectError(*misplaced)
-    try:
-        settings = model.model_validate(dict(values), by_alias=True, by_name=False)
-    except ValidationError as error:
-        problems = [places.problem(path, text) for path, text in explain(error, model)]
-        # The cause would show pydantic's own text, which quotes secrets.
-        raise ProjectError(*sorted(problems, key=lambda problem: problem.line or 0)) from None
-    settings._places = places
-    return settings
+Endpoints = Mapping[
+    str,
+    Annotated[
+        EndpointSettings,
+        BeforeValidator(_default_when_empty, json_schema_input_type=EndpointSettings | None),
+    ],
+]
+"""Settings by the endpoint's name in valohai.yaml."""
 
 
-def _misplaced_secrets(places: Places, may_be_encrypted: Callable[[KeyPath], bool]) -> Iterator[Problem]:
-    """Find secrets among settings that end in names, previews and the state, where all can be read."""
-    text = "is encrypted, but would be readable in previews and in the state; set it without --secret"
-    for path in places.encrypted():
-        if not may_be_encrypted(path):
-            yield places.problem(path, text)
+class VersionSettings(Model):
+    """One version of a deployment, immutable by intent."""
+
+    name: PathSegment = Field(
+        description="Fourth part of the URL: letters, digits, dots, dashes and underscores"
+    )
+    enabled: Flag = Field(
+        default=True,
+        description="`false`: nothing of the version is deployed, and it keeps its place in the file",
+    )
+    commit: Commit | None = Field(
+        default=None,
+        description="Hash of a commit, 7 or more hexadecimal digits. Without it, the directory as it is now",
+    )
+    environment: Environment = Field(
+        default_factory=dict,
+        json_schema_extra=SENSITIVE,
+        description="Environment variables of the version; they override those of the deployment",
+    )
+    endpoints: Annotated[Endpoints, Field(min_length=1)] | None = Field(
+        default=None,
+        description="Endpoints to deploy, by their names in valohai.yaml, each with settings or nothing. "
+        "Without it, all endpoints",
+    )
+
+
+class DeploymentSettings(Model):
+    """A named group of versions of one project."""
+
+    project: PathSegment = Field(description="Second part of the URL")
+    name: PathSegment = Field(description="Third part of the URL")
+    source: SourceLocation = Field(
+        description="The project: a directory, relative to that of Pulumi.yaml, or a git URL "
+        "(`https://...`, `git@host:path`) without a password",
+    )
+    yaml: RelativePath = Field(default="valohai.yaml", description="Path of valohai.yaml in the source")
+    aliases: Mapping[PathSegment, Shares] = Field(
+        default_factory=dict,
+        description='Further names of versions: `{latest: "20261101.0"}`, see [aliases](#aliases)',
+    )
+    environment: Environment = Field(
+        default_factory=dict,
+        json_schema_extra=SENSITIVE,
+        description="Environment variables of the deployment; they override those of the stack",
+    )
+    defaults: EndpointDefaults = Field(
+        default=EndpointDefaults(),
+        description="Settings of all endpoints of the deployment, in every version, see [layers](#layers)",
+    )
+    endpoints: Endpoints = Field(
+        default_factory=dict,
+        description="Settings of single endpoints, in every version that deploys them. They do not choose "
+        "which are deployed",
+    )
+    versions: Annotated[tuple[VersionSettings, ...], Field(min_length=1)] = Field(
+        description="Versions of the deployment, at least one"
+    )
+
+
+Price = Annotated[float, Field(strict=True, ge=0)]
+"""An amount of money; strings are refused rather than converted."""
+
+
+class Prices(Model):
+    """Prices of what pods request. They have no defaults, since a guessed price is worse than none."""
+
+    cpu_hour: Price = Field(description="Price of one CPU for an hour")
+    memory_gib_hour: Price = Field(description="Price of one GiB (2^30 bytes) of memory for an hour")
+    currency: Text = Field(description="Currency of both, shown behind amounts: `EUR`")
 
 
 Preflight = Literal["enforce", "advise", "off"]
 
 
 class Settings(StackSettings):
-    """A whole stack.
+    """A whole stack."""
 
-    `preflight` tells what becomes of a cluster that could not carry the stack out: an error before anything
-    is changed (`enforce`), a warning (`advise`), or nothing, for previews that cannot reach the cluster or
-    may not ask it (`off`). `registry` and `routing` are required for a `user` cluster and come from the
-    connection file of an `embedded` one. `defaults` are for every endpoint of every deployment.
-    """
-
-    organization: Organization
-    cluster: Annotated[UserCluster | EmbeddedCluster | ManagedCluster, Field(discriminator="kind")]
-    registry: Registry | None = None
-    routing: Annotated[IngressRouting | GatewayRouting, Field(discriminator="kind")] | None = None
-    builder: Builder = BuildkitBuilder()
-    environment: Environment = Field(default_factory=dict, json_schema_extra=SENSITIVE)
-    defaults: EndpointDefaults = EndpointDefaults()
-    secrets: Mapping[str, SecretStr] = Field(default_factory=dict, json_schema_extra=SENSITIVE)
-    prices: Prices | None = None
-    preflight: Preflight = "enforce"
-    deployments: tuple[DeploymentSettings, ...]
+    organization: Organization = Field(description="First part of every URL and of every namespace")
+    cluster: Annotated[UserCluster | EmbeddedCluster | ManagedCluster, Field(discriminator="kind")] = Field(
+        description="Where the endpoints run"
+    )
+    registry: Registry | None = Field(
+        default=None,
+        description="Where images go. Required with a `user` cluster; the embedded cluster has its own, and "
+        "a managed cluster names one",
+    )
+    routing: Routing | None = Field(
+        default=None,
+        description="How requests come in, by an Ingress or a Gateway. Required with a `user` cluster; the "
+        "embedded cluster has its own router, and a managed cluster names one",
+    )
+    builder: Builder = Field(default=BuildkitBuilder(), description="How images are built")
+    environment: Environment = Field(
+        default_factory=dict,
+        json_schema_extra=SENSITIVE,
+        description="[Environment variables](#environment-variables) of all endpoints",
+    )
+    defaults: EndpointDefaults = Field(
+        default=EndpointDefaults(),
+        description="Settings of all endpoints of every deployment, see [layers](#layers)",
+    )
+    secrets: Mapping[str, SecretStr] = Field(
+        default_factory=dict,
+        json_schema_extra=SENSITIVE,
+        description="Encrypted values by name, to which `{secret: NAME}` refers elsewhere. Set one with "
+        "`pulumi config set --secret --path 'endpoints:secrets.NAME'`",
+    )
+    prices: Prices | None = Field(
+        default=None, description="What capacity costs, for [reports](pull-requests.md)"
+    )
+    preflight: Preflight = Field(
+        default="enforce",
+        description="What happens when the cluster cannot run the stack. `enforce`: an error before "
+        "anything is changed. `advise`: a warning. `off`: the cluster is not asked, for previews that "
+        "cannot reach it. See [clusters.md](clusters.md#preflight)",
+    )
+    deployments: tuple[DeploymentSettings, ...] = Field(description="What is deployed")
 
     def unknown_secret(self, path: KeyPath, name: str) -> Problem:
         """Return the problem of a setting at `path` that refers to a secret which is not there."""

@@ -1,15 +1,24 @@
-"""The kinds of values that settings are made of, with what is allowed for each.
+"""What settings are made of: the base of all models, and the kinds of values with what is allowed for each.
 
-A rule says what is allowed and what to do; `settings.explain` puts before it what was found, unless it is
+A rule says what is allowed and what to do; `validation.explain` puts before it what was found, unless it is
 secret.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainValidator,
+)
+from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -29,8 +38,38 @@ SENSITIVE: JsonDict = {"sensitive": True}
 """Marks a field whose values, and those below it, no message may show (`json_schema_extra`)."""
 
 
+@dataclass(frozen=True)
+class Conflict:
+    """Keys of one mapping, written as in a stack file, that contradict each other.
+
+    `text` says what was found and what to do.
+    """
+
+    keys: tuple[str, ...]
+    text: str
+
+
+class Model(BaseModel):
+    """Base of all settings: immutable, camelCase keys in a stack file, unknown keys refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True)
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """Find keys that contradict each other.
+
+        A model whose keys may come from several layers checks them here and not in a validator: a version
+        may set `min: 5` if the deployment sets `max: 8`, so the check needs what both set together.
+        """
+        yield from ()
+
+
+def fields_by_key(model: type[BaseModel]) -> dict[str, str]:
+    """Return the names of a model's fields by their keys in a stack file."""
+    return {field.alias or name: name for name, field in model.model_fields.items()}
+
+
 def rule(text: str) -> PydanticCustomError:
-    """Return the error for a value that is not allowed; the text goes to the user as it is."""
+    """Return the error for a value that is not allowed; the user sees the text unchanged."""
     return PydanticCustomError(RULE, "{text}", {"text": text})
 
 
@@ -43,7 +82,7 @@ class SecretReference:
 
 @dataclass(frozen=True)
 class _Pattern:
-    """A regular expression that a whole text must match, also in the schema for editors."""
+    """A regular expression that a whole string must match, also in the schema for editors."""
 
     pattern: str
     text: str
@@ -85,9 +124,9 @@ def _is_relative_path(value: str) -> str:
 
 
 def _is_source(value: str) -> str:
-    # A user name alone is a token, where it is not ssh's.
+    # A user name alone is a token, except in ssh's addresses.
     if re.match(r"https?://[^/]*@|[a-z+]+://[^/@]*:[^/@]*@", value):
-        # Begins otherwise than the rest: what was found must not be shown.
+        # Does not begin with `allowed`: what was found must not be shown.
         raise rule("holds a user name or password; leave it out and let git's credential helper answer")
     return value
 
@@ -97,26 +136,38 @@ def _is_variable_name(value: str) -> str:
         raise rule("allowed as a name: letters, digits and underscores, not beginning with a digit")
     if value in RESERVED_VARIABLES:
         raise rule(
-            "allowed as a name: any but PORT, SCRIPT_NAME and VH_DEFAULT_PREFIX, which are set already"
+            "allowed as a name: any but PORT, SCRIPT_NAME and VH_DEFAULT_PREFIX, which the program sets"
         )
     return value
+
+
+def _reference(value: object) -> SecretReference | None:
+    if isinstance(value, Mapping) and set(value) == {"secret"} and isinstance(value["secret"], str):
+        return SecretReference(value["secret"])
+    return None
+
+
+def _is_secret_reference(value: object) -> SecretReference:
+    if reference := _reference(value):
+        return reference
+    raise rule("allowed: {secret: NAME}, the name of an entry of the stack's secrets")
 
 
 def _is_variable_value(value: object) -> str | SecretReference:
     if isinstance(value, str):
         return value
-    if isinstance(value, Mapping) and set(value) == {"secret"} and isinstance(value["secret"], str):
-        return SecretReference(value["secret"])
-    raise rule("allowed: a text (put numbers, true and false in quotes), or {secret: NAME}")
+    if reference := _reference(value):
+        return reference
+    raise rule("allowed: a string (put numbers, true and false in quotes), or {secret: NAME}")
 
 
 def _is_kubeconfig(value: object) -> str | SecretReference:
-    if isinstance(value, Mapping) and set(value) == {"secret"} and isinstance(value["secret"], str):
-        return SecretReference(value["secret"])
+    if reference := _reference(value):
+        return reference
     if isinstance(value, str) and value and "\n" not in value:
         return value
     if isinstance(value, str) and value:
-        # Begins otherwise than the rest: a whole kubeconfig must not be shown.
+        # Does not begin with `allowed`: a whole kubeconfig must not be shown.
         raise rule(
             "holds more than a path; put a kubeconfig into `secrets`, and its name here: {secret: NAME}"
         )
@@ -124,12 +175,12 @@ def _is_kubeconfig(value: object) -> str | SecretReference:
 
 
 def is_scalar_text(value: object) -> str:
-    """Return a text, or a number or truth value as the text that a manifest would hold."""
+    """Return a string, or a number or boolean as the string that a manifest would hold."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str | int | float):
         return str(value)
-    raise rule("allowed: a text, a number, true or false")
+    raise rule("allowed: a string, a number, true or false")
 
 
 def _is_quantity(value: object) -> str:
@@ -139,7 +190,7 @@ def _is_quantity(value: object) -> str:
     return text
 
 
-Text = Annotated[str, _pattern(r"[\s\S]*\S[\s\S]*", "allowed: a text that is not empty")]
+Text = Annotated[str, _pattern(r"[\s\S]*\S[\s\S]*", "allowed: a string that is not empty")]
 
 SourceLocation = Annotated[Text, AfterValidator(_is_source)]
 """A directory or a git URL."""
@@ -193,7 +244,7 @@ ImageReference = Annotated[
     str,
     _pattern(
         IMAGE,
-        "allowed: an image, best by digest: registry.acme.example/ml/digits@sha256:... or :TAG, no blanks",
+        "allowed: an image without spaces, best by digest: registry.acme.example/digits@sha256:... or :TAG",
     ),
 ]
 
@@ -202,7 +253,7 @@ Commit = Annotated[
     _pattern(
         r"[0-9a-f]{7,64}",
         "allowed: a commit's hash, 7 or more hexadecimal digits in quotes, since a version must not change; "
-        "git rev-parse NAME tells the hash of a branch or tag",
+        "git rev-parse NAME prints the hash of a branch or tag",
     ),
 ]
 
@@ -219,11 +270,16 @@ VariableName = Annotated[str, AfterValidator(_is_variable_name)]
 
 _WrittenReference = Annotated[Mapping[Literal["secret"], str], Field(min_length=1)]
 
+StoredSecret = Annotated[
+    SecretReference, PlainValidator(_is_secret_reference, json_schema_input_type=_WrittenReference)
+]
+"""The name of an entry of the stack's `secrets`."""
+
 VariableValue = Annotated[
     str | SecretReference,
     PlainValidator(_is_variable_value, json_schema_input_type=str | _WrittenReference),
 ]
-"""A text, or the name of an entry of the stack's `secrets` that holds it."""
+"""A string, or the name of an entry of the stack's `secrets` that holds it."""
 
 Kubeconfig = Annotated[
     str | SecretReference,
@@ -235,7 +291,7 @@ Environment = Mapping[VariableName, VariableValue]
 """Environment variables by name. Their values may come from secret configuration."""
 
 Count = Annotated[int, Field(strict=True, ge=1)]
-"""A whole number from 1 on; text and fractions are refused rather than converted."""
+"""A whole number of 1 or more; strings and fractions are refused rather than converted."""
 
 Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
 """A TCP port."""
@@ -243,10 +299,10 @@ Port = Annotated[int, Field(strict=True, ge=1, le=65535)]
 Percentage = Annotated[int, Field(strict=True, ge=1, le=100)]
 
 Flag = Annotated[bool, Field(strict=True)]
-"""true or false; texts and numbers that mean one of them are refused rather than converted."""
+"""true or false; strings and numbers that mean one of them are refused rather than converted."""
 
 Seconds = Annotated[int, Field(strict=True, ge=0, le=3600)]
-"""A time of up to an hour; 0 means at once."""
+"""A time in seconds, up to an hour; 0 means at once."""
 
 Quantity = Annotated[str, PlainValidator(_is_quantity, json_schema_input_type=str | int)]
 """An amount as Kubernetes writes it; a whole number may stand without quotes."""

@@ -4,13 +4,13 @@ States are read by functions of the engine's built-in provider, which the SDK ha
 https://github.com/pulumi/pulumi/blob/master/pkg/resource/deploy/builtins.go
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 
 from endpoints.errors import ProjectError
+from endpoints.stack_file.files import from_pulumi
 
 _READ_OUTPUTS = "pulumi:pulumi:readStackOutputs"
 _READ_RESOURCES = "pulumi:pulumi:readStackResourceOutputs"
@@ -20,12 +20,11 @@ def stack_configuration(project: str) -> Mapping[str, object]:
     """Return every value in the project's namespace by its key without the namespace.
 
     ``pulumi.Config`` only answers for keys that it is asked for; all are needed here, so that a misspelt
-    one is noticed. Pulumi hands over lists and mappings as JSON, and everything else as it stands in the
-    file.
+    one is noticed.
     """
     prefix = f"{project}:"
     return {
-        key.removeprefix(prefix): json.loads(value) if value[:1] in ("{", "[") else value
+        key.removeprefix(prefix): from_pulumi(value)
         for key, value in pulumi.runtime.get_config_env().items()
         if key.startswith(prefix)
     }

@@ -6,13 +6,12 @@ anything is planned. It names what that team needs and nothing of any other.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import SecretStr
 
-from endpoints.stack_file.model import Model
-from endpoints.stack_file.routing import GatewayRouting, IngressRouting
-from endpoints.stack_file.scaling import Replicas
+from endpoints.stack_file import Replicas, Routing
+from endpoints.stack_file.values import Model
 
 FORM: Literal[1] = 1
 """Raised whenever the shape changes in a way that an older program would misread."""
@@ -42,7 +41,7 @@ class GrantedRouter(Model):
     `https_port` is where routes with a certificate are answered if that is not port 443.
     """
 
-    routing: Annotated[IngressRouting | GatewayRouting, Field(discriminator="kind")]
+    routing: Routing
     hosts: tuple[str, ...] = ()
     base_url: str
     https_port: int | None = None

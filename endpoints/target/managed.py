@@ -80,7 +80,7 @@ def _ended(settings: Settings, cluster: ManagedCluster, grant: Grant, now: datet
     if grant.access.expires - now < SPARE:
         text = (
             f"the team's access ends at {grant.access.expires:%Y-%m-%d %H:%M} UTC; "
-            f"whoever manages the cluster renews it by `pulumi up` of {cluster.stack}"
+            f"ask your cluster administrator to renew it by `pulumi up` of {cluster.stack}"
         )
         yield settings.problem(("cluster", "team"), text)
 
@@ -97,7 +97,7 @@ def _beyond(settings: Settings, cluster: ManagedCluster, grant: Grant) -> Iterat
         if name not in grant.deployments:
             text = (
                 f"{team} has no namespace for the deployment {name}; {suggestion(name, grant.deployments)}; "
-                "whoever manages the cluster can add it"
+                "ask your cluster administrator to add it"
             )
             yield settings.problem(("deployments", index, "name"), text)
     yield from _beyond_registry(settings, team, grant)

@@ -52,7 +52,7 @@ class NetworkPlan:
 
 
 @dataclass(frozen=True)
-class SpacePlan:
+class TeamNamespacePlan:
     """The namespace of one deployment. `annotations` tell the admission policies what may be in it.
 
     `listed` tells where the deployment is listed in the stack file; its text is empty.
@@ -74,7 +74,7 @@ class TeamPlan:
     """
 
     name: str
-    spaces: tuple[SpacePlan, ...]
+    namespaces: tuple[TeamNamespacePlan, ...]
     registry: RegistryAccess
     quota: Mapping[str, str]
     container: ContainerLimits

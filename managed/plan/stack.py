@@ -20,7 +20,7 @@ from endpoints.target.grant import (
     GrantedTerms,
 )
 from managed.plan.admission import POLICIES, PREFIX, annotations
-from managed.plan.models import NetworkPlan, SpacePlan, StackPlan, TeamPlan, rules
+from managed.plan.models import NetworkPlan, StackPlan, TeamNamespacePlan, TeamPlan, rules
 from managed.stack_file import Container, Quota, Settings, Team
 
 
@@ -126,8 +126,8 @@ def _team(
     team = settings.teams[index]
     limits = team.limits or settings.limits
     router = _router(team, target)
-    spaces = tuple(
-        SpacePlan(
+    namespaces = tuple(
+        TeamNamespacePlan(
             deployment=f"{deployment.project}/{deployment.name}",
             listed=settings.problem(("teams", index, "deployments", number), ""),
             namespace=deployment_namespace(team.organization, deployment.project, deployment.name),
@@ -145,14 +145,14 @@ def _team(
     quota, container = _quota(limits.quota), _container(limits.container)
     return TeamPlan(
         name=team.name,
-        spaces=spaces,
+        namespaces=namespaces,
         registry=registry,
         quota=quota,
         container=container,
         grant=granted_terms(
             GrantedTerms(
                 organization=team.organization,
-                deployments={space.deployment: space.namespace for space in spaces},
+                deployments={planned.deployment: planned.namespace for planned in namespaces},
                 registry=GrantedRegistry(
                     repository=registry.repository, username=registry.username, password=registry.password
                 ),
@@ -229,8 +229,8 @@ def _collisions(settings: Settings, teams: tuple[TeamPlan, ...], access_namespac
     """Find addresses that have become one namespace, in spite of the hashes in names."""
     owners = {access_namespace: "the teams' accounts"}
     for index, team in enumerate(teams):
-        for number, space in enumerate(team.spaces):
-            other = owners.setdefault(space.namespace, space.annotations[PREFIX])
-            if other != space.annotations[PREFIX]:
-                text = f"becomes the namespace {space.namespace}, as {other} does; rename it"
+        for number, planned in enumerate(team.namespaces):
+            other = owners.setdefault(planned.namespace, planned.annotations[PREFIX])
+            if other != planned.annotations[PREFIX]:
+                text = f"maps to the namespace {planned.namespace}, already used by {other}; rename it"
                 yield settings.problem(("teams", index, "deployments", number), text)

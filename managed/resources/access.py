@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from managed.plan import SpacePlan, StackPlan, TeamPlan
+from managed.plan import StackPlan, TeamNamespacePlan, TeamPlan
 
 ROLE = "endpoints-deployer"
 """Name of the Role and of its binding in each of a team's namespaces."""
@@ -24,10 +24,10 @@ def account(name: str, namespace: str, opts: pulumi.ResourceOptions) -> kubernet
 
 
 def access(
-    name: str, space: SpacePlan, plan: StackPlan, team: TeamPlan, opts: pulumi.ResourceOptions
+    name: str, planned: TeamNamespacePlan, plan: StackPlan, team: TeamPlan, opts: pulumi.ResourceOptions
 ) -> None:
     """Declare what the team's account may do in a namespace."""
-    namespace = space.namespace
+    namespace = planned.namespace
     labels = {"app.kubernetes.io/managed-by": "pulumi"}
     role = kubernetes.rbac.v1.Role(
         name,

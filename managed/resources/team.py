@@ -7,7 +7,7 @@ from endpoints.cluster.ownership import ADOPTING
 from endpoints.resources.namespace import POD_SECURITY, pull_secret, service_account
 from endpoints.resources.ownership import unless_namespace_is_taken
 from endpoints.target import Target
-from managed.plan import SpacePlan, StackPlan, TeamPlan
+from managed.plan import StackPlan, TeamNamespacePlan, TeamPlan
 from managed.resources.access import access, account
 from managed.resources.network import network
 from managed.resources.token import BoundToken
@@ -52,7 +52,7 @@ def taken(what: str, stack: str, made_by: str | None) -> str:  # noqa: ARG001 - 
     )
 
 
-class Space(pulumi.ComponentResource):
+class TeamNamespace(pulumi.ComponentResource):
     """Namespace, accounts, rights, limits and network policies of one deployment."""
 
     namespace: pulumi.Output[str]
@@ -61,34 +61,35 @@ class Space(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
-        space: SpacePlan,
+        planned: TeamNamespacePlan,
         plan: StackPlan,
         team: TeamPlan,
         target: Target,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        # The token is older than the class's name, and a contract with every managed cluster.
         super().__init__("valohai:index:Space", name, {}, opts)
         own = kubernetes.core.v1.Namespace(
             name,
             metadata={
-                "name": space.namespace,
-                "labels": {**space.labels, **POD_SECURITY},
-                "annotations": dict(space.annotations),
+                "name": planned.namespace,
+                "labels": {**planned.labels, **POD_SECURITY},
+                "annotations": dict(planned.annotations),
             },
             opts=pulumi.ResourceOptions(
                 parent=self,
                 # The policies are in force before anything can be created.
                 depends_on=opts.depends_on if opts else None,
-                hooks=unless_namespace_is_taken(name, space.namespace, space.listed, target, taken),
+                hooks=unless_namespace_is_taken(name, planned.namespace, planned.listed, target, taken),
             ),
         )
         inside = pulumi.ResourceOptions(parent=self, depends_on=[own])
-        credentials = pull_secret(space.namespace, space.labels, team.registry, inside)
-        service_account(name, space.namespace, space.labels, credentials, inside)
-        _limits(name, space.namespace, team, inside)
-        network(name, space.namespace, plan.network, inside)
-        access(name, space, plan, team, inside)
-        self.namespace = pulumi.Output.from_input(space.namespace)
+        credentials = pull_secret(planned.namespace, planned.labels, team.registry, inside)
+        service_account(name, planned.namespace, planned.labels, credentials, inside)
+        _limits(name, planned.namespace, team, inside)
+        network(name, planned.namespace, plan.network, inside)
+        access(name, planned, plan, team, inside)
+        self.namespace = pulumi.Output.from_input(planned.namespace)
         self.register_outputs({"namespace": self.namespace})
 
 
@@ -112,9 +113,9 @@ class Team(pulumi.ComponentResource):
         super().__init__("valohai:index:Team", name, {}, opts)
         waits = opts.depends_on if opts else None
         own = account(name, plan.access_namespace, pulumi.ResourceOptions(parent=self, depends_on=waits))
-        for space in team.spaces:
+        for planned in team.namespaces:
             within = pulumi.ResourceOptions(parent=self, depends_on=waits)
-            Space(f"{name}/{space.deployment}", space, plan, team, managed.target, within)
+            TeamNamespace(f"{name}/{planned.deployment}", planned, plan, team, managed.target, within)
         token = BoundToken(
             name,
             {

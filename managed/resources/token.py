@@ -45,7 +45,8 @@ def request_token(
     from endpoints.cluster.api import Api, UnreachableError
     from endpoints.cluster.connection import open_connection
 
-    nothing = f"the cluster of the context {context} gives no token of the account {namespace}/{account}"
+    subject = f"the service account {namespace}/{account}"
+    nothing = f"the cluster of the context {context} cannot create a token for {subject}"
     path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token"
     # Without an audience the token is for the API server itself.
     request = {

@@ -14,7 +14,7 @@ from unittest.mock import patch
 import pulumi
 from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockMonitor, MockResourceArgs, Mocks, set_mocks
-from pulumi.runtime.settings import get_root_resource
+from pulumi.runtime.settings import SETTINGS, get_root_resource
 from pulumi.runtime.stack import Stack
 
 ROOT = Path(__file__).parents[2]
@@ -173,6 +173,8 @@ def run_program(
         monitor=Monitor(recording, engine),
         organization="organization",
     )
+    # Mocks name no directory, as the engine does.
+    SETTINGS.root_directory = str(program.parent)
     # There is no cluster to look at.
     settings = {"preflight": "off", **configuration} if project == PROJECT else configuration
     given = json.dumps({f"{project}:{key}": value for key, value in settings.items()})

@@ -17,8 +17,8 @@ def check_access(intent: Intent, facts: Facts) -> Iterator[Finding]:
         if not missing:
             continue
         text = (
-            f"the kubeconfig's account may not {_in_words(missing)} in the namespace {name}; "
-            "whoever manages the cluster can give it the Role of docs/clusters.md"
+            f"missing RBAC permissions in the namespace {name}: {_in_words(missing)}; "
+            "ask your cluster administrator for the Role of docs/clusters.md"
         )
         if name in intent.target.handed_over:
             text += "; the stack has made the namespace, and lets go of it by reading it and its account"
@@ -73,8 +73,8 @@ def check_pull_secrets(intent: Intent, facts: Facts) -> Iterator[Finding]:
     """Find namespaces whose pods would lose what their images are pulled with.
 
     The stack lets go of a namespace and of the account in it, and removes the Secret that it has made of the
-    registry's credentials: these are not for whoever manages the namespace. Pods that run would go on, and
-    later ones would not start.
+    registry's credentials: the administrator of the namespace must not have these. Pods that run would go on,
+    and later ones would not start.
     """
     for name, seen in facts.namespaces.items():
         if name not in intent.target.handed_over or not seen.account:

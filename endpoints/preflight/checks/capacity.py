@@ -105,7 +105,7 @@ def check_metrics(intent: Intent, facts: Facts) -> Iterator[Finding]:
                 blind.setdefault(group, []).append(endpoint.address.prefix)
     for group, prefixes in blind.items():
         text = (
-            f"nobody serves {group} in the cluster, so that the pods of {', '.join(prefixes)} stay at `min` "
+            f"{group} is unavailable in the cluster; {', '.join(prefixes)} will not scale above `min`, "
             f"whatever the load; install {_SERVED_BY[group]}"
         )
         yield advice(intent.problem(("cluster",), text))

@@ -19,7 +19,7 @@ def check_version(intent: Intent, facts: Facts) -> Iterator[Finding]:
     """Find a version that refuses the workloads."""
     found = f"the cluster runs Kubernetes {facts.version[0]}.{facts.version[1]}"
     if facts.version < OLDEST:
-        text = f"{found}, and pods here end as 1.30 and newer can alone; upgrade it"
+        text = f"{found}, and Kubernetes 1.30 or later is required (preStop sleep); upgrade it"
         yield error(intent.problem(("cluster",), text))
         return
     for endpoint in intent.endpoints:

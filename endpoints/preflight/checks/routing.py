@@ -23,7 +23,7 @@ def default_class(classes: Objects) -> str | None:
 
 
 def check_ingress_class(intent: Intent, facts: Facts) -> Iterator[Finding]:
-    """Find a class that is not there: Ingresses of it are accepted, and nobody serves them."""
+    """Find a class that is not there: Ingresses of it are accepted, and no router serves them."""
     router = intent.target.router
     if not isinstance(router, IngressRouter) or facts.ingress_classes is None:
         return
@@ -88,8 +88,8 @@ def check_gateway(intent: Intent, facts: Facts) -> Iterator[Finding]:
             yield from _faults(intent, place, facts.gateway[0], taking)
         else:
             text = (
-                f"{place} does not let routes of the namespace {deployment.namespace} in; its owner can by "
-                "allowedRoutes.namespaces of a listener, see docs/stack-file.md"
+                f"{place} does not allow routes from the namespace {deployment.namespace}; its owner can "
+                "allow them by allowedRoutes.namespaces of a listener, see docs/stack-file.md"
             )
             yield error(intent.problem(("routing", "gateway"), text))
     yield from _scheme(intent, place, of_host)

@@ -138,7 +138,16 @@ def test_clients_that_stand_still_leave_a_pod_ready_and_served(
 def test_a_killed_worker_is_replaced_and_its_pod_stays_ready(urls: dict[str, str], kubectl: Kubectl) -> None:
     for name, url in urls.items():
         before = request(url).body
-        kubectl.run("exec", "-n", NAMESPACE, f"deploy/{workload(kubectl, name)}", "--", "kill", "-9", before)
+        kubectl.run(
+            "exec",
+            "-n",
+            NAMESPACE,
+            f"deploy/{workload(kubectl, name)}",
+            "--",
+            "sh",
+            "-c",
+            f"kill -9 {before}",
+        )
 
         def is_another() -> bool:
             answer: Answer = request(url)  # noqa: B023

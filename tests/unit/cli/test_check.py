@@ -27,6 +27,26 @@ def test_a_misspelt_key_is_told_with_file_line_and_the_nearest_key(
     )
 
 
+@pytest.mark.parametrize(
+    ("cluster", "shown"),
+    [
+        ('{"kind": "embedded"}', "stacks/Pulumi.test.yaml: valid\n"),
+        (
+            '{"kind": "embeded"}',
+            'stacks/Pulumi.test.yaml:3: endpoints:cluster: found "embeded"; allowed as kind',
+        ),
+        ('{"kind": embedded}', "stacks/Pulumi.test.yaml:3: endpoints:cluster: found "),
+    ],
+)
+def test_an_answer_to_pulumi_new_is_json_in_a_string(
+    program: Path, run: Callable[..., Ran], cluster: str, shown: str
+) -> None:
+    found = STACK.replace("cluster: {kind: embedded}", f"cluster: '{cluster}'")
+    assert found != STACK
+    (program / "stacks/Pulumi.test.yaml").write_text(found)
+    assert run("check", "--settings-only").output.startswith(shown)
+
+
 def test_a_mistake_in_valohai_yaml_is_told_at_its_own_place(program: Path, run: Callable[..., Ran]) -> None:
     manifest = program / "shapes/valohai.yaml"
     manifest.write_text(manifest.read_text().replace("port:", "prot:"))
@@ -56,8 +76,8 @@ def test_a_file_of_a_project_with_another_name_is_told_once(program: Path, run: 
     (program / "Pulumi.yaml").write_text("name: models\nruntime: python\nstackConfigDir: stacks\n")
     assert run("check") == Ran(
         1,
-        "stacks/Pulumi.test.yaml:2: endpoints:organization: begins with endpoints, and Pulumi.yaml names "
-        "this project models; write models:organization, and all other keys likewise\n",
+        "stacks/Pulumi.test.yaml:2: endpoints:organization: begins with endpoints, but Pulumi.yaml names "
+        "this project models; write models:organization, and change all other keys in the same way\n",
         "",
     )
 
@@ -127,7 +147,7 @@ def test_a_file_outside_of_a_pulumi_project_says_where_stack_files_stand(
 ) -> None:
     ran = run("check", str(tmp_path / "Pulumi.test.yaml"))
     assert ran.code == 1
-    assert "is in no Pulumi project; a stack file stands in stacks/ beside Pulumi.yaml" in ran.output
+    assert "is not in a Pulumi project; a stack file belongs in stacks/ beside Pulumi.yaml" in ran.output
 
 
 def test_a_file_without_config_says_so(program: Path, run: Callable[..., Ran]) -> None:

@@ -8,7 +8,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from endpoints.stack_file.new import NewStack, render
+from endpoints.stack_file.new import NewStack, render, schema_reference
+from endpoints.stack_file.schema import SCHEMA_FILE
 from tests.unit.cli.conftest import Ran
 
 Run = Callable[..., Ran]
@@ -110,7 +111,7 @@ def test_a_project_that_stands_in_a_sub_directory_is_told_with_its_place(program
     (program / "shapes/valohai.yaml").rename(program / "shapes/serving/valohai.yaml")
     ran = run("new-stack", *EMBEDDED)
     assert "set the deployment's yaml to what is there: serving/valohai.yaml; or source to" in ran.errors
-    assert "stacks/Pulumi.fraud-prod.yaml is written, and has to be mended" in ran.errors
+    assert "stacks/Pulumi.fraud-prod.yaml was written but has errors" in ran.errors
 
 
 def test_what_is_next_is_said(empty: Path, run: Run) -> None:
@@ -216,11 +217,11 @@ def test_keys_begin_with_the_name_of_the_pulumi_project(empty: Path, run: Run) -
     assert all(key.startswith("models:") for key in config)
 
 
-def test_a_file_that_has_to_be_mended_is_said_to_be(empty: Path, run: Run) -> None:
+def test_a_file_that_was_written_with_errors_is_said_to_have_them(empty: Path, run: Run) -> None:
     ran = run("new-stack", *EMBEDDED[:-1], "--source=elsewhere")
     assert ran.code == 1
     assert "elsewhere: there is no such directory" in ran.errors
-    assert "stacks/Pulumi.fraud-prod.yaml is written, and has to be mended" in ran.errors
+    assert "stacks/Pulumi.fraud-prod.yaml was written but has errors" in ran.errors
     assert empty.is_dir()
 
 
@@ -238,3 +239,23 @@ def test_whatever_is_answered_is_read_as_that_text(text: str) -> None:
     config = yaml.safe_load(render(answers, "endpoints"))["config"]
     assert config["endpoints:organization"] == text
     assert config["endpoints:deployments"][0]["source"] == text
+
+
+def test_the_schema_of_this_repository_is_named() -> None:
+    named = schema_reference(Path(__file__).parents[3])
+    assert named is not None
+    assert (Path(__file__).parents[3] / "stacks" / named).resolve() == SCHEMA_FILE
+
+    answers = NewStack("t", "e", "o", "p", "d", "v", "s")
+    assert render(answers, "endpoints", named).startswith(f"# yaml-language-server: $schema={named}\n")
+    assert "$schema" not in render(answers, "endpoints")
+
+
+def test_a_project_that_has_a_copy_of_the_schema_gets_it_named_and_no_other(empty: Path, run: Run) -> None:
+    assert schema_reference(empty) is None
+
+    (empty / "docs").mkdir()
+    (empty / "docs/stack.schema.json").write_text(run("schema").output)
+    assert run("new-stack", *EMBEDDED).code == 0
+    text = (empty / "stacks/Pulumi.fraud-prod.yaml").read_text()
+    assert text.startswith("# yaml-language-server: $schema=../docs/stack.schema.json\n")

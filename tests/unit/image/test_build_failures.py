@@ -62,7 +62,7 @@ def explain(error: str, facts: BuildFacts = FACTS) -> str:
             "https://pypi.acme.example/simple refuses pip's credentials",
         ),
         (f"{INSTALL} successfully: exit code: 86", "pip cannot reach https://pypi.acme.example/simple"),
-        (f"{INSTALL} successfully: exit code: 1", "the builder's own words"),
+        (f"{INSTALL} successfully: exit code: 1", "see the builder output"),
         ('no builder "ci" found', "the builder ci does not answer"),
         (
             "failed to resolve source metadata for docker.io/docker/buildkit-syft-scanner:stable-1: no",
@@ -73,7 +73,7 @@ def explain(error: str, facts: BuildFacts = FACTS) -> str:
             "the Docker daemon's own builder cannot make attestations; name another one",
         ),
         ("failed to connect to the docker API at unix:///", "the builder ci does not answer"),
-        ("something new", "the builder's own words"),
+        ("something new", "see the builder output"),
     ],
 )
 def test_a_failure_is_told_with_what_to_do(error: str, expected: str) -> None:

@@ -105,7 +105,8 @@ def test_a_refused_token_is_told_with_the_right_that_is_needed(
     with api_server(403, body) as url, pytest.raises(ProjectError) as failure:
         ask(url, tmp_path)
     assert str(failure.value) == (
-        "the cluster of the context prod gives no token of the account endpoints-teams-prod/fraud: "
+        "the cluster of the context prod cannot create a token for the service account "
+        "endpoints-teams-prod/fraud: "
         f"{reason}; the kubeconfig's account needs create of serviceaccounts/token there"
     )
 

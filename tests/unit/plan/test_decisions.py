@@ -156,6 +156,17 @@ def test_a_probe_fits_the_server_unless_it_is_chosen(
     assert planned["greet"].probe == greet
 
 
+@pytest.mark.parametrize(("settings", "kind"), [("{}", "listening"), ("{image: acme/greet:1}", "tcp")])
+def test_a_server_of_one_request_is_probed_without_a_connection_where_its_image_can(
+    plan: Plan, stack: str, root: Path, settings: str, kind: str
+) -> None:
+    manifest = root / "project/valohai.yaml"
+    text = manifest.read_text().replace("python -m greet --port $PORT", "python -m wsgiref.simple_server")
+    manifest.write_text(text)
+    probe = endpoints(plan(stack.replace("greet: {}", f"greet: {settings}")))["greet"].probe
+    assert (probe.kind, probe.startup_seconds) == (kind, 600)
+
+
 def test_the_time_to_start_is_also_the_servers(plan: Plan, stack: str) -> None:
     text = stack.replace("predict:\n", "predict:\n              probe: {startupSeconds: 45}\n")
     assert "--startup-timeout=45" in endpoints(plan(text))["predict"].command

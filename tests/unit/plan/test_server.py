@@ -128,6 +128,7 @@ def test_without_a_cpu_limit_there_is_one_worker_and_libraries_decide() -> None:
 def test_wsgi_is_probed_by_its_health_and_a_command_by_tcp() -> None:
     assert default_probe(Wsgi("app"), 60) == Probe("http", HEALTH_PATH, 60)
     assert default_probe(COMMAND, 90) == Probe("tcp", None, 90)
+    assert default_probe(COMMAND, 90, connections_are_requests=True) == Probe("listening", None, 90)
 
 
 def test_the_image_answers_the_paths_that_are_probed() -> None:

@@ -1,106 +1,16 @@
-"""docs/stack-file.md says what the models say."""
+"""What docs/stack-file.md says beside its generated tables is true."""
 
 import re
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 
-import pytest
 import yaml
-from pydantic import BaseModel
 
-from endpoints.stack_file import (
-    Attestations,
-    BuildCache,
-    BuildkitBuilder,
-    DeploymentSettings,
-    DockerBuilder,
-    EmbeddedCluster,
-    EndpointSettings,
-    ExternalMetric,
-    FileSettings,
-    GatewayReference,
-    GatewayRouting,
-    IngressRouting,
-    Keda,
-    KedaTrigger,
-    ManagedCluster,
-    MeasuredObject,
-    MetricsSettings,
-    NoBuilder,
-    ObjectMetric,
-    PackageIndex,
-    PodsMetric,
-    Prices,
-    ProbeSettings,
-    PullSecret,
-    Registry,
-    Replicas,
-    Scaling,
-    Settings,
-    Shutdown,
-    SmokeRequestSettings,
-    Tls,
-    UserCluster,
-    VersionSettings,
-)
+from endpoints.stack_file import EndpointSettings, Settings
 from endpoints.stack_file.values import RESERVED_VARIABLES
-from tests.unit.documentation import shown_default, tables
 
 DOCUMENT = Path(__file__).parents[3] / "docs/stack-file.md"
-
-SECTIONS: dict[str, type[BaseModel]] = {
-    "The stack": Settings,
-    "Cluster of your own": UserCluster,
-    "Embedded cluster": EmbeddedCluster,
-    "Managed cluster": ManagedCluster,
-    "Registry": Registry,
-    "Pull secret": PullSecret,
-    "Ingress": IngressRouting,
-    "TLS": Tls,
-    "Gateway": GatewayRouting,
-    "Which Gateway": GatewayReference,
-    "Builder": BuildkitBuilder,
-    "Package index": PackageIndex,
-    "Build cache": BuildCache,
-    "Attestations": Attestations,
-    "Docker as the builder": DockerBuilder,
-    "No builder": NoBuilder,
-    "Prices": Prices,
-    "Deployments": DeploymentSettings,
-    "Versions": VersionSettings,
-    "Endpoints": EndpointSettings,
-    "Replicas": Replicas,
-    "Scaling": Scaling,
-    "Metrics of pods": PodsMetric,
-    "Metrics of an object": ObjectMetric,
-    "The object of a metric": MeasuredObject,
-    "Metrics from outside": ExternalMetric,
-    "KEDA": Keda,
-    "Triggers of KEDA": KedaTrigger,
-    "Files": FileSettings,
-    "Probe": ProbeSettings,
-    "Smoke request": SmokeRequestSettings,
-    "Shutdown": Shutdown,
-    "Metrics": MetricsSettings,
-}
-
-
-def documented() -> dict[str, dict[str, str]]:
-    """Return the sections that have a table."""
-    found = tables(DOCUMENT.read_text(encoding="utf-8"))
-    return {title: keys for title, keys in found.items() if keys}
-
-
-def test_every_part_of_the_settings_has_a_section_and_no_section_is_left_over() -> None:
-    assert documented().keys() == SECTIONS.keys()
-
-
-@pytest.mark.parametrize("section", SECTIONS)
-def test_a_section_has_exactly_the_keys_and_defaults_of_the_settings(section: str) -> None:
-    fields = SECTIONS[section].model_fields
-    expected = {field.alias or name: shown_default(field) for name, field in fields.items()}
-    assert documented()[section] == expected
 
 
 def test_the_reserved_variables_are_named() -> None:

@@ -17,7 +17,7 @@ from tests.unit.stack_file.conftest import Load, mistakes
         ("organization: acme", "organization: kube-system", 3, "organization", "Kubernetes reserves"),
         ("kind: embedded", "kind: minikube", 4, "cluster", "allowed as kind: user, embedded, managed"),
         ("kind: embedded", "context: x", 4, "cluster", "kind is missing"),
-        ("{kind: embedded}", "embedded", 4, "cluster", "found a text; allowed: a mapping: {kind: ...}"),
+        ("{kind: embedded}", "embedded", 4, "cluster", "found a string; allowed: a mapping: {kind: ...}"),
         ("kind: embedded", "kind: embedded, context: x", 4, "cluster.context", "unknown key; known: kind"),
         ("kind: embedded", "kind: user, contxt: x", 4, "cluster.contxt", "did you mean context?"),
         ("kind: embedded", "kind: user, contxt: x", 4, "cluster.context", "is missing"),
@@ -27,7 +27,7 @@ from tests.unit.stack_file.conftest import Load, mistakes
             "kind: user, context: 1",
             4,
             "cluster.context",
-            "found the number 1; allowed: a text",
+            "found the number 1; allowed: a string",
         ),
         ("project: digits", "project: a b", 6, "deployments[0].project", 'found "a b"'),
         ("project: digits", "projet: digits", 6, "deployments[0].projet", "did you mean project?"),
@@ -86,7 +86,7 @@ def test_a_mistake_is_told_with_file_line_and_key(
         (
             "routing: {kind: ingress, host: a.b, tls: {secretName: a, issuerKind: Issuer}}",
             "routing.tls",
-            "issuerKind is of an issuer",
+            "issuerKind needs issuer",
         ),
         (
             "routing: {kind: ingress, host: a.b, tls: {issuer: a, issuerKind: Venafi}}",
@@ -96,10 +96,14 @@ def test_a_mistake_is_told_with_file_line_and_key(
         (
             "routing: {kind: gateway, tls: {secretName: a}}",
             "routing",
-            "HTTPS ends at the Gateway's listener, which has the certificate; remove tls",
+            "HTTPS ends at its listener, which has the certificate; remove tls",
         ),
         ("routing: {kind: gateway, ingressClass: a}", "routing.ingressClass", "unknown key; known: gateway"),
-        ("routing: {kind: gateway, gateway: public}", "routing.gateway", "found a text; allowed: a mapping"),
+        (
+            "routing: {kind: gateway, gateway: public}",
+            "routing.gateway",
+            "found a string; allowed: a mapping",
+        ),
         ("routing: {kind: gateway, gateway: {name: a}}", "routing.gateway.namespace", "is missing; add it"),
         (
             "routing: {kind: gateway, gateway: {name: a, namespace: b.c}}",
@@ -117,12 +121,12 @@ def test_a_mistake_is_told_with_file_line_and_key(
         (
             "builder: {attestations: {sbom: false, provenance: none}}",
             "builder.attestations",
-            "asks for nothing: sbom is false and provenance is none; remove attestations",
+            "has no effect: sbom is false and provenance is none; remove attestations",
         ),
         (
             "builder: {attestations: {sbom: false, generator: a/b}}",
             "builder.attestations",
-            "has a generator, which makes an SBOM, and sbom is false; remove one of them",
+            "has a generator, which makes an SBOM, but sbom is false; remove one of them",
         ),
         (
             "builder: {attestations: {provenance: full}}",
@@ -131,7 +135,7 @@ def test_a_mistake_is_told_with_file_line_and_key(
         ),
         ("builder: {kind: docker, attestations: {}}", "builder.attestations", "unknown key; known: kind"),
         ("environment: {A-B: a}", "environment.A-B", "letters, digits and underscores"),
-        ("environment: {SCRIPT_NAME: /a}", "environment.SCRIPT_NAME", "which are set already"),
+        ("environment: {SCRIPT_NAME: /a}", "environment.SCRIPT_NAME", "which the program sets"),
         ("environment: {A: 1}", "environment.A", "put numbers, true and false in quotes"),
         ("environment: {A: {secrets: b}}", "environment.A", "or {secret: NAME}"),
         ("environment: [A=1]", "environment", "found a list; allowed: a mapping"),
@@ -163,7 +167,7 @@ def test_a_mistake_in_an_optional_setting_is_told_with_its_line(
         ),
         ("scaling: {cpu_utilization: 70}", "scaling.cpu_utilization", "did you mean cpuUtilization?"),
         ("scaling: {scaleDownSeconds: 3601}", "scaling.scaleDownSeconds", "allowed: 3600 or less"),
-        ("scaling: {cpuUtilization: null}", "scaling.cpuUtilization", "there is nothing to follow; set"),
+        ("scaling: {cpuUtilization: null}", "scaling.cpuUtilization", "no scaling metric is set; set"),
         (
             "scaling: {metrics: [{kind: cpu}]}",
             "scaling.metrics[0]",
@@ -203,7 +207,7 @@ def test_a_mistake_in_an_optional_setting_is_told_with_its_line(
         (
             "scaling: {keda: {triggers: [{type: cron, metadata: {start: [1]}}]}}",
             "scaling.keda.triggers[0].metadata.start",
-            "allowed: a text, a number, true or false",
+            "allowed: a string, a number, true or false",
         ),
         (
             "scaling: {metrics: [{kind: pods, metric: a, average: 1}],"
@@ -218,7 +222,11 @@ def test_a_mistake_in_an_optional_setting_is_told_with_its_line(
             " allowed: 36 or more",
         ),
         ("accessLog: false", "accessLog", "found the boolean false; allowed: text, json or none"),
-        ("files: {model: model.npz}", "files.model", "found a text; allowed: a mapping of path, uri, sha256"),
+        (
+            "files: {model: model.npz}",
+            "files.model",
+            "found a string; allowed: a mapping of path, uri, sha256",
+        ),
         ("files: {model: {}}", "files.model", "exactly one of path and uri"),
         ("files: {model: {path: a, uri: s3://a/b}}", "files.model", "exactly one of path and uri"),
         ("files: {model: {uri: model.npz}}", "files.model.uri", "allowed: a URI of https://, http://, s3://"),
@@ -275,5 +283,5 @@ def test_a_cluster_of_ones_own_needs_the_gateway_that_takes_the_routes(load: Loa
     text += "  endpoints:registry: {repository: r.acme.example}\n  endpoints:routing: {kind: gateway}\n"
     assert mistakes(load, text) == (
         "stacks/Pulumi.test.yaml:12: endpoints:routing.gateway: is missing; "
-        "add the Gateway that takes the routes: {name: ..., namespace: ...}"
+        "a cluster of kind user needs it; add {name: ..., namespace: ...}"
     )

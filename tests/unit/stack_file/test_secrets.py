@@ -59,7 +59,7 @@ def test_a_secret_that_the_stack_file_shows_is_refused_with_the_command_that_enc
 ) -> None:
     text = f"{minimal}  endpoints:secrets:\n    key: {{secure: a}}\n    token: s73577357\n"
     assert mistakes(load, text) == (
-        "stacks/Pulumi.test.yaml:13: endpoints:secrets.token: can be read in this file; encrypt it: "
+        "stacks/Pulumi.test.yaml:13: endpoints:secrets.token: is stored in plain text; encrypt it: "
         "pulumi config set --secret --path 'endpoints:secrets.token'"
     )
 

@@ -56,9 +56,9 @@ def test_a_body_of_json_is_kept_as_its_text_whatever_it_is(load: Load, minimal: 
         ("{timeoutSeconds: 0}", ".timeoutSeconds", "found the number 0; allowed: 1 or more"),
         ("{via: ingress}", ".via", 'found "ingress"; allowed: router or pod'),
         ("{bdy: x}", ".bdy", "unknown key; known: contains, contentType, file, headers, json, method, path"),
-        ("{text: a, json: 1}", "", "found text and json; allowed: one body; null takes one back"),
+        ("{text: a, json: 1}", "", "found text and json; allowed: one of them; set the other to null"),
         ("{method: GET, json: 1}", "", "GET has no body; choose another method, or remove json"),
-        ("{method: HEAD, contains: x}", "", "an answer to HEAD has no body; use GET"),
+        ("{method: HEAD, contains: x}", "", "the response to HEAD has no body; use GET"),
         (
             "{contentType: image/png, headers: {content-type: image/png}}",
             "",
@@ -113,7 +113,7 @@ def test_bodies_of_two_layers_are_told_with_both_places(load: Load, minimal: str
         load(text)
     assert str(raised.value) == (
         "stacks/Pulumi.test.yaml:11: endpoints:deployments[0].versions[0].endpoints.greet.smokeRequest.file: "
-        "found json and file; allowed: one body; null takes one back "
+        "found json and file; allowed: one of them; set the other to null "
         "(json: endpoints:defaults.smokeRequest.json, line 12)"
     )
     taken_back = load(text.replace("file: 7.png", "json: null, file: 7.png"))

@@ -18,7 +18,7 @@ def test_a_commit_is_a_hash_and_not_a_name_that_may_move(load: Load, minimal: st
 
 def test_an_unquoted_commit_of_digits_is_to_be_quoted(load: Load, minimal: str) -> None:
     message = mistakes(load, f"{minimal}          commit: 1234567\n")
-    assert "found the number 1234567; allowed: a text, in quotes" in message
+    assert "found the number 1234567; allowed: a string, in quotes" in message
 
 
 def test_an_empty_choice_of_endpoints_is_refused(load: Load, minimal: str) -> None:
@@ -68,23 +68,27 @@ def test_a_version_that_is_listed_twice_is_told_the_next_free_name_of_today() ->
         (
             '{latest: "20261101.1"}',
             "aliases.latest",
-            'found "20261101.1", which is no version of this deployment; did you mean 20261101.0? known: 2',
+            'found "20261101.1", which is not a version of this deployment; did you mean 20261101.0?',
         ),
-        ('{live: "20261101.0", latest: live}', "aliases.latest", 'found "live", which is no version'),
-        ('{"20261101.0": "20261101.0"}', "aliases.20261101.0", "is the name of a version, too; rename"),
-        ("{latest: 20261101.0}", "aliases.latest", "found the number 20261101.0; allowed: a text, in quotes"),
+        ('{live: "20261101.0", latest: live}', "aliases.latest", 'found "live", which is not a version'),
+        ('{"20261101.0": "20261101.0"}', "aliases.20261101.0", "is also the name of a version; rename"),
+        (
+            "{latest: 20261101.0}",
+            "aliases.latest",
+            "found the number 20261101.0; allowed: a string, in quotes",
+        ),
         ('{"a/b": "20261101.0"}', "aliases.a/b", "a segment of a URL"),
         ('{..: "20261101.0"}', "aliases...", "a segment of a URL"),
-        ('{latest: ["20261101.0"]}', "aliases.latest", "found a list; allowed: a text, in quotes"),
+        ('{latest: ["20261101.0"]}', "aliases.latest", "found a list; allowed: a string, in quotes"),
         ("{latest: {}}", "aliases.latest", "has no weight above 0"),
         (
             '{latest: {"2.0261101e+07": 1}}',
             "aliases.latest",
-            'YAML reads "20261101.0" so without quotes; add quotes',
+            'without quotes YAML reads "20261101.0" as a number; add quotes',
         ),
-        ("{latest: {20261101.0: 1}}", "aliases.latest.20261101.0", "allowed: a text, in quotes"),
+        ("{latest: {20261101.0: 1}}", "aliases.latest.20261101.0", "allowed: a string, in quotes"),
         ('{latest: {"20261101.0": 0}}', "aliases.latest", "has no weight above 0"),
-        ('{latest: {"20261101.0": 90, "2": 10}}', "aliases.latest", 'found "2", which is no version'),
+        ('{latest: {"20261101.0": 90, "2": 10}}', "aliases.latest", 'found "2", which is not a version'),
         ('{latest: {"20261101.0": -1}}', "aliases.latest.20261101.0", "allowed: 0 or more"),
         ('{latest: {"20261101.0": 0.5}}', "aliases.latest.20261101.0", "allowed: a whole number"),
         ('{latest: {"20261101.0": true}}', "aliases.latest.20261101.0", "allowed: a whole number"),
