@@ -122,7 +122,7 @@ def advise_on_application(subject: Subject) -> Iterator[Problem]:
 
 
 def _first_part(name: str | None) -> str | None:
-    return None if name is None else name.partition(".")[0]
+    return None if name is None else name.partition("(")[0].partition(".")[0]
 
 
 def _directories(directory: PurePosixPath, paths: Sequence[object]) -> tuple[PurePosixPath, ...] | None:

@@ -22,6 +22,7 @@ from endpoints.advice.missing import (
 )
 from endpoints.advice.prefix import advise_on_prefix
 from endpoints.advice.subject import Subject
+from endpoints.advice.wsgi import advise_on_gunicorn_settings, advise_on_session_cookies
 from endpoints.errors import Problem
 from endpoints.stack_file import Settings
 from endpoints.wording import listing
@@ -33,6 +34,8 @@ _OF_ONE_ENDPOINT = (
     advise_on_prefix,
     advise_on_uninstalled_projects,
     advise_on_pinned_gunicorn,
+    advise_on_gunicorn_settings,
+    advise_on_session_cookies,
     advise_on_model_files,
 )
 

@@ -59,11 +59,13 @@ def endpoint_status(
         bounds = f"{spec.get('minReplicas', 1)}-{spec['maxReplicas']}"
     ready = int(status.get("readyReplicas") or 0)
     troubles = [*refusals(workload), *stuck(workload)]
+    ended: list[str] = []
     for pod in pods:
-        troubles += pod_troubles(pod, (events or {}).get(str(pod["metadata"]["name"]), ()))
+        told = (events or {}).get(str(pod["metadata"]["name"]), ())
+        troubles += pod_troubles(pod, told)
+        ended += past_ends(pod, told)
     problems = tuple(dict.fromkeys(str(trouble) for trouble in troubles))
-    ended = tuple(end for pod in pods for end in past_ends(pod))
-    return EndpointStatus(ready, wanted, bounds, sum(map(restarts, pods)), problems, ended)
+    return EndpointStatus(ready, wanted, bounds, sum(map(restarts, pods)), problems, tuple(ended))
 
 
 class EndpointCluster:

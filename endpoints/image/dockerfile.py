@@ -144,16 +144,17 @@ class StoredFile:
 class Dockerfile:
     """What one image is made of.
 
-    `base` is the image that valohai.yaml names. `wsgi` adds gunicorn, unless the requirements bring it; that
-    takes a Python of 3.6 or newer with pip in the base image, and so do `requirements`. `files` tells whether
-    there are local model files. Model files win over the repository's own at the same path. With
-    `single_context` the three `..._CONTEXT` are directories of one context.
+    `base` is the image that valohai.yaml names. `wsgi` adds the `server`, gunicorn or granian, unless the
+    requirements bring it; that takes a Python of 3.6 or newer with pip in the base image, and so do
+    `requirements`. `files` tells whether there are local model files. Model files win over the repository's
+    own at the same path. With `single_context` the three `..._CONTEXT` are directories of one context.
     """
 
     base: str
     wsgi: bool
     requirements: Requirements | None = None
     files: bool = False
+    server: str = "gunicorn"
     single_context: bool = False
     downloads: tuple[Download, ...] = ()
     stored: tuple[StoredFile, ...] = ()
@@ -214,8 +215,8 @@ def _packages(dockerfile: Dockerfile) -> list[str]:
         ]
         lines += _pip(f"-r {requirements.path}")
     if dockerfile.wsgi:
-        pins = "gunicorn-requirements.txt"
-        lines += _pip(f"--unless gunicorn -r {SERVING_DIRECTORY}/{pins}", mounted=pins)
+        pins = f"{dockerfile.server}-requirements.txt"
+        lines += _pip(f"--unless {dockerfile.server} -r {SERVING_DIRECTORY}/{pins}", mounted=pins)
     return lines
 
 
@@ -240,12 +241,11 @@ def _bind(name: str) -> str:
 
 
 def _serving(wsgi: bool) -> list[str]:
-    names = [*_COMMON_SCRIPTS, "gunicorn.conf.py" if wsgi else "server-command.sh"]
+    names = [*_COMMON_SCRIPTS, "serve.py" if wsgi else "server-command.sh"]
     lines = [f"COPY --from={SERVING_CONTEXT} {_paths(*names, f'{SERVING_DIRECTORY}/')}"]
     if wsgi:
-        for package in ("valohai_serving", "valohai_serving/metrics"):
-            modules = _paths(f"{package}/*.py", f"{SERVING_DIRECTORY}/{package}/")
-            lines.append(f"COPY --from={SERVING_CONTEXT} {modules}")
+        modules = _paths("valohai_serving/*.py", f"{SERVING_DIRECTORY}/valohai_serving/")
+        lines.append(f"COPY --from={SERVING_CONTEXT} {modules}")
     return lines
 
 

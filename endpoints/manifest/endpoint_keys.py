@@ -1,5 +1,6 @@
 """The keys of an endpoint that need more than a look: server, scheduling and volumes."""
 
+import ast
 import keyword
 import math
 import posixpath
@@ -69,11 +70,28 @@ def read_server(item: Item, findings: Findings) -> Wsgi | ServerCommand:
 
 def _read_wsgi(text: str, findings: Findings) -> Wsgi:
     module, colon, name = text.partition(":")
-    names = [module, name] if colon else [module]
+    called = name.endswith(")") and _is_call(name)
+    names = [module, name.partition("(")[0] if called else name] if colon else [module]
     if not all(_is_dotted_name(part) for part in names):
-        allowed = "module or module:callable, both dotted Python names such as package.app:application"
+        allowed = (
+            "module or module:callable, both dotted Python names such as package.app:application, or a call "
+            "with plain values such as package.app:create_app()"
+        )
         findings.add(("wsgi",), f"found {quote(text)}; allowed: {allowed}")
     return Wsgi(module, name if colon else None)
+
+
+def _is_call(text: str) -> bool:
+    """Tell whether a text is the call of a function with literals as arguments."""
+    try:
+        call = ast.parse(text, mode="eval").body
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name | ast.Attribute):
+            return False
+        for argument in (*call.args, *(named.value for named in call.keywords)):
+            ast.literal_eval(argument)
+    except (SyntaxError, ValueError):
+        return False
+    return True
 
 
 def _is_dotted_name(text: str) -> bool:

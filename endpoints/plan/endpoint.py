@@ -22,9 +22,10 @@ from endpoints.plan.server import (
     ACCESS_LOG_VARIABLE,
     METRICS_VARIABLE,
     Probe,
-    Timing,
+    Serving,
     container_command,
     default_probe,
+    free_health_port,
     server_environment,
 )
 from endpoints.plan.smoke_request import plan_smoke_request
@@ -50,7 +51,16 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
         raise ProjectError(*problems)
     limited = limits(endpoint.resources)
     environment = _environment(inputs, limited, metrics)
-    timing = Timing(chosen.probe.startup_seconds, chosen.keep_alive_seconds, chosen.shutdown)
+    serving = Serving(
+        chosen.probe.startup_seconds,
+        chosen.keep_alive_seconds,
+        chosen.shutdown,
+        chosen.server,
+        chosen.threads,
+        chosen.client_timeout_seconds,
+        chosen.worker_timeout_seconds,
+        free_health_port(endpoint.port, None if metrics is None else metrics.port),
+    )
     return EndpointPlan(
         address=inputs.address,
         definition=inputs.manifest.definition(endpoint),
@@ -58,7 +68,7 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
         image=ready or plan_image(inputs, files),
         takes_any_version=isinstance(endpoint.server, Wsgi),
         command=container_command(
-            endpoint.server, endpoint.port, timing, command_script(inputs) if ready else None
+            endpoint.server, endpoint.port, serving, command_script(inputs) if ready else None
         ),
         environment=environment.plain,
         secret_environment=environment.secret,
@@ -68,6 +78,7 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
         replicas=chosen.replicas,
         scaling=scaling,
         probe=probe,
+        health_port=serving.health_port if isinstance(endpoint.server, Wsgi) else None,
         node_selector=endpoint.node_selector,
         tolerations=endpoint.tolerations,
         storage=storage(endpoint),

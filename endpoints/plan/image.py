@@ -131,6 +131,7 @@ def plan_image(inputs: EndpointInputs, files: ModelFiles) -> ImagePlan | DockerI
     dockerfile = Dockerfile(
         base=inputs.endpoint.image,
         wsgi=isinstance(inputs.endpoint.server, Wsgi),
+        server=inputs.endpoint_settings.server,
         requirements=_requirements(inputs.source),
         files=bool(files.local),
         single_context=by_docker,

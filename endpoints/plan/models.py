@@ -67,6 +67,8 @@ class EndpointPlan:
     prefix, and so any alias. `node_selector` are labels that a node must have. `timeout_seconds` is how long
     `pulumi up` waits for the workload to become available; `smoke_request` is sent after that. `metrics` None
     means that nothing is measured for Prometheus. `scaling` None means that always `replicas.min` pods run.
+    At `health_port` the server itself answers the kubelet, out of reach of its requests; None where it has no
+    such port.
     """
 
     address: Address
@@ -83,6 +85,7 @@ class EndpointPlan:
     replicas: Replicas
     scaling: Scaling | None
     probe: Probe
+    health_port: int | None
     node_selector: Mapping[str, str]
     tolerations: tuple[Toleration, ...]
     storage: Storage

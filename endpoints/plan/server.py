@@ -56,16 +56,22 @@ def listening_command(port: int) -> tuple[str, ...]:
 
 
 HEALTH_PATH = "/.valohai/health"
-"""Path, outside every prefix, that `wsgi` servers answer with 200 once the application is imported.
+"""Path at the port for health that `wsgi` servers answer by 200 while a worker has loaded the application.
 
-No route leads to it; `endpoints/serving/valohai_serving/wsgi.py` answers it.
+`endpoints/serving/valohai_serving/supervision.py` answers it in the master, which no request keeps waiting.
 """
 
+ALIVE_PATH = "/.valohai/alive"
+"""Path at the port for health that `wsgi` servers answer by 200 while their master works."""
+
+HEALTH_PORT = 9465
+"""Where `wsgi` servers answer the kubelet's probes: the port after that of the metrics, or the next free."""
+
 ACCESS_LOG_VARIABLE = "VALOHAI_ACCESS_LOG"
-"""Tells gunicorn how to write its log of requests; `endpoints/serving/gunicorn.conf.py` reads it."""
+"""Tells the serving layer how to log requests; `valohai_serving` reads it."""
 
 METRICS_VARIABLE = "VALOHAI_METRICS_PORT"
-"""Tells gunicorn where to answer Prometheus; `endpoints/serving/gunicorn.conf.py` reads it."""
+"""Tells the serving layer where to answer Prometheus; `valohai_serving` reads it."""
 
 METRICS_PORT = 9464
 """Where `wsgi` servers answer Prometheus by default: the port that OpenTelemetry's exporters have for it."""
@@ -83,27 +89,42 @@ _THREAD_COUNTS = (
 )
 
 
-@dataclass(frozen=True)
-class Timing:
-    """The time-outs of a `wsgi` server, in seconds.
+WsgiServer = Literal["gunicorn", "granian"]
 
-    Its worker may take `startup_seconds` to import the application. An idle connection is kept for
-    `keep_alive_seconds`.
+
+@dataclass(frozen=True)
+class Serving:
+    """How a `wsgi` server runs; times are in seconds.
+
+    It has `startup_seconds` to load the application. An idle connection is kept for `keep_alive_seconds`. A
+    client that stands still in the middle of a request is let go after `client_seconds`, and a worker that
+    is stuck is replaced after `worker_seconds`. `threads` requests are answered by a worker at a time; None
+    leaves that to the server and to the project's gunicorn.conf.py.
     """
 
     startup_seconds: int
     keep_alive_seconds: int = KEEP_ALIVE_SECONDS
     shutdown: Shutdown = field(default_factory=Shutdown)
+    server: WsgiServer = "gunicorn"
+    threads: int | None = None
+    client_seconds: int = 30
+    worker_seconds: int = 300
+    health_port: int = HEALTH_PORT
+
+
+def free_health_port(*taken: int | None) -> int:
+    """Return the port for health, which is none of those that are `taken`."""
+    return next(port for port in range(HEALTH_PORT, HEALTH_PORT + len(taken) + 1) if port not in taken)
 
 
 def container_command(
-    server: Wsgi | ServerCommand, port: int, timing: Timing, script: str | None = None
+    server: Wsgi | ServerCommand, port: int, serving: Serving, script: str | None = None
 ) -> tuple[str, ...]:
     """Return the container's command as a pod's manifest holds it.
 
-    `wsgi` is served by gunicorn on `port` of all interfaces. The items of `server-command` become one
-    argument each of a script that runs them in one shell; `timing` is not theirs. `script` is that script's
-    text, for images that do not hold it; those of `wsgi` servers must hold the serving code.
+    `wsgi` is served on `port` of all interfaces. The items of `server-command` become one argument each of a
+    script that runs them in one shell; `serving` is not theirs. `script` is that script's text, for images
+    that do not hold it; those of `wsgi` servers must hold the serving code.
     """
     start = ("/bin/sh", f"{SERVING_DIRECTORY}/start.sh")
     if isinstance(server, ServerCommand):
@@ -114,14 +135,18 @@ def container_command(
     target = server.module if server.callable is None else f"{server.module}:{server.callable}"
     return (
         *start,
-        "gunicorn",
-        f"--config={SERVING_DIRECTORY}/gunicorn.conf.py",
-        f"--bind=0.0.0.0:{port}",
-        f"--keep-alive={timing.keep_alive_seconds}",
-        f"--graceful-timeout={timing.shutdown.graceful_timeout_seconds}",
-        # The master kills a worker that gives no sign of life for so long, as it does while it imports.
-        f"--timeout={timing.startup_seconds}",
-        f"valohai_serving.application:load({target!r})",
+        "--python",
+        f"{SERVING_DIRECTORY}/serve.py",
+        f"--server={serving.server}",
+        f"--port={port}",
+        f"--health-port={serving.health_port}",
+        *(() if serving.threads is None else (f"--threads={serving.threads}",)),
+        f"--keep-alive={serving.keep_alive_seconds}",
+        f"--startup-timeout={serving.startup_seconds}",
+        f"--worker-timeout={serving.worker_seconds}",
+        f"--client-timeout={serving.client_seconds}",
+        f"--graceful-timeout={serving.shutdown.graceful_timeout_seconds}",
+        escape_references(target),
     )
 
 

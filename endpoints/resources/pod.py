@@ -21,10 +21,16 @@ from endpoints.cluster.names import SERVICE_ACCOUNT
 from endpoints.image.dockerfile import USER_ID
 from endpoints.manifest import Toleration
 from endpoints.plan import EndpointPlan, Mount, Volume
-from endpoints.plan.server import listening_command
+from endpoints.plan.server import ALIVE_PATH, HEALTH_PATH, listening_command
 
 PORT_NAME = "http"
 """Name of the container's and the Service's port, by which Service, Ingress and probes refer to it."""
+
+HEALTH_PORT_NAME = "health"
+"""Name of the container's port for probes, which the Service does not lead to."""
+
+_START_RESERVE_SECONDS = 5
+"""How much longer than the server itself the kubelet waits for its start: the server says why it gives up."""
 
 METRICS_PORT_NAME = "metrics"
 """Name of the container's port for Prometheus, by which PodMonitors and NetworkPolicies refer to it."""
@@ -125,6 +131,8 @@ def _container(
 
 def _ports(plan: EndpointPlan) -> list[ContainerPortArgsDict]:
     ports: list[ContainerPortArgsDict] = [{"name": PORT_NAME, "container_port": plan.port, "protocol": "TCP"}]
+    if plan.health_port is not None:
+        ports.append({"name": HEALTH_PORT_NAME, "container_port": plan.health_port, "protocol": "TCP"})
     if plan.metrics is not None and plan.metrics.port != plan.port:
         ports.append({"name": METRICS_PORT_NAME, "container_port": plan.metrics.port, "protocol": "TCP"})
     return ports
@@ -136,12 +144,19 @@ def _probes(plan: EndpointPlan) -> tuple[ProbeArgsDict, ProbeArgsDict, ProbeArgs
     Readiness reacts within seconds and only takes a pod out of the Service. Liveness restarts, so it is
     slower by far than readiness: a pod that is merely busy must not be killed. Neither runs before the
     startup probe has succeeded once.
+
+    A server with a port for health is started when that says so, and alive as long as that says so, whatever
+    else it is to be asked before it counts as ready.
     """
-    handler, patience = _probe_handler(plan), plan.probe.startup_seconds
+    ready, patience = _probe_handler(plan), plan.probe.startup_seconds
+    started = alive = ready
+    if plan.health_port is not None:
+        started, alive = _health(HEALTH_PATH), _health(ALIVE_PATH)
+        patience += _START_RESERVE_SECONDS
     return (
-        {**handler, "period_seconds": 1, "timeout_seconds": 1, "failure_threshold": patience},
-        {**handler, "period_seconds": 5, "timeout_seconds": 3, "failure_threshold": 3},
-        {**handler, "period_seconds": 10, "timeout_seconds": 5, "failure_threshold": 6},
+        {**started, "period_seconds": 1, "timeout_seconds": 1, "failure_threshold": patience},
+        {**ready, "period_seconds": 5, "timeout_seconds": 3, "failure_threshold": 3},
+        {**alive, "period_seconds": 10, "timeout_seconds": 5, "failure_threshold": 6},
     )
 
 
@@ -151,7 +166,13 @@ def _probe_handler(plan: EndpointPlan) -> ProbeArgsDict:
         return {"exec_": {"command": list(listening_command(plan.port))}}
     if probe.kind == "tcp" or probe.path is None:
         return {"tcp_socket": {"port": PORT_NAME}}
+    if plan.health_port is not None and probe.path == HEALTH_PATH:
+        return _health(probe.path)
     return {"http_get": {"path": probe.path, "port": PORT_NAME}}
+
+
+def _health(path: str) -> ProbeArgsDict:
+    return {"http_get": {"path": path, "port": HEALTH_PORT_NAME}}
 
 
 def _toleration(toleration: Toleration) -> TolerationArgsDict:

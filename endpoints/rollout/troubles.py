@@ -65,8 +65,11 @@ def stuck(workload: Object) -> Iterator[Trouble]:
 
 
 def needs_events(pod: Object) -> bool:
-    """Whether only the pod's events may tell what is the matter with it."""
-    return any(_runs_unready(container) or _is_on_its_way(container) for container in _containers(pod))
+    """Whether only the pod's events may tell what is the matter with it, or was when it ended last."""
+    return any(
+        _runs_unready(container) or _is_on_its_way(container) or container.get("restartCount")
+        for container in _containers(pod)
+    )
 
 
 def pod_troubles(pod: Object, events: Sequence[Object] = ()) -> Iterator[Trouble]:
@@ -91,15 +94,15 @@ def pod_troubles(pod: Object, events: Sequence[Object] = ()) -> Iterator[Trouble
             continue
         ended = (container.get("lastState") or {}).get("terminated")
         if ended:
-            yield Trouble(name, ENDED, _end(ended))
+            yield Trouble(name, ENDED, _end(ended, events))
 
 
-def past_ends(pod: Object) -> Iterator[str]:
+def past_ends(pod: Object, events: Sequence[Object] = ()) -> Iterator[str]:
     """Yield how containers ended, last, that have been started again since and are ready."""
     for container in _containers(pod):
         ended = (container.get("lastState") or {}).get("terminated")
         if ended and container.get("ready"):
-            yield f"pod {pod['metadata']['name']}: at {ended.get('finishedAt')} {_end(ended)}"
+            yield f"pod {pod['metadata']['name']}: at {ended.get('finishedAt')} {_end(ended, events)}"
 
 
 def restarts(pod: Object) -> int:
@@ -141,8 +144,23 @@ def _moment(event: Object) -> str:
     return str(event.get("lastTimestamp") or event.get("eventTime") or "")
 
 
-def _end(ended: Object) -> str:
+def _killed_by_probe(events: Sequence[Object]) -> str:
+    """Return what the liveness probe found, if it was the kubelet that ended the container for that."""
+    kills = [event for event in events if event.get("reason") == "Killing"]
+    if not kills or "failed liveness probe" not in str(max(kills, key=_moment).get("message")):
+        return ""
+    found = [
+        event
+        for event in events
+        if event.get("reason") == "Unhealthy" and str(event.get("message")).startswith("Liveness")
+    ]
+    return str(max(found, key=_moment).get("message")).strip() if found else "Liveness probe failed"
+
+
+def _end(ended: Object, events: Sequence[Object]) -> str:
     """Say how a container ended: its exit code, Kubernetes' reason where that says more, its last words."""
+    if killed := _killed_by_probe(events):
+        return f"ended with {ended.get('exitCode')}, by the kubelet: {killed}"
     reason = ended.get("reason")
     more = f" ({reason})" if reason and reason not in _ORDINARY_ENDS else ""
     if reason == "OOMKilled":

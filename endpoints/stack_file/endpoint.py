@@ -271,11 +271,32 @@ class EndpointDefaults(Model):
     )
     keep_alive_seconds: Count = Field(
         default=KEEP_ALIVE_SECONDS,
-        description="For `wsgi`: seconds that gunicorn keeps a connection without a request. It must be "
+        description="For `wsgi`: seconds that the server keeps a connection without a request. It must be "
         "more than the router's idle time-out; Traefik's is 90",
     )
     access_log: Literal["text", "json", "none"] = Field(
         default="text", description="For `wsgi`: form of the line for each request, `text`, `json` or `none`"
+    )
+    server: Literal["gunicorn", "granian"] = Field(
+        default="gunicorn",
+        description="For `wsgi`: the server, `gunicorn` or `granian`, which answers short requests faster, "
+        "see [serving.md](serving.md#gunicorn-or-granian)",
+    )
+    threads: Count | None = Field(
+        default=None,
+        description="For `wsgi`: requests that a worker of a WSGI application answers at a time. Without it, "
+        "those of the project's gunicorn.conf.py, or 4. With `1`, gunicorn runs them in the thread that "
+        "imported the application",
+    )
+    client_timeout_seconds: Count = Field(
+        default=30,
+        description="For `wsgi`: seconds after which a client is disconnected that stands still in the "
+        "middle of a request or a response",
+    )
+    worker_timeout_seconds: Count = Field(
+        default=300,
+        description="For `wsgi`: seconds after which a worker is replaced whose event loop is stuck, or its "
+        "only thread (`threads: 1`). It must be more than the longest prediction",
     )
 
 

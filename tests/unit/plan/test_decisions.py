@@ -45,7 +45,7 @@ def test_what_the_manifest_says_is_carried_over(plan: Plan, stack: str) -> None:
     assert built(predict).base == "python:3.11-slim"
     assert (predict.port, greet.port) == (8000, 9000)
     assert greet.command[-1] == "python -m greet --port $PORT"
-    assert "gunicorn" in predict.command
+    assert "--server=gunicorn" in predict.command
 
 
 def test_minimums_become_requests_and_maximums_limits(plan: Plan, stack: str) -> None:
@@ -167,9 +167,9 @@ def test_a_server_of_one_request_is_probed_without_a_connection_where_its_image_
     assert (probe.kind, probe.startup_seconds) == (kind, 600)
 
 
-def test_the_time_to_start_is_also_gunicorns(plan: Plan, stack: str) -> None:
+def test_the_time_to_start_is_also_the_servers(plan: Plan, stack: str) -> None:
     text = stack.replace("predict:\n", "predict:\n              probe: {startupSeconds: 45}\n")
-    assert "--timeout=45" in endpoints(plan(text))["predict"].command
+    assert "--startup-timeout=45" in endpoints(plan(text))["predict"].command
 
 
 def test_paths_of_an_image_are_below_the_root_and_relative_to_it(plan: Plan, stack: str, root: Path) -> None:
@@ -178,7 +178,7 @@ def test_paths_of_an_image_are_below_the_root_and_relative_to_it(plan: Plan, sta
     assert not image.context.is_absolute()
     assert (root / image.context / "app.py").is_file()
     assert image.named_contexts.keys() == {"serving", "files"}
-    assert (root / image.named_contexts["serving"] / "gunicorn.conf.py").is_file()
+    assert (root / image.named_contexts["serving"] / "serve.py").is_file()
     assert (root / image.named_contexts["files"] / "models/model.npz").read_bytes() == b"weights"
 
 

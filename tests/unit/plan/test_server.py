@@ -1,20 +1,22 @@
 import json
-import re
 
 import pytest
 
 from endpoints.manifest.models import ServerCommand, Wsgi
 from endpoints.plan.address import Address
 from endpoints.plan.server import (
+    ALIVE_PATH,
     HEALTH_PATH,
+    HEALTH_PORT,
     Probe,
-    Timing,
+    Serving,
     container_command,
     default_probe,
     escape_references,
+    free_health_port,
     server_environment,
 )
-from endpoints.serving.valohai_serving import wsgi
+from endpoints.serving.valohai_serving import supervision
 from endpoints.stack_file.endpoint import Shutdown
 from tests.serving.processes import as_kubernetes_expands
 
@@ -29,24 +31,29 @@ def environment(server: Wsgi | ServerCommand = COMMAND, cpu: str | None = None) 
 @pytest.mark.parametrize(
     ("server", "target"),
     [
-        (Wsgi("predict"), "load('predict')"),
-        (Wsgi("package.predict", "predict_wsgi"), "load('package.predict:predict_wsgi')"),
+        (Wsgi("predict"), "predict"),
+        (Wsgi("package.predict", "predict_wsgi"), "package.predict:predict_wsgi"),
     ],
 )
-def test_wsgi_is_served_by_gunicorn_on_the_port(server: Wsgi, target: str) -> None:
-    timing = Timing(
+def test_wsgi_is_served_on_the_port_with_the_times_of_the_stack_file(server: Wsgi, target: str) -> None:
+    serving = Serving(
         1200, keep_alive_seconds=620, shutdown=Shutdown(pre_stop_seconds=10, grace_period_seconds=300)
     )
-    command = container_command(server, 5000, timing)
-    assert command[:3] == ("/bin/sh", "/valohai/serving/start.sh", "gunicorn")
-    assert {"--bind=0.0.0.0:5000", "--timeout=1200", "--keep-alive=620"} < set(command)
+    command = container_command(server, 5000, serving)
+    assert command[:4] == ("/bin/sh", "/valohai/serving/start.sh", "--python", "/valohai/serving/serve.py")
+    assert {"--server=gunicorn", "--port=5000", "--startup-timeout=1200", "--keep-alive=620"} < set(command)
     assert "--graceful-timeout=285" in command
-    assert command[-1] == f"valohai_serving.application:{target}"
+    assert command[-1] == target
+
+
+def test_the_port_for_health_is_nobody_elses() -> None:
+    assert free_health_port(8000, None) == HEALTH_PORT
+    assert free_health_port(HEALTH_PORT, HEALTH_PORT + 1) == HEALTH_PORT + 2
 
 
 def test_each_line_of_a_server_command_stays_one_argument() -> None:
     lines = ("pip install 'a b' && true", "uvicorn app:app\n")
-    assert container_command(ServerCommand(lines), 8000, Timing(600))[-2:] == lines
+    assert container_command(ServerCommand(lines), 8000, Serving(600))[-2:] == lines
 
 
 @pytest.mark.parametrize(
@@ -124,9 +131,5 @@ def test_wsgi_is_probed_by_its_health_and_a_command_by_tcp() -> None:
     assert default_probe(COMMAND, 90, connections_are_requests=True) == Probe("listening", None, 90)
 
 
-def test_the_image_answers_the_health_path_that_is_probed() -> None:
-    assert wsgi.HEALTH_PATH == HEALTH_PATH
-
-
-def test_no_prefix_can_be_the_health_path() -> None:
-    assert not re.fullmatch(r"(/[^/]+){5}", HEALTH_PATH)
+def test_the_image_answers_the_paths_that_are_probed() -> None:
+    assert (supervision.HEALTH_PATH, supervision.ALIVE_PATH) == (HEALTH_PATH, ALIVE_PATH)

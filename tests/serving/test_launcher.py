@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from endpoints.manifest.models import Wsgi
-from endpoints.plan.server import HEALTH_PATH
+from endpoints.plan.server import ALIVE_PATH, HEALTH_PATH
 from endpoints.stack_file.endpoint import Shutdown
 from tests.serving.conftest import ADDRESS, StartServer
 from tests.serving.processes import TIME_LIMIT, ServerProcess, wait_until
@@ -86,11 +86,10 @@ def test_the_server_is_healthy_only_when_the_application_is_imported(
     )
     server = start_server(Wsgi("loading"), directory=tmp_path, wait=False)
     server.wait_for_output("importing")
-    with ThreadPoolExecutor() as pool:
-        health = pool.submit(server.get, HEALTH_PATH)
-        assert not health.done()
-        (tmp_path / "model").touch()
-        assert health.result().text == "ok\n"
+    assert server.health() == 503
+    assert server.health(ALIVE_PATH) == 200
+    (tmp_path / "model").touch()
+    server.wait_for_health()
     assert server.get(ADDRESS.prefix).text == "imported"
 
 
@@ -147,7 +146,7 @@ def test_a_killed_worker_is_replaced(start_server: StartServer) -> None:
 
 def test_the_cpu_limit_decides_the_number_of_workers(start_server: StartServer) -> None:
     server = start_server(FLASK, limits={"cpu": "1500m"})
-    wait_until(lambda: server.output.count("Serving WSGI with LedThreadWorker") == 2, lambda: server.output)
+    wait_until(lambda: server.output.count("Serving WSGI with ThreadWorker") == 2, lambda: server.output)
     assert server.output.count("Booting worker") == 2
 
 

@@ -1,7 +1,8 @@
-"""Counters of all workers, in memory that they share and that outlives each of them."""
+"""State and counters of all workers, in memory that they share and that outlives each of them."""
 
 import math
 import mmap
+import os
 import threading
 import time
 from bisect import bisect_left
@@ -24,11 +25,11 @@ MOST_NAMES = 32
 NAME_BYTES = 64
 
 _WORD = 8
-_IN_FLIGHT, _THREADS, _ALIVE, _DROPPED = range(4)
+_IN_FLIGHT, _THREADS, _ALIVE, _DROPPED, _READY, _LEFT, _PROCESS, _BEAT = range(8)
 _SECTIONS = (
     ("requests", "Q", len(METHODS) * len(STATUSES)),
     ("durations", "Q", len(BOUNDS) + 1),
-    ("state", "Q", 4),
+    ("state", "Q", 8),
     ("counts", "Q", MOST_NAMES),
     # The first is the sum of all durations, the others are the sums of metadata.
     ("sums", "d", 1 + MOST_NAMES),
@@ -38,7 +39,7 @@ _BLOCK_BYTES = sum(length if kind == "B" else length * _WORD for _, kind, length
 
 
 class Block:
-    """The counters of one worker, and of its predecessors: what they counted stays.
+    """State and counters of one worker; what its predecessors in the block counted stays.
 
     Only the worker writes them, each change under a lock, since its threads share them.
     """
@@ -80,6 +81,39 @@ class Block:
         return bool(self._state[_ALIVE])
 
     @property
+    def is_ready(self) -> bool:
+        """Whether the worker has loaded the application."""
+        return bool(self._state[_ALIVE] and self._state[_READY])
+
+    @property
+    def process(self) -> int:
+        """The worker's process; 0 until it tells."""
+        return int(self._state[_PROCESS])
+
+    @property
+    def quiet_seconds(self) -> float:
+        """Seconds since the last `beat`; 0 where the worker gives none."""
+        beat = int(self._state[_BEAT])
+        return time.monotonic() - beat / 1000 if beat else 0.0
+
+    def start(self) -> None:
+        """Note, in the worker, that it is this process."""
+        self._state[_PROCESS] = os.getpid()
+
+    def ready(self) -> None:
+        """Note, in the worker, that it has loaded the application."""
+        self._state[_READY] = 1
+
+    def beat(self) -> None:
+        """Note, in the worker, that it is not stuck."""
+        self._state[_BEAT] = int(time.monotonic() * 1000)
+
+    def end(self) -> None:
+        """Note, in the worker, that it ends in an orderly way."""
+        self._state[_READY] = 0
+        self._state[_LEFT] = 1
+
+    @property
     def dropped(self) -> int:
         """Values of metadata that found no place, by their number."""
         return int(self._state[_DROPPED])
@@ -88,11 +122,6 @@ class Block:
         """Count a request that has come."""
         with self._lock:
             self._state[_IN_FLIGHT] += 1
-
-    def give_up(self) -> None:
-        """Take back a request that has turned out not to be the application's."""
-        with self._lock:
-            self._state[_IN_FLIGHT] -= 1
 
     def finish(self, method: str, status: int, seconds: float) -> None:
         """Count a request that has been answered."""
@@ -128,12 +157,18 @@ class Block:
 
     def take(self) -> None:
         """Give the block to a new worker."""
-        self._state[_IN_FLIGHT] = self._state[_THREADS] = 0
+        self._clear()
         self._state[_ALIVE] = 1
 
-    def leave(self) -> None:
-        """Take it from a worker that has ended, whatever that was doing."""
-        self._state[_IN_FLIGHT] = self._state[_THREADS] = self._state[_ALIVE] = 0
+    def leave(self) -> bool:
+        """Take it from a worker that has ended, whatever that was doing; return whether it ended orderly."""
+        orderly = bool(self._state[_LEFT])
+        self._clear()
+        return orderly
+
+    def _clear(self) -> None:
+        for place in (_IN_FLIGHT, _THREADS, _ALIVE, _READY, _LEFT, _PROCESS, _BEAT):
+            self._state[place] = 0
 
     def _place(self, name: str) -> Optional[int]:
         if self._places is None:
@@ -150,7 +185,10 @@ class Block:
 
 
 class SharedMemory:
-    """The blocks of all workers; made in gunicorn's master, inherited by the workers that it forks."""
+    """The blocks of all workers; made in the server's master, inherited by the workers that it forks.
+
+    `was_ready` tells whether any worker has ever loaded the application.
+    """
 
     def __init__(self) -> None:
         # The first page tells which blocks were ever used, so that the others' pages are never touched.
@@ -161,11 +199,19 @@ class SharedMemory:
             for start in range(mmap.PAGESIZE, len(memory), _BLOCK_BYTES)
         ]
         self.started = time.time()
+        self.was_ready = False
 
     @property
     def exits(self) -> int:
         """Workers that have ended."""
         return int(self._header[0])
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a worker has loaded the application and lives."""
+        ready = any(block.is_ready for block in self.used())
+        self.was_ready = self.was_ready or ready
+        return ready
 
     def used(self) -> Iterator[Block]:
         """Return the blocks that hold anything."""
@@ -180,8 +226,7 @@ class SharedMemory:
                 return block
         return None
 
-    def leave(self, block: Optional[Block]) -> None:
-        """Note, in the master, that the worker of a block has ended."""
+    def leave(self, block: Optional[Block]) -> bool:
+        """Note, in the master, that the worker of a block has ended; return whether it ended orderly."""
         self._header[0] += 1
-        if block is not None:
-            block.leave()
+        return True if block is None else block.leave()
