@@ -97,9 +97,28 @@ down: setup ## Stop the embedded cluster; its state stays (PURGE=1 deletes that 
 lint: development ## Check format, style and types
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy . && $(BIN)/ty check
 
+.PHONY: documentation
+documentation: setup ## Write the tables of settings in docs/ and the JSON schema of stack files, after a setting changed
+	@$(BIN)/python -m docs.reference
+
 .PHONY: unit
 unit: development ## Run the tests that need neither cluster nor engine
 	@$(BIN)/pytest -m "not cluster"
+
+.PHONY: oldest
+oldest: development ## Run these and the program's tests with the oldest packages that pyproject.toml allows
+	@$(PYTHON) -m venv --clear .venv-oldest
+	@.venv-oldest/bin/pip install --quiet --disable-pip-version-check --no-compile -r requirements-dev.txt
+	@.venv-oldest/bin/pip install --quiet --disable-pip-version-check --no-compile -r tests/oldest-requirements.txt
+	@.venv-oldest/bin/pytest --numprocesses=2 tests/unit tests/program
+
+.PHONY: dist
+dist: development ## Build the package into dist/: sdist, wheel, and the templates with the wheel in them
+	@rm -rf dist
+	@$(BIN)/python -m build --no-isolation --outdir dist .
+	@for template in template template-managed; do \
+		cp -R $$template dist && mkdir dist/$$template/wheels && cp dist/*.whl dist/$$template/wheels; \
+	done
 
 .PHONY: test
 # Cluster tests wait for pods most of the time, so several files are run at a time: first those that wait longest.

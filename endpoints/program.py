@@ -1,26 +1,45 @@
-"""What the program does before it declares anything."""
+"""The program of a team's stack, from its file to the resources. `endpoints.run()` starts it."""
 
 import os
+from collections import ChainMap
 from dataclasses import replace
 from pathlib import Path
 
 import pulumi
 
-from endpoints.arguments import IF_TAKEN, claim_arguments, deployment_arguments, deployment_name
-from endpoints.components.deployment import DeploymentArgs
-from endpoints.configuration import stack_configuration, stack_outputs
 from endpoints.errors import ProjectError
-from endpoints.last_update import advice_on_move, last_update
-from endpoints.plan import plan_stack
+from endpoints.plan import DeploymentPlan, plan_stack
 from endpoints.preflight import examine
-from endpoints.settings import load_settings
+from endpoints.resources.deployment import Deployment
+from endpoints.resources.provider import provider
 from endpoints.source import StoreAccess
-from endpoints.stack_files import stack_file
-from endpoints.targets import Target, resolve_target
+from endpoints.stack_file import load_settings
+from endpoints.stack_file.files import stack_file
+from endpoints.target import Ownership, Target, resolve_target
+from endpoints.target.engine import stack_configuration, stack_outputs
+from endpoints.target.last_update import advice_on_move, last_update
 
 
-def prepare(root: Path) -> tuple[Target, list[tuple[str, DeploymentArgs]]]:
-    """Return where the stack goes, and names and arguments of its deployments.
+def declare() -> None:
+    """Declare the stack's resources and outputs.
+
+    Raises RunError, which Pulumi shows without a stack trace, for every mistake of a user.
+    """
+    target, plans = prepare(project_directory())
+    cluster = provider(target.cluster.kubeconfig, target.cluster.context, target.cluster.server)
+    options = pulumi.ResourceOptions(providers=[cluster])
+    deployments = [Deployment(plan.path, plan, target, options) for plan in plans]
+    pulumi.export("endpoints", dict(ChainMap(*(declared.summaries for declared in deployments))))
+    pulumi.export("aliases", dict(ChainMap(*(declared.alias_summaries for declared in deployments))))
+
+
+def project_directory() -> Path:
+    """Return the directory of Pulumi.yaml: the one that the engine names, or else the working directory."""
+    return Path(pulumi.get_root_directory() or ".").absolute()
+
+
+def prepare(root: Path) -> tuple[Target, tuple[DeploymentPlan, ...]]:
+    """Return where the stack goes, and its deployments.
 
     `root` is the directory of Pulumi.yaml.
 
@@ -42,9 +61,11 @@ def prepare(root: Path) -> tuple[Target, list[tuple[str, DeploymentArgs]]]:
         plan = plan_stack(settings, root, target.router.kind, access, target.grant)
         for advice in plan.advice:
             pulumi.log.warn(str(advice))
+        namespaces = [deployment.namespace for deployment in plan.deployments]
         # Whether one is on another cluster is seen only now; rights are asked for as if none were.
-        handed_over = frozenset(before.handed_over(plan, target, {}))
+        handed_over = frozenset(before.handed_over(namespaces, target, {}))
         target = replace(target, handed_over=handed_over, pull_secrets=before.pull_secrets)
+        target = replace(target, ownership=Ownership(full_name, settings.preflight, before.uids))
         examination = examine(settings, plan, target, root, os.environ, is_update=is_update)
     except ProjectError as error:
         raise pulumi.RunError(str(error)) from None
@@ -54,22 +75,5 @@ def prepare(root: Path) -> tuple[Target, list[tuple[str, DeploymentArgs]]]:
         pulumi.log.info(
             f"not checked, since the account may not see it: {'; '.join(examination.may_not_see)}"
         )
-    handed_over = frozenset(before.handed_over(plan, target, examination.namespaces))
-    target = replace(target, handed_over=handed_over)
-    return target, [
-        (
-            deployment_name(deployment),
-            deployment_arguments(
-                deployment,
-                target,
-                claim_arguments(
-                    settings.problem(("deployments", index), ""),
-                    IF_TAKEN[settings.preflight],
-                    full_name,
-                    before.uids,
-                    target.cluster,
-                ),
-            ),
-        )
-        for index, deployment in enumerate(plan.deployments)
-    ]
+    handed_over = frozenset(before.handed_over(namespaces, target, examination.namespaces))
+    return replace(target, handed_over=handed_over), plan.deployments

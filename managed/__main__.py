@@ -1,43 +1,11 @@
 """Declares what the managing stack's settings ask for. Run by Pulumi in this directory."""
 
-import os
 import sys
 from pathlib import Path
 
-import pulumi
+# In this repository the package is the directory that Pulumi runs, and has to be found in the one above.
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-root = Path(__file__).parent
-# Pulumi puts this directory on the path; `endpoints` and this package lie beside each other above it.
-sys.path.insert(0, str(root.parent))
+import managed
 
-from endpoints.components.provider import provider
-from endpoints.configuration import stack_configuration
-from endpoints.errors import ProjectError
-from endpoints.last_update import last_update
-from endpoints.stack_files import stack_file
-from managed.arguments import foundation_arguments, team_arguments
-from managed.components.foundation import Foundation
-from managed.components.team import Team
-from managed.outputs import team_output
-from managed.plan import plan_stack
-from managed.settings import load_settings
-from managed.target import resolve_managed
-
-try:
-    project, stack = pulumi.get_project(), pulumi.get_stack()
-    settings = load_settings(stack_configuration(project), stack_file(root, stack), project)
-    managed = resolve_managed(settings, root, os.environ)
-    plan = plan_stack(settings, stack, managed.target, managed.registries)
-    full_name = f"{pulumi.get_organization()}/{project}/{stack}"
-    own = last_update(full_name).uids
-except ProjectError as error:
-    raise pulumi.RunError(str(error)) from None
-
-cluster = managed.target.cluster
-admin = provider(managed.kubeconfig, cluster.context, cluster.server)
-access = pulumi.ResourceOptions(providers=[admin])
-foundation = Foundation(stack, foundation_arguments(plan), access)
-after = pulumi.ResourceOptions.merge(access, pulumi.ResourceOptions(depends_on=foundation.resources))
-for team in plan.teams:
-    declared = Team(team.name, team_arguments(plan, team, managed, full_name, own), after)
-    pulumi.export(team.name, team_output(team, managed.entry, declared.token, declared.expires))
+managed.run()

@@ -161,7 +161,7 @@ def advise_on_application(subject: Subject) -> Iterator[Problem]:
 
 
 def _first_part(name: str) -> tuple[str]:
-    return (name.partition(".")[0],)
+    return (name.partition("(")[0].partition(".")[0],)
 
 
 def _directories(directory: PurePosixPath, paths: Sequence[object]) -> tuple[PurePosixPath, ...] | None:

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from endpoints.advice.shell import Command, below
 from endpoints.advice.syntax import PythonFile
-from endpoints.requirements import CANDIDATES
+from endpoints.image.requirements import CANDIDATES
 from endpoints.source.store import walk
 
 _ROOT = PurePosixPath()

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from endpoints.advice.servers import server_of
 from endpoints.advice.subject import Subject
 from endpoints.errors import Problem
-from endpoints.settings import DeploymentSettings, NoBuilder, Settings
+from endpoints.manifest.yaml_document import KeyPath
+from endpoints.stack_file import DeploymentSettings, NoBuilder, Settings
 from endpoints.wording import beginning, listing
-from endpoints.yaml_document import KeyPath
 
 
 def advise_on_memory(subjects: Sequence[Subject]) -> Iterator[Problem]:
@@ -16,7 +16,7 @@ def advise_on_memory(subjects: Sequence[Subject]) -> Iterator[Problem]:
     Only the last version of each endpoint in the stack file counts, since that one can still be changed.
     """
     newest = {subject.endpoint.name: subject for subject in subjects}
-    unlimited = [subject for subject in newest.values() if subject.endpoint.resources.memory.maximum is None]
+    unlimited = [subject for subject in newest.values() if subject.endpoint.resources.memory.max is None]
     if unlimited:
         first, *others = unlimited
         also = f" (also of {listing(other.endpoint.name for other in others)})" if others else ""

@@ -11,10 +11,10 @@ from endpoints.advice.servers import exits_after_one_request, server_of
 from endpoints.advice.shell import Command, below, ends_by_itself, is_only_comments, parse, syntax_error
 from endpoints.advice.subject import Subject
 from endpoints.errors import Problem
+from endpoints.image.requirements import CANDIDATES
 from endpoints.manifest import ServerCommand, Wsgi
-from endpoints.requirements import CANDIDATES
-from endpoints.settings import Settings
 from endpoints.source.git import is_git_url
+from endpoints.stack_file import Settings
 from endpoints.wording import quote
 
 _NO_SERVER = "no server keeps running; end with the command that starts the server"

@@ -25,8 +25,9 @@ from endpoints.advice.missing import (
 )
 from endpoints.advice.prefix import advise_on_prefix
 from endpoints.advice.subject import Subject
+from endpoints.advice.wsgi import advise_on_gunicorn_settings, advise_on_session_cookies
 from endpoints.errors import Problem
-from endpoints.settings import Settings
+from endpoints.stack_file import Settings
 from endpoints.wording import listing
 
 _OF_ONE_ENDPOINT = (
@@ -38,6 +39,8 @@ _OF_ONE_ENDPOINT = (
     advise_on_sessions,
     advise_on_uninstalled_projects,
     advise_on_pinned_gunicorn,
+    advise_on_gunicorn_settings,
+    advise_on_session_cookies,
     advise_on_model_files,
 )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from endpoints.dockerfile import REPOSITORY_DIRECTORY
+from endpoints.image.dockerfile import REPOSITORY_DIRECTORY
 
 _NOT_PLAIN = re.compile(r"`|\$\(|<<|\$'|\$\{(?!\w+(:?-[^}]*)?\})")
 _KEYWORDS = re.compile("case|do(ne)?|elif|else|esac|fi|for|function|if|in|select|then|until|while|[{}!]")

@@ -2,11 +2,10 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from endpoints.address import Address
-from endpoints.alias import Alias, Share
 from endpoints.errors import Problem
+from endpoints.plan.address import Address, Alias, Share
 from endpoints.plan.models import DeploymentPlan, VersionPlan
-from endpoints.settings import DeploymentSettings, RoutingKind, Settings
+from endpoints.stack_file import DeploymentSettings, RoutingKind, Settings
 from endpoints.wording import listing
 
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
-from endpoints.commands.command_line import COMMANDS
+from endpoints.cli.command_line import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 OWN = sorted((ROOT / ".github/workflows").glob("*.yml"))
-EXAMPLES = sorted((ROOT / "examples/github").glob("*.yml"))
+OF_TEMPLATE = sorted((ROOT / "template/.github/workflows").glob("*.yml"))
 
 
 def load(file: Path) -> dict[str, Any]:
@@ -33,12 +33,12 @@ def steps(file: Path) -> Iterator[dict[str, Any]]:
         yield from job["steps"]
 
 
-WORKFLOWS = pytest.mark.parametrize("file", [*OWN, *EXAMPLES], ids=lambda file: file.name)
+WORKFLOWS = pytest.mark.parametrize("file", [*OWN, *OF_TEMPLATE], ids=lambda file: file.name)
 
 
 def test_there_are_workflows_for_the_project_and_for_its_users() -> None:
     assert [file.name for file in OWN] == ["ci.yml"]
-    assert [file.name for file in EXAMPLES] == ["deploy.yml", "drift.yml", "preview.yml"]
+    assert [file.name for file in OF_TEMPLATE] == ["deploy.yml", "drift.yml", "preview.yml"]
 
 
 @WORKFLOWS
@@ -99,14 +99,14 @@ def test_actionlint_finds_nothing(file: Path) -> None:
 
 
 def test_a_stack_is_deployed_by_one_run_at_a_time_which_is_never_ended_halfway() -> None:
-    deploy = load(ROOT / "examples/github/deploy.yml")["jobs"]["deploy"]
+    deploy = load(ROOT / "template/.github/workflows/deploy.yml")["jobs"]["deploy"]
     assert deploy["concurrency"] == {"group": "deploy-${{ matrix.stack }}", "cancel-in-progress": "false"}
-    others = [job for file in EXAMPLES for name, job in jobs(file) if name != "deploy"]
+    others = [job for file in OF_TEMPLATE for name, job in jobs(file) if name != "deploy"]
     assert all("deploy-" not in str(job.get("concurrency", "")) for job in others)
 
 
 def test_pull_requests_from_forks_get_no_credentials() -> None:
-    preview = load(ROOT / "examples/github/preview.yml")
+    preview = load(ROOT / "template/.github/workflows/preview.yml")
     assert list(preview["on"]) == ["pull_request"]
     with_secrets = {name for name, job in preview["jobs"].items() if "secrets." in str(job)}
     assert with_secrets == {"preview"}
@@ -117,7 +117,7 @@ def test_pull_requests_from_forks_get_no_credentials() -> None:
 def test_only_the_job_that_comments_may_comment() -> None:
     allowed = {
         name
-        for name, job in jobs(ROOT / "examples/github/preview.yml")
+        for name, job in jobs(ROOT / "template/.github/workflows/preview.yml")
         if "pull-requests" in job.get("permissions", {})
     }
     assert allowed == {"comment"}

@@ -8,7 +8,7 @@ import pytest
 from endpoints.advice import Code, Subject
 from endpoints.advice.rules import advise_on_endpoints
 from endpoints.manifest import load_manifest
-from endpoints.settings import EndpointLayers, Settings
+from endpoints.stack_file import EndpointLayers, Settings
 
 STACK = """
 config:

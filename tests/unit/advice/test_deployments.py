@@ -8,7 +8,7 @@ import pytest
 from endpoints.advice.deployments import advise_on_names
 from endpoints.advice.rules import advise_on_endpoints
 from endpoints.manifest import Resources
-from endpoints.settings import Settings
+from endpoints.stack_file import Settings
 from tests.unit.advice.conftest import Subjects
 
 TWO = """\

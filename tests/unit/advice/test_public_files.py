@@ -6,7 +6,7 @@ from endpoints.advice import Code, Subject
 from endpoints.advice.rules import advise_on_endpoints
 from endpoints.errors import ProjectError
 from endpoints.manifest import load_manifest
-from endpoints.settings import EndpointLayers, Settings
+from endpoints.stack_file import EndpointLayers, Settings
 
 STACK = {
     "organization": "acme",

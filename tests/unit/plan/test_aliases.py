@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from endpoints.address import Address
-from endpoints.alias import Alias, Share
 from endpoints.plan import StackPlan
+from endpoints.plan.address import Address, Alias, Share
 
 Plan = Callable[[str], StackPlan]
 

@@ -74,7 +74,7 @@ def test_a_password_of_the_package_index_must_be_a_secret_that_exists(plan: Plan
 
 def test_a_password_in_plain_text_is_refused_and_not_shown(plan: Plan, stack: str) -> None:
     index = "{url: 'https://pypi.acme.example/simple', username: robot, password: s73577357}"
-    with pytest.raises(ProjectError, match=r"password: found a text; allowed: \{secret: NAME\}") as caught:
+    with pytest.raises(ProjectError, match=r"password: found a string; allowed: \{secret: NAME\}") as caught:
         plan(f"{stack}  endpoints:builder: {{index: {index}}}\n")
     assert "s73577357" not in str(caught.value)
 
