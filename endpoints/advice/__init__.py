@@ -4,9 +4,10 @@ docs/advice.md lists all of it for users. Advice must nearly always be right: a 
 nothing. To add a known server, see `endpoints/advice/servers.py`; to add a rule, see `rules.py`.
 """
 
+from endpoints.advice.application import accepts_any_path
 from endpoints.advice.code import Code
 from endpoints.advice.rules import advise
 from endpoints.advice.servers import exits_after_one_request
 from endpoints.advice.subject import Subject
 
-__all__ = ["Code", "Subject", "advise", "exits_after_one_request"]
+__all__ = ["Code", "Subject", "accepts_any_path", "advise", "exits_after_one_request"]

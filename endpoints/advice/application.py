@@ -1,16 +1,16 @@
 """The application that a server imports: whether its module and name exist, and which files it runs."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from endpoints.advice.code import Code
 from endpoints.advice.dependencies import advise_on_uninstalled_projects
+from endpoints.advice.models import Server
 from endpoints.advice.servers import server_of
-from endpoints.advice.shell import below
-from endpoints.advice.started import APPLICATION
+from endpoints.advice.shell import Command, below
 from endpoints.advice.subject import Subject
-from endpoints.advice.syntax import applications, defined_names
 from endpoints.errors import Problem
 from endpoints.manifest import Wsgi
 from endpoints.wording import beginning
@@ -20,7 +20,12 @@ _DEFAULT_NAMES = ("application", "app")
 """What is looked for if `wsgi` names no callable; see endpoints/serving/valohai_serving/application.py."""
 
 _CLASSES = ("Flask", "FastAPI", "Starlette", "Dash", "Quart", "Bottle", "Sanic", "Litestar")
-_SEARCH_OPTIONS = ("--app-dir", "--chdir", "--pythonpath")
+_APPLICATION = re.compile(r"(?P<module>[A-Za-z_][\w.]*):(?P<callable>[A-Za-z_][\w.]*)(?:\(.*\))?")
+"""`module:callable` as servers take it, also with a call: `module:create_app()`."""
+
+SEARCH_OPTIONS = ("--app-dir", "--chdir", "--pythonpath")
+"""Options of servers that say where modules are looked for."""
+
 _SETS_DIRECTORY = re.compile(r"chdir|pythonpath")
 _INSTALLERS = ("cd", "echo", "ls", "pip", "pip3")
 """Programs before the server that bring no module except by a package that they name."""
@@ -33,16 +38,19 @@ _FROM_ELSEWHERE = re.compile(
 )
 """Lines of requirements whose packages have names that are not known."""
 
+_ANY_PATH = re.compile(r"[\"']/?(?:\{\w+:path\}|<path:\w+>|\{\w+:\.\*\}|\.\*)[\"']")
+"""Routes of FastAPI and Starlette, Flask, aiohttp, and of servers with regular expressions."""
+
 
 @dataclass(frozen=True)
 class Application:
     """What a server imports: the name of a module, which is looked for in `directories` of the project.
 
-    `name` is the first part of the callable; None stands for the default names of `wsgi`.
+    `names` are the first parts of possible callables, of which one is enough; none if any name will do.
     """
 
     module: str
-    name: str | None
+    names: tuple[str, ...]
     directories: tuple[PurePosixPath, ...]
 
     def file(self, subject: Subject) -> str | None:
@@ -59,20 +67,41 @@ def application_of(subject: Subject) -> Application | None:
         directories = _directories(_ROOT, [environment.get("PYTHONPATH", "")])
         if directories is None or _SETS_DIRECTORY.search(settings):
             return None
-        return Application(server.module, _first_part(server.callable), directories)
+        names = _DEFAULT_NAMES if server.callable is None else _first_part(server.callable)
+        return Application(server.module, names, directories)
     command = subject.last_command
     row = server_of(command, subject.code) if command is not None else None
     if command is None or row is None or not row.serves_modules or command.directory is None:
         return None
     if not subject.code.has_directory(command.directory):
         return None
-    matches = [match for word in command.arguments if (match := APPLICATION.fullmatch(word))]
     variables = {**environment, **command.variables, **command.own}
-    options = [value for _, value in command.options(_SEARCH_OPTIONS)]
+    options = [value for _, value in command.options(SEARCH_OPTIONS)]
     directories = _directories(command.directory, [*options, variables.get("PYTHONPATH", "")])
-    if len(matches) != 1 or directories is None:
+    found = named_module(row, command, variables, subject.code)
+    return None if found is None or directories is None else Application(*found, directories)
+
+
+def named_module(
+    row: Server, command: Command, variables: Mapping[str, object], code: Code
+) -> tuple[str, tuple[str, ...]] | None:
+    """Return the module that a command names, with the names that it may serve; None if it is not known."""
+    if not row.module_options:
+        matches = [match for word in command.arguments if (match := _APPLICATION.fullmatch(word))]
+        return (matches[0]["module"], _first_part(matches[0]["callable"])) if len(matches) == 1 else None
+    given = command.options(row.module_options)
+    value = given[-1][1] if given else variables.get(row.module_variable)
+    if isinstance(value, str):
+        if match := _APPLICATION.fullmatch(value):
+            return match["module"], _first_part(match["callable"])
+        module = value.removesuffix(".py").replace("/", ".")
+        return (module, ()) if re.fullmatch(r"[A-Za-z_][\w.]*", module) else None
+    if value is not None or code.files(r"(?:.*/)?\.(?:flask)?env"):
         return None
-    return Application(matches[0]["module"], _first_part(matches[0]["callable"]), directories)
+    there = [
+        name for name in row.default_modules if command.directory and code.has_module(name, command.directory)
+    ]
+    return (there[0], ()) if there else None
 
 
 def served_files(subject: Subject) -> frozenset[str] | None:
@@ -84,8 +113,14 @@ def served_files(subject: Subject) -> frozenset[str] | None:
     if application is not None:
         entry, directories = application.file(subject), application.directories
     elif command is not None and command.directory is not None:
-        entry, directories = command.python_file, (command.directory,)
+        entry, directories = subject.code.started_file(command), (command.directory,)
     return None if entry is None else subject.code.imported_files(entry, directories)
+
+
+def accepts_any_path(subject: Subject) -> bool:
+    """Tell whether the served code has a route for all paths, so that it answers an alias as well."""
+    files = served_files(subject)
+    return files is not None and any(_ANY_PATH.search(subject.code.text(file)) for file in files)
 
 
 def advise_on_application(subject: Subject) -> Iterator[Problem]:
@@ -102,27 +137,31 @@ def advise_on_application(subject: Subject) -> Iterator[Problem]:
         if not _may_be_brought(subject, application) and not _is_told_elsewhere(subject, application):
             yield subject.on_server(_missing_module(subject, application))
         return
-    tree = subject.code.tree(file)
-    names = defined_names(tree) if tree is not None else None
-    if tree is None or names is None or _is_model_file(subject, PurePosixPath(file)):
+    python = subject.code.python(file)
+    names = python.defined_names() if python is not None else None
+    if python is None or names is None or _is_model_file(subject, PurePosixPath(file)):
         return
-    wanted = _DEFAULT_NAMES if application.name is None else (application.name,)
+    wanted = application.names
     # A package has its modules as attributes once something has imported them.
     modules = (f"{application.module}.{name}" for name in wanted)
-    if names.isdisjoint(wanted) and not any(
-        subject.code.has_module(module, directory)
-        for module in modules
-        for directory in application.directories
+    if (
+        wanted
+        and names.isdisjoint(wanted)
+        and not any(
+            subject.code.has_module(module, directory)
+            for module in modules
+            for directory in application.directories
+        )
     ):
-        others = applications(tree, _CLASSES)
+        others = python.applications(_CLASSES)
         remedy = f"use {application.module}:{others[0]}" if len(others) == 1 else "correct the name"
         yield subject.on_server(
             f"{file} does not define {' or '.join(wanted)}, so no pod can start; {remedy}"
         )
 
 
-def _first_part(name: str | None) -> str | None:
-    return None if name is None else name.partition("(")[0].partition(".")[0]
+def _first_part(name: str) -> tuple[str]:
+    return (name.partition("(")[0].partition(".")[0],)
 
 
 def _directories(directory: PurePosixPath, paths: Sequence[object]) -> tuple[PurePosixPath, ...] | None:

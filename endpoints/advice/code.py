@@ -1,13 +1,13 @@
 """Reads the project's files, where a command alone does not show what a server does."""
 
-import ast
 import re
 import stat
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from endpoints.advice.syntax import imported_modules, named_scripts, parse_python
+from endpoints.advice.shell import Command, below
+from endpoints.advice.syntax import PythonFile
 from endpoints.image.requirements import CANDIDATES
 from endpoints.source.store import walk
 
@@ -25,7 +25,8 @@ class Code:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._trees: dict[str, ast.Module | None] = {}
+        self._python: dict[str, PythonFile | None] = {}
+        self._imported: dict[tuple[str, tuple[PurePosixPath, ...]], frozenset[str] | None] = {}
 
     def has_module(self, name: str, directory: PurePosixPath = _ROOT) -> bool:
         """Tell whether a dotted name is a module of the project and not of an installed package."""
@@ -36,13 +37,29 @@ class Code:
         path = directory.joinpath(*name.split("."))
         return next(filter(self.has_file, (f"{path}.py", f"{path}/__init__.py")), None)
 
+    def started_module(self, command: Command) -> str | None:
+        """Return the file of the project's module that `python -m` starts, or None."""
+        is_module = command.program != command.written and command.written.startswith("python")
+        if not is_module or command.directory is None:
+            return None
+        names = (command.program, f"{command.program}.__main__")
+        package, module = (self.module_file(name, command.directory) for name in names)
+        return module or package
+
+    def started_file(self, command: Command) -> str | None:
+        """Return the project's Python file that a command starts or names, or None."""
+        return self.started_module(command) or command.python_file
+
     def requirements(self, directory: PurePosixPath = _ROOT) -> str | None:
         """Return the requirements file that would be installed if the project's root were `directory`."""
         return next(filter(self.has_file, (str(directory / name) for name in CANDIDATES)), None)
 
     def has_file(self, path: str | None) -> bool:
         """Tell whether the project has this file; None stands for a path that is not known."""
-        return path is not None and (self._directory / path).is_file()
+        try:
+            return path is not None and (self._directory / path).is_file()
+        except OSError:  # a name that no file can have
+            return False
 
     def has_directory(self, path: PurePosixPath) -> bool:
         """Tell whether the project has this directory."""
@@ -58,37 +75,47 @@ class Code:
             return ""
         return (self._directory / path).read_bytes().decode("utf-8", errors="replace")
 
-    def tree(self, path: str | None) -> ast.Module | None:
-        """Return the syntax tree of a Python file, or None if it is not there or cannot be read."""
+    def python(self, path: str | None) -> PythonFile | None:
+        """Return a Python file, or None if it is not there or this Python cannot read it."""
         if path is None or not self.has_file(path):
             return None
-        if path not in self._trees:
-            self._trees[path] = parse_python((self._directory / path).read_bytes())
-        return self._trees[path]
+        if path not in self._python:
+            try:
+                self._python[path] = PythonFile((self._directory / path).read_bytes())
+            except ValueError:
+                self._python[path] = None
+        return self._python[path]
 
-    def imported_files(self, entry: str, directories: Sequence[PurePosixPath]) -> frozenset[str] | None:
+    def imported_files(self, entry: str, directories: tuple[PurePosixPath, ...]) -> frozenset[str] | None:
         """Return a Python file and those that it imports from the project, with what they import.
 
         Modules are looked for in `directories` and beside the file. None if a file may import anything.
         """
+        key = (entry, directories)
+        if key not in self._imported:
+            self._imported[key] = self._follow_imports(*key)
+        return self._imported[key]
+
+    def _follow_imports(self, entry: str, directories: Sequence[PurePosixPath]) -> frozenset[str] | None:
+        roots = dict.fromkeys([*directories, PurePosixPath(entry).parent])
         found: set[str] = set()
-        waiting = [entry]
+        waiting = {entry}
         while waiting:
             file = waiting.pop()
-            tree = self.tree(file)
-            roots = dict.fromkeys([*directories, PurePosixPath(entry).parent])
-            modules = None if tree is None else imported_modules(tree, _package(file, roots))
-            if tree is None or modules is None or "django" in modules:
-                return None
+            python = self.python(file)
+            modules = None if python is None else python.imported_modules(_package(file, roots))
+            if python is None or modules is None or any(name.split(".")[0] == "django" for name in modules):
+                return None  # Django imports the applications of its settings
             found.add(file)
-            imported = [
+            imported = (
                 self.module_file(".".join(parts[:length]), root)
                 for parts in (module.split(".") for module in modules if module)
                 for length in range(1, len(parts) + 1)
                 for root in roots
-            ]
-            scripts = [path for path in named_scripts(tree) if self.has_file(path)]
-            waiting += {path for path in [*imported, *scripts] if path is not None} - found - {*waiting}
+            )
+            scripts = (below(_ROOT, path) for path in python.named_scripts())
+            inside = (str(path) for path in scripts if path is not None and self.has_file(str(path)))
+            waiting |= {path for path in (*imported, *inside) if path is not None} - found
         return frozenset(found)
 
     def files(self, pattern: str) -> list[str]:
@@ -123,7 +150,7 @@ class Code:
 
 
 def _package(file: str, roots: Iterable[PurePosixPath]) -> str:
-    """Return the dotted name of the package that a file is in, from the nearest of the directories."""
+    """Return the dotted name of the package that a file is in, from the farthest of the directories."""
     parent = PurePosixPath(file).parent
     inside = [parent.relative_to(root) for root in roots if parent.is_relative_to(root)]
-    return ".".join(min(inside, key=lambda path: len(path.parts)).parts) if inside else ""
+    return ".".join(max(inside, key=lambda path: len(path.parts)).parts) if inside else ""

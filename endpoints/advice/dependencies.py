@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 
+from endpoints.advice.code import Code
 from endpoints.advice.subject import Subject
 from endpoints.errors import Problem
 from endpoints.manifest import Wsgi
@@ -18,31 +19,63 @@ _GUNICORN_PIN = re.compile(
 _MAKES_ASGI = re.compile(r"\b(?:FastAPI|Starlette|get_asgi_application)\(")
 
 
+_LOCK_FILES = {
+    r"uv\.lock": "run uv export --no-dev --output-file requirements.txt",
+    r"poetry\.lock": "run poetry export --output requirements.txt",
+    r"pdm\.lock": "run pdm export --prod --output requirements.txt",
+    r"Pipfile(?:\.lock)?": "run pipenv requirements > requirements.txt",
+}
+"""Files of package managers, and how each writes the file that is installed."""
+
+_OTHER_FILES = (
+    (r"(?:environment|conda)\.ya?ml", "add a requirements.txt with its packages"),
+    (
+        r"requirements[/_-](?:prod|production|deploy|deployment|serve|serving|inference|api|base|main|app)\.txt",
+        "add a requirements.txt with the line -r {}",
+    ),
+)
+"""Other files of dependencies. Those for training, tests and documentation say nothing about a server."""
+
+
 def advise_on_uninstalled_projects(subject: Subject) -> Iterator[Problem]:
-    """Find an application of `wsgi` that has dependencies in pyproject.toml and no requirements file.
+    """Find an application of `wsgi` whose dependencies are in a file that is not installed.
 
     Only requirements files are installed, as at Valohai. A server-command may install by itself.
     """
     server, code = subject.endpoint.server, subject.code
     if not isinstance(server, Wsgi) or not subject.is_built or code.requirements() is not None:
         return
-    try:
-        project = tomllib.loads(code.text(_PROJECT_FILE))
-    except tomllib.TOMLDecodeError:
-        return
-    if not _has_dependencies(project):
+    file, remedy = _dependencies(code)
+    if not file:
         return
     moved = code.module_file(f"src.{server.module}") if not code.has_module(server.module) else None
     lost = f", and {moved} cannot be imported without an installation" if moved else ""
-    remedy = (
-        "a line with only a dot installs the project with its dependencies"
-        if "build-system" in project
-        else "with a [build-system] in pyproject.toml, a line with only a dot would install the project"
-    )
     yield subject.on_server(
-        f"the dependencies in {_PROJECT_FILE} are not installed{lost}: only requirements-deployment.txt or "
-        f"requirements.txt is; add one of them ({remedy}), or ignore this if the image has all of them"
+        f"the dependencies in {file} are not installed{lost}: only requirements-deployment.txt or "
+        f"requirements.txt is; {remedy}, or ignore this if the image has all of them"
     )
+
+
+def _dependencies(code: Code) -> tuple[str, str]:
+    """Return the file that has a project's dependencies, and how to have them installed; "" for none."""
+    for pattern, command in _LOCK_FILES.items():
+        if found := code.files(pattern):
+            return found[0], command
+    try:
+        project = tomllib.loads(code.text(_PROJECT_FILE))
+    except tomllib.TOMLDecodeError:
+        project = {}
+    if _has_dependencies(project):
+        line = (
+            "a line with only a dot installs the project with its dependencies"
+            if "build-system" in project
+            else "with a [build-system] in pyproject.toml, a line with only a dot would install the project"
+        )
+        return _PROJECT_FILE, f"add one of them ({line})"
+    for pattern, remedy in _OTHER_FILES:
+        if found := code.files(pattern):
+            return found[0], remedy.format(found[0])
+    return "", ""
 
 
 def _has_dependencies(project: dict[str, object]) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from endpoints.advice.servers import server_of
 from endpoints.advice.subject import Subject
 from endpoints.errors import Problem
 from endpoints.manifest.yaml_document import KeyPath
@@ -24,6 +25,19 @@ def advise_on_memory(subjects: Sequence[Subject]) -> Iterator[Problem]:
             "end other pods; add resources: {memory: {min: ..., max: ...}} in MB"
         )
         yield first.in_manifest("resources.memory.max", text)
+
+
+def advise_on_sessions(subject: Subject) -> Iterator[Problem]:
+    """Find servers that keep each user's session in memory, and that may have several pods."""
+    command = subject.last_command
+    server = server_of(command, subject.code) if command is not None else None
+    most = subject.settings.replicas.max
+    if server is not None and server.keeps_sessions and most > 1:
+        text = (
+            f"is {most}, but {server.title} keeps each user's session in one pod, so users lose their "
+            "sessions; set replicas: {min: 1, max: 1}, or ignore this if your router has sticky sessions"
+        )
+        yield subject.in_stack_file(("replicas", "max"), text)
 
 
 def advise_on_model_files(subject: Subject) -> Iterator[Problem]:

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase as fnmatch
 from pathlib import PurePosixPath
 
-from endpoints.advice.servers import exits_after_one_request
-from endpoints.advice.shell import is_only_comments, parse
-from endpoints.advice.started import ends_by_itself, is_program, lacking, started_file
+from endpoints.advice.application import SEARCH_OPTIONS, named_module, served_files
+from endpoints.advice.code import Code
+from endpoints.advice.servers import exits_after_one_request, server_of
+from endpoints.advice.shell import Command, below, ends_by_itself, is_only_comments, parse, syntax_error
 from endpoints.advice.subject import Subject
 from endpoints.errors import Problem
 from endpoints.image.requirements import CANDIDATES
@@ -18,10 +20,26 @@ from endpoints.wording import quote
 _NO_SERVER = "no server keeps running; end with the command that starts the server"
 _IGNORED = "(files that .gitignore names are left out)"
 
+_PROGRAM = re.compile(r"\.\.?/[\w./-]+")
+_INTERPRETER = re.compile(r"sh|bash|python[\d.]*")
+_RUN_SCRIPTS = (("streamlit", "run"), ("fastapi", "run"), ("fastapi", "dev"))
+_SCRIPT = re.compile(r"(?:\.\.?/)*\w[\w./-]*\.(?:sh|py)")
+
+_ROOT = PurePosixPath()
+_DOWNLOADS = re.compile(r"download|urlretrieve|requests\.get|urlopen|boto3|from_pretrained|gsutil|s3fs", re.I)
 _INSTALLS_CODE = re.compile(r"^\s*(?:-e|--editable|\.)", re.MULTILINE)
 _SETS_DIRECTORY = re.compile(r"chdir|pythonpath")
 _VARIABLES = frozenset({"GUNICORN_CMD_ARGS", "PYTHONPATH"})
 """Variables that may change where modules are looked for."""
+
+
+def advise_on_shell_syntax(subject: Subject) -> Iterator[Problem]:
+    """Find a server-command that no shell can read."""
+    server = subject.endpoint.server
+    for text in server.commands if isinstance(server, ServerCommand) else ():
+        if error := syntax_error(text):
+            what = f"cannot be read by a shell ({error}), so no pod can start"
+            yield subject.on_server(f"{what}; correct {quote(text)}")
 
 
 def advise_on_commands_that_end(subject: Subject) -> Iterator[Problem]:
@@ -65,7 +83,7 @@ def advise_on_missing_files(subject: Subject) -> Iterator[Problem]:
     command = subject.only_command if subject.is_built else None
     if command is None or command.directory is None:
         return
-    if subject.folder.parts and lacking(command, subject.code, subject.folder):
+    if subject.folder.parts and _lacking(command, subject.code, subject.folder):
         return
     files = {PurePosixPath(file.path) for file in subject.endpoint.files}
     directory = command.directory
@@ -77,7 +95,7 @@ def advise_on_missing_files(subject: Subject) -> Iterator[Problem]:
             f"directory {_IGNORED}"
         )
         return
-    path = started_file(command)
+    path = _started_file(command)
     if path is None or PurePosixPath(path) in files:
         return
     if not subject.code.has_file(path):
@@ -90,11 +108,48 @@ def advise_on_missing_files(subject: Subject) -> Iterator[Problem]:
             f"starts {path}, which has Windows line endings, so the shell cannot run it; save it with LF "
             "line endings, and add *.sh text eol=lf to .gitattributes"
         )
-    elif is_program(command) and not subject.code.is_executable(path):
+    elif _is_program(command) and not subject.code.is_executable(path):
         yield subject.on_server(
             f"starts {path}, which is not executable, so no pod can start; run chmod +x on it and commit "
             "that, or name its interpreter, such as sh"
         )
+
+
+def advise_on_ignored_model_files(subject: Subject) -> Iterator[Problem]:
+    """Find a model file that the served code opens and that is kept out of the project, by git or DVC.
+
+    Code that downloads something may fetch the file itself.
+    """
+    code, files = subject.code, served_files(subject) if subject.is_built else None
+    given = {PurePosixPath(file.path).name for file in subject.endpoint.files}
+    if files is None or any(_DOWNLOADS.search(code.text(file)) for file in files):
+        return
+    for file in sorted(files):
+        python = code.python(file)
+        for path in sorted(python.opened_model_files()) if python is not None else ():
+            places = [inside for base in (_ROOT, PurePosixPath(file).parent) if (inside := below(base, path))]
+            there = any(code.has_file(str(place)) for place in places)
+            reasons = [reason for place in places if (reason := _kept_out(code, place))]
+            if reasons and not there and PurePosixPath(path).name not in given:
+                yield subject.on_server(
+                    f"{file} opens {path}, which is not in the project, since {reasons[0]}; add it to "
+                    "files of the endpoint in valohai.yaml, and say in the stack file where it is"
+                )
+
+
+def _kept_out(code: Code, path: PurePosixPath) -> str | None:
+    """Return why a file is not part of a commit, or None if that is not known."""
+    if code.has_file(f"{path}.dvc"):
+        return f"DVC has it ({path}.dvc)"
+    lines = [line.strip() for line in code.text(".gitignore").splitlines()]
+    if any(line.startswith("!") for line in lines):
+        return None
+    for line in lines:
+        pattern = line.strip("/")
+        names = [str(path), *map(str, path.parents)] if "/" in line.rstrip("/") else path.parts
+        if pattern and not line.startswith("#") and any(fnmatch(name, pattern) for name in names):
+            return f".gitignore names {line}"
+    return None
 
 
 def advise_on_working_directories(settings: Settings, subjects: Sequence[Subject]) -> Iterator[Problem]:
@@ -147,7 +202,7 @@ def _lacks_file(subject: Subject, folder: PurePosixPath) -> Iterator[str]:
     command = subject.only_command
     if command is None or not _VARIABLES.isdisjoint(subject.settings.environment):
         return
-    if lack := lacking(command, subject.code, folder):
+    if lack := _lacking(command, subject.code, folder):
         yield f"{subject.endpoint.name} {lack}"
 
 
@@ -160,3 +215,55 @@ def _lacks_requirements(subject: Subject, folder: PurePosixPath) -> Iterator[str
     found = code.requirements(folder)
     if found is not None:
         yield f"{found} is not installed"
+
+
+def _is_program(command: Command) -> bool:
+    """Tell whether the command runs a file by its path; the file must be executable then."""
+    return _PROGRAM.fullmatch(command.written) is not None
+
+
+def _started_file(command: Command) -> str | None:
+    """Return the program or script that a command starts, by its path in the project.
+
+    None for everything else, and for an interpreter with options, whose meaning is not known.
+    """
+    if _is_program(command):
+        return command.path(command.written)
+    if any(map(command.starts_with, _RUN_SCRIPTS)):
+        script = command.arguments[1:2]
+    elif _INTERPRETER.fullmatch(command.written) and command.program == command.written:
+        script = command.arguments[:1]
+    else:
+        return None
+    return command.path(script[0]) if script and _SCRIPT.fullmatch(script[0]) else None
+
+
+def _imported_module(command: Command, code: Code) -> str | None:
+    """Return the module that a known server imports from the command's directory, or None.
+
+    None, too, if an option or a variable may change where modules are looked for.
+    """
+    row = server_of(command, code)
+    moved = command.options(SEARCH_OPTIONS) or "PYTHONPATH" in {**command.variables, **command.own}
+    if row is None or not row.serves_modules or moved:
+        return None
+    found = named_module(row, command, {}, code)
+    return None if found is None else found[0]
+
+
+def _lacking(command: Command, code: Code, folder: PurePosixPath) -> str | None:
+    """Return what a command does not find from the root of the source, but would find from `folder`."""
+    directory = command.directory
+    if directory is None:
+        return None
+    if not code.has_directory(directory):
+        only = folder / directory
+        return f"changes to {directory}, only {only} is there" if code.has_directory(only) else None
+    if file := _started_file(command):
+        there = str(folder / file)
+        missing = not code.has_file(file) and code.has_file(there)
+        return f"has no file {file} there, only {there}" if missing else None
+    if (module := _imported_module(command, code)) and not code.has_module(module, directory):
+        found = code.module_file(module, folder / directory)
+        return f"has no module {module} there, only {found}" if found else None
+    return None

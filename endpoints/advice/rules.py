@@ -12,11 +12,14 @@ from endpoints.advice.deployments import (
     advise_on_model_files,
     advise_on_names,
     advise_on_ready_images,
+    advise_on_sessions,
     advise_on_sources,
 )
 from endpoints.advice.missing import (
     advise_on_commands_that_end,
+    advise_on_ignored_model_files,
     advise_on_missing_files,
+    advise_on_shell_syntax,
     advise_on_single_requests,
     advise_on_working_directories,
 )
@@ -29,9 +32,11 @@ from endpoints.wording import listing
 
 _OF_ONE_ENDPOINT = (
     advise_on_address,
+    advise_on_shell_syntax,
     advise_on_commands_that_end,
     advise_on_single_requests,
     advise_on_prefix,
+    advise_on_sessions,
     advise_on_uninstalled_projects,
     advise_on_pinned_gunicorn,
     advise_on_gunicorn_settings,
@@ -54,8 +59,8 @@ def advise(settings: Settings, subjects: Sequence[Subject]) -> Iterator[Problem]
 def advise_on_endpoints(subjects: Sequence[Subject]) -> Iterator[Problem]:
     """Return the advice on all endpoints.
 
-    Versions of one deployment often share a problem, and old versions cannot be changed: the advice is about
-    the last version in the stack file and names the others.
+    Endpoints and versions of one deployment often share a problem, and old versions cannot be changed: the
+    advice is about the last version in the stack file and names the others.
     """
     for own in _by_deployment(subjects):
         yield from _told_once(own, _OF_ONE_ENDPOINT)
@@ -65,7 +70,9 @@ def advise_on_endpoints(subjects: Sequence[Subject]) -> Iterator[Problem]:
 def advise_on_project_files(subjects: Sequence[Subject]) -> Iterator[Problem]:
     """Return the advice on all endpoints that start or import what their project lacks."""
     for own in _by_deployment(subjects):
-        yield from _told_once(own, (advise_on_missing_files, advise_on_application))
+        yield from _told_once(
+            own, (advise_on_missing_files, advise_on_application, advise_on_ignored_model_files)
+        )
 
 
 def _by_deployment(subjects: Sequence[Subject]) -> Iterable[Sequence[Subject]]:
@@ -78,11 +85,16 @@ def _by_deployment(subjects: Sequence[Subject]) -> Iterable[Sequence[Subject]]:
 def _told_once(
     subjects: Sequence[Subject], rules: Sequence[Callable[[Subject], Iterator[Problem]]]
 ) -> Iterator[Problem]:
-    found: dict[tuple[str, str], dict[str, Problem]] = {}
+    """Say each text once for a key, at the last endpoint and version that it concerns; name the others."""
+    found: dict[tuple[str, str], list[tuple[Subject, Problem]]] = {}
     for subject in subjects:
         for problem in (problem for rule in rules for problem in rule(subject)):
-            found.setdefault((problem.key, problem.text), {})[subject.version] = problem
+            key = f".{problem.key}".replace(f".{subject.endpoint.name}.", ".")
+            found.setdefault((key, problem.text), []).append((subject, problem))
     for entries in found.values():
-        *others, (_, problem) = entries.items()
-        also = f" (also in {listing(version for version, _ in others)})" if others else ""
-        yield replace(problem, text=problem.text + also)
+        last, problem = entries[-1]
+        endpoints = {subject.endpoint.name for subject, _ in entries} - {last.endpoint.name}
+        versions = {subject.version for subject, _ in entries} - {last.version}
+        also = [f"also of {listing(endpoints)}"] if endpoints else []
+        also += [f"also in {listing(versions)}"] if versions else []
+        yield replace(problem, text=f"{problem.text} ({', '.join(also)})" if also else problem.text)

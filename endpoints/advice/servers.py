@@ -1,122 +1,48 @@
 """The table of known servers: how each is recognised, where it listens, and how it gets the prefix.
 
-To add a server, add a row to `SERVERS` and a row to the table in tests/unit/advice/test_servers.py.
+To add a server, add a row to `SERVERS` and a row to the table in tests/unit/advice/test_servers.py. What the
+columns mean is in `models.py`. docs/prefixes.md says what each server needs under a prefix.
 
 Options and defaults are from the servers' own `--help` and sources (Uvicorn 0.54, Hypercorn 0.18, gunicorn
-27, Flask 3.1, Streamlit 1.67, Waitress 3.0, Gradio 6.31, Python 3.11), those of Daphne and `fastapi` from
-their documentation. docs/prefixes.md says what each server needs under a prefix.
+27, Flask 3.1, Streamlit 1.67, Waitress 3.0, Dash 4.4, Gradio 6.31, BentoML 1.4, MLflow 3.17, Ray 2.60, Python
+3.11), those of the others from their documentation.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from endpoints.advice.code import Code
+from endpoints.advice.models import EMPTY_PAGE, Framework, Prefix, Script, Server
 from endpoints.advice.shell import Command, parse
-from endpoints.advice.syntax import calls
 from endpoints.manifest import ServerCommand, Wsgi
 
 EVERY_INTERFACE = "0.0.0.0"
 LOCALHOST = "127.0.0.1"
 
-NOT_FOUND = "so every request gets 404"
-EMPTY_PAGE = "so its page loads but stays empty"
-
-ANY_MENTION = (
-    r"SCRIPT_NAME|VH_DEFAULT_PREFIX|X[-_]VH[-_]PREFIX|root_path"
-    r"|\{\w+:path\}|<path:\w+>|[\"']/?\.\*/"
-)
-"""Names of the prefix, FastAPI's setting, and routes for any path: whoever uses one may be right."""
-
-
-@dataclass(frozen=True)
-class Script:
-    """A Python file that starts its own server: it imports the module and calls the function or class."""
-
-    module: str
-    function: str
-
-
-@dataclass(frozen=True)
-class Prefix:
-    """How a server gets the prefix that every path begins with.
-
-    One of these is set: `option` of the command line, `variable` to put in front of the command
-    (`NAME=value`), `in_code` if the application must use the prefix, `in_directory` if a directory must have
-    its name. `known_by` is a regular expression, compared without case: a match in the command, in variables
-    or in the project's code shows that the server gets the prefix. `effect` is what happens without it.
-    `doubled_by` is an option that must not be used, since it adds the prefix to paths that have it already.
-    """
-
-    option: str = ""
-    variable: str = ""
-    in_code: bool = False
-    in_directory: bool = False
-    known_by: str = ANY_MENTION
-    effect: str = NOT_FOUND
-    doubled_by: str = ""
-
-
-@dataclass(frozen=True)
-class Server:
-    """One row of the table.
-
-    A server is recognised by `command`, its program and the words after it, or by `script`, what the Python
-    file that the command starts contains. `worker` is a regular expression for gunicorn's `--worker-class`:
-    such a row is for these workers only.
-
-    `host`, `port` and `bind` (for `host:port`) are options; advice recommends the first of each. Variables
-    count if no option is given, and then the arguments, which are keyword arguments in a script. `elsewhere`
-    are options that set the address in another way, `files` are files of the project that do so. A default of
-    None is unknown or not fixed. `port_is_argument` is true if the port is an argument without an option.
-    `prefix` None is for servers that need nothing, or of which nothing is known. `serves_modules` is true if
-    the server imports `module:callable`, as `wsgi` does. `one_request` is true if it exits after one request.
-    """
-
-    title: str
-    command: tuple[str, ...] = ()
-    script: Script | None = None
-    worker: str = ""
-    default_host: str | None = None
-    default_port: int | None = None
-    host: tuple[str, ...] = ()
-    port: tuple[str, ...] = ()
-    bind: tuple[str, ...] = ()
-    elsewhere: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    host_variable: str = ""
-    port_variable: str = ""
-    host_argument: str = ""
-    port_argument: str = ""
-    port_is_argument: bool = False
-    prefix: Prefix | None = None
-    serves_modules: bool = False
-    one_request: bool = False
-
-
-@dataclass(frozen=True)
-class Framework:
-    """A framework whose applications need more under `wsgi` than the prefix that the server sets.
-
-    It is recognised by `script`, a call in the module of `wsgi`, or by `setting`, a regular expression that
-    any file of the project may match. `known_by` is as in `Prefix`. `problem` and `remedy` are what is said.
-    """
-
-    title: str
-    script: Script | None
-    setting: str
-    known_by: str
-    problem: str
-    remedy: str
-
-
-_IN_CODE = Prefix(in_code=True)
-_IN_CODE_NOT_BY_OPTION = Prefix(in_code=True, doubled_by="--root-path")
 _ROOT_PATH = Prefix(option="--root-path")
+_IMPOSSIBLE = Prefix(impossible=True, known_by=r"nginx|caddy|traefik|envoy|haproxy")
 
-_DASH = Script("dash", "Dash")
 _DASH_KNOWN_BY = r"pathname_prefix|url_base_pathname|DASH_\w+_PATHNAME|SCRIPT_NAME|VH_DEFAULT_PREFIX"
+_DASH_SLASHES = {
+    "requests_pathname_prefix": EMPTY_PAGE,
+    "routes_pathname_prefix": "so Dash does not start",
+    "url_base_pathname": "so Dash does not start",
+}
 
+_UVICORN = Server(
+    "Uvicorn",
+    command=("uvicorn",),
+    default_host=LOCALHOST,
+    default_port=8000,
+    host=("--host",),
+    port=("--port",),
+    elsewhere=("--uds", "--fd"),
+    host_variable="UVICORN_HOST",
+    port_variable="UVICORN_PORT",
+    prefix=Prefix(in_code="ASGI", doubled_by="--root-path"),
+    serves_modules=True,
+)
 # PORT is set in every container, and gunicorn then listens on that port of every interface.
 _GUNICORN = Server(
     "gunicorn",
@@ -127,30 +53,42 @@ _GUNICORN = Server(
     files=("gunicorn.conf.py",),
     serves_modules=True,
 )
-_FASTAPI_RUN = Server(
-    "fastapi run",
+_FASTAPI_RUN = replace(
+    _UVICORN,
+    title="fastapi run",
     command=("fastapi", "run"),
     default_host=EVERY_INTERFACE,
-    default_port=8000,
-    host=("--host",),
-    port=("--port",),
-    prefix=_IN_CODE_NOT_BY_OPTION,
+    elsewhere=(),
+    host_variable="",
+    port_variable="",
+)
+_FLASK_RUN = Server(
+    "Flask's development server",
+    command=("flask", "run"),
+    default_host=LOCALHOST,
+    default_port=5000,
+    host=("--host", "-h"),
+    port=("--port", "-p"),
+    host_variable="FLASK_RUN_HOST",
+    port_variable="FLASK_RUN_PORT",
+    prefix=Prefix(in_code="WSGI"),
     serves_modules=True,
+    module_options=("--app", "-A"),
+    module_variable="FLASK_APP",
+    default_modules=("wsgi", "app"),
 )
 
 SERVERS: Sequence[Server] = (
+    _UVICORN,
     Server(
         "Uvicorn",
-        command=("uvicorn",),
+        script=Script("uvicorn", ("uvicorn.run",)),
         default_host=LOCALHOST,
         default_port=8000,
-        host=("--host",),
-        port=("--port",),
-        elsewhere=("--uds", "--fd"),
-        host_variable="UVICORN_HOST",
-        port_variable="UVICORN_PORT",
-        prefix=_IN_CODE_NOT_BY_OPTION,
-        serves_modules=True,
+        elsewhere=("uds", "fd"),
+        host_argument="host",
+        port_argument="port",
+        prefix=Prefix(in_code="ASGI"),
     ),
     _FASTAPI_RUN,
     replace(_FASTAPI_RUN, title="fastapi dev", command=("fastapi", "dev"), default_host=LOCALHOST),
@@ -165,7 +103,7 @@ SERVERS: Sequence[Server] = (
         serves_modules=True,
     ),
     replace(_GUNICORN, worker="asgi", prefix=_ROOT_PATH),
-    replace(_GUNICORN, worker=".*uvicorn.*", prefix=_IN_CODE),
+    replace(_GUNICORN, worker=".*uvicorn.*", prefix=Prefix(in_code="ASGI")),
     _GUNICORN,
     Server(
         "Daphne",
@@ -186,17 +124,29 @@ SERVERS: Sequence[Server] = (
         port=("--port",),
         bind=("--listen",),
         elsewhere=("--unix-socket",),
+        prefix=Prefix(option="--url-prefix"),
         serves_modules=True,
+    ),
+    _FLASK_RUN,
+    Server(
+        "Dash",
+        script=Script("dash", ("Dash.run", "Dash.run_server")),
+        default_host=LOCALHOST,
+        host_variable="HOST",
+        host_argument="host",
+        port_argument="port",
+        prefix=Prefix(
+            variable="DASH_URL_BASE_PATHNAME=$SCRIPT_NAME/", known_by=_DASH_KNOWN_BY, effect=EMPTY_PAGE
+        ),
     ),
     Server(
         "Flask's development server",
-        command=("flask", "run"),
+        script=Script("flask", ("Flask.run",)),
         default_host=LOCALHOST,
         default_port=5000,
-        host=("--host", "-h"),
-        port=("--port", "-p"),
-        host_variable="FLASK_RUN_HOST",
-        port_variable="FLASK_RUN_PORT",
+        host_argument="host",
+        port_argument="port",
+        prefix=Prefix(in_code="WSGI"),
     ),
     Server(
         "Streamlit",
@@ -212,11 +162,13 @@ SERVERS: Sequence[Server] = (
             option="--server.baseUrlPath",
             known_by="baseUrlPath|BASE_URL_PATH",
             effect=EMPTY_PAGE,
+            file_key=("server", "baseUrlPath"),
         ),
+        keeps_sessions=True,
     ),
     Server(
         "Gradio",
-        script=Script("gradio", "launch"),
+        script=Script("gradio", (".launch",)),
         default_host=LOCALHOST,
         default_port=7860,
         host_variable="GRADIO_SERVER_NAME",
@@ -227,15 +179,16 @@ SERVERS: Sequence[Server] = (
             variable="GRADIO_ROOT_PATH=$SCRIPT_NAME",
             known_by="GRADIO_ROOT_PATH|root_path|SCRIPT_NAME|VH_DEFAULT_PREFIX",
         ),
+        keeps_sessions=True,
     ),
     Server(
-        "Dash",
-        script=_DASH,
-        prefix=Prefix(
-            variable="DASH_URL_BASE_PATHNAME=$SCRIPT_NAME/",
-            known_by=_DASH_KNOWN_BY,
-            effect=EMPTY_PAGE,
-        ),
+        "R Shiny",
+        text=r"^R(script)? .*\brunApp\(",
+        default_host=LOCALHOST,
+        host_argument="host",
+        port_argument="port",
+        prefix=_IMPOSSIBLE,
+        keeps_sessions=True,
     ),
     Server(
         "http.server",
@@ -253,13 +206,96 @@ SERVERS: Sequence[Server] = (
         default_port=8000,
         one_request=True,
     ),
+    Server(
+        "vLLM",
+        command=("vllm", "serve"),
+        aliases=(("vllm.entrypoints.openai.api_server",),),
+        default_host=EVERY_INTERFACE,
+        default_port=8000,
+        host=("--host",),
+        port=("--port",),
+        elsewhere=("--uds", "--config"),
+        prefix=_ROOT_PATH,
+    ),
+    Server(
+        "llama-server",
+        command=("llama-server",),
+        default_host=LOCALHOST,
+        default_port=8080,
+        host=("--host",),
+        port=("--port",),
+        host_variable="LLAMA_ARG_HOST",
+        port_variable="LLAMA_ARG_PORT",
+        prefix=Prefix(option="--api-prefix", known_by="LLAMA_ARG_API_PREFIX"),
+    ),
+    Server(
+        "BentoML",
+        command=("bentoml", "serve"),
+        default_host=EVERY_INTERFACE,
+        default_port=3000,
+        host=("--host",),
+        port=("--port", "-p"),
+        host_variable="BENTOML_HOST",
+        port_variable="BENTOML_PORT",
+        files=("bentofile.yaml", "bentoml_configuration.yaml"),
+        prefix=Prefix(
+            in_code='write @bentoml.service(path_prefix=os.environ["VH_DEFAULT_PREFIX"])',
+            known_by="path_prefix|SCRIPT_NAME|VH_DEFAULT_PREFIX",
+        ),
+    ),
+    Server(
+        "Ray Serve",
+        command=("serve", "run"),
+        default_host=LOCALHOST,
+        default_port=8000,
+        elsewhere=(".yaml", ".yml"),
+        host_variable="RAY_SERVE_DEFAULT_HTTP_HOST",
+        prefix=Prefix(option="--route-prefix", known_by=r"route[-_]prefix|root_path|\.ya?ml\b"),
+    ),
+    Server(
+        "MLflow",
+        command=("mlflow", "models", "serve"),
+        default_host=LOCALHOST,
+        default_port=5000,
+        host=("--host", "-h"),
+        port=("--port", "-p"),
+        host_variable="MLFLOW_HOST",
+        port_variable="MLFLOW_PORT",
+        prefix=_IMPOSSIBLE,
+    ),
+    Server(
+        "Ollama",
+        command=("ollama", "serve"),
+        default_host=LOCALHOST,
+        default_port=11434,
+        bind_variable="OLLAMA_HOST",
+        prefix=_IMPOSSIBLE,
+    ),
+    Server("Text Generation Inference", command=("text-generation-launcher",), prefix=_IMPOSSIBLE),
+    Server(
+        "Triton",
+        command=("tritonserver",),
+        default_host=EVERY_INTERFACE,
+        default_port=8000,
+        host=("--http-address",),
+        port=("--http-port",),
+        prefix=_IMPOSSIBLE,
+    ),
+    Server("TorchServe", command=("torchserve",), prefix=_IMPOSSIBLE),
+    Server(
+        "TensorFlow Serving",
+        command=("tensorflow_model_server",),
+        default_host=EVERY_INTERFACE,
+        port=("--rest_api_port",),
+        prefix=_IMPOSSIBLE,
+    ),
 )
 """Every known server; of several rows that fit a command the first one counts."""
 
 FRAMEWORKS: Sequence[Framework] = (
     Framework(
         "Dash",
-        script=_DASH,
+        script=Script("dash", ("dash.Dash",)),
         setting="",
         known_by=_DASH_KNOWN_BY,
         problem=f"Dash does not know the prefix, {EMPTY_PAGE}",
@@ -267,6 +303,7 @@ FRAMEWORKS: Sequence[Framework] = (
             'write Dash(__name__, requests_pathname_prefix=os.environ["SCRIPT_NAME"] + "/", '
             'routes_pathname_prefix="/")'
         ),
+        slash_after=_DASH_SLASHES,
     ),
     Framework(
         "Django with WhiteNoise",
@@ -298,10 +335,16 @@ def exits_after_one_request(server: Wsgi | ServerCommand) -> bool:
 
 def _is_started(server: Server, command: Command, code: Code) -> bool:
     if server.script is not None:
-        tree = code.tree(command.python_file)
-        return tree is not None and bool(calls(tree, server.script.module, server.script.function))
+        is_script = command.program.startswith("python") or command.program.endswith(".py")
+        file = command.python_file if is_script else code.started_module(command)
+        python = code.python(file)
+        return python is not None and bool(python.calls(server.script.module, server.script.starts))
+    if server.text:
+        return re.search(server.text, command.text, re.DOTALL) is not None
     if server.worker:
         workers = [value for _, value in command.options(("-k", "--worker-class"))]
         if not any(re.fullmatch(server.worker, worker, re.IGNORECASE) for worker in workers):
             return False
-    return command.starts_with(server.command)
+    if server.module_options:  # `flask --app module run`
+        command = command.without_leading_options((*server.module_options, "--env-file", "-e"))
+    return any(command.starts_with(words) for words in (server.command, *server.aliases))

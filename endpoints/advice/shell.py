@@ -3,8 +3,11 @@
 import posixpath
 import re
 import shlex
+import shutil
+import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from endpoints.image.dockerfile import REPOSITORY_DIRECTORY
@@ -21,16 +24,35 @@ _PYTHON = re.compile(r"python[\d.]*")
 _PYTHON_FLAGS = frozenset({"-B", "-E", "-I", "-O", "-OO", "-s", "-S", "-u"})
 
 
+_ENDS = re.compile(
+    "cat|cd|chmod|chown|cp|find|head|ln|ls|mkdir|mv|pwd|rm|rmdir|tail|touch"
+    "|apt|apt-get|curl|git|tar|unzip|wget|date|echo|exit|false|printf|test|true"
+    "|hostname|id|nvidia-smi|printenv|ps|uname|which|whoami"
+)
+"""Programs that are no servers. `tail -f` keeps running but answers no request."""
+
+_PIP = re.compile(r"install|download|list|freeze|check|show|uninstall|--version")
+_INSTALLS = {
+    "pip": _PIP,
+    "pip3": _PIP,
+    "conda": re.compile(r"install|env|create|list|--version"),
+    "npm": re.compile(r"install|ci|i"),
+    "uv": re.compile(r"pip|sync|add|lock|--version"),
+    "poetry": re.compile(r"install|add|lock|--version"),
+}
+"""Package managers, with the first argument of those commands that are no servers."""
+
+_VERSION = re.compile(r"-V|--version|--help")
+
+
 @dataclass(frozen=True)
 class Command:
     """One simple command: `python -m http.server 8000` is the program `http.server` with one argument.
 
-    `runner` is the program that starts it, such as `uv` in `uv run ./serve`.
-
     `variables` are those set earlier, `own` those set for this command only. `text` is what a message shows.
     `written` is the program as the command line has it: `./serve`, or `python` for a module that Python runs.
     `directory` is the working directory after every `cd` before, relative to the project's root; None if it
-    is not known or outside the project.
+    is not known or outside the project. `runner` is the program that starts it, such as `uv` in `uv run`.
     """
 
     program: str
@@ -58,6 +80,13 @@ class Command:
                 elif not name.startswith("--") and word.startswith(name) and len(word) > len(name):
                     found.append((name, word.removeprefix(name)))
         return found
+
+    def without_leading_options(self, with_value: Sequence[str]) -> "Command":
+        """Return the command without the options before its first argument; some of them have a value."""
+        rest = list(self.arguments)
+        while rest and rest[0].startswith("-"):
+            del rest[: 2 if rest[0] in with_value else 1]
+        return replace(self, arguments=tuple(rest))
 
     @property
     def python_file(self) -> str | None:
@@ -108,10 +137,45 @@ def parse(texts: Sequence[str]) -> tuple[Command, ...] | None:
     return tuple(commands)
 
 
+def ends_by_itself(command: Command) -> bool:
+    """Tell whether a command is known to end without waiting for requests."""
+    if _ENDS.fullmatch(command.program):
+        return True
+    first = command.arguments[:1]
+    if first and (pattern := _INSTALLS.get(command.program)) is not None:
+        return pattern.fullmatch(first[0]) is not None
+    return bool(command.program.startswith("python") and first and _VERSION.fullmatch(first[0]))
+
+
 def is_only_comments(texts: Sequence[str]) -> bool:
     """Tell whether each line is empty or a comment."""
     lines = (line.strip() for text in texts for line in text.splitlines())
     return all(not line or line.startswith("#") for line in lines)
+
+
+@lru_cache(maxsize=1024)
+def syntax_error(text: str) -> str | None:
+    """Return why neither sh nor bash can read `text`; None if one can, or if this machine lacks one of them.
+
+    An image's /bin/sh may be dash, BusyBox or bash, which reads more. Nothing is executed (`sh -n`).
+    """
+    shells = [found for name in ("sh", "bash") if (found := shutil.which(name)) is not None]
+    if len(shells) < 2:
+        return None
+    error = None
+    for shell in shells:
+        read = subprocess.run(
+            [shell, "-n"],
+            input=f"{text}\n".encode(errors="replace"),
+            capture_output=True,
+            env={"LC_ALL": "C"},
+            check=False,
+        )
+        if read.returncode == 0:
+            return None
+        reason = read.stderr.decode(errors="replace").partition("\n")[0]
+        error = error or re.sub(r"^.*?: (?:line )?\d+: ", "", reason)
+    return error
 
 
 def _simple_commands(text: str) -> Iterator[list[str] | None]:

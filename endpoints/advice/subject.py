@@ -77,12 +77,15 @@ class Subject:
         given = {name: value for name, value in self.settings.environment.items() if isinstance(value, str)}
         return {**given, "PORT": str(self.endpoint.port)}
 
-    def mentions(self, pattern: str) -> bool:
-        """Tell whether the command, a variable or the project's code matches `pattern`, ignoring case."""
+    def mentions(self, pattern: str, files: frozenset[str] | None = None) -> bool:
+        """Tell whether the command, a variable or the project's code matches `pattern`, ignoring case.
+
+        Of the project's Python files only `files` count, if they are given.
+        """
         expression = re.compile(pattern, re.IGNORECASE)
         variables = {**self.settings.environment}
         for command in self.commands:
             variables |= command.variables
         words = [command.text for command in self.commands]
         words += [f"{name}={value}" for name, value in variables.items()]
-        return any(map(expression.search, words)) or self.code.mentions(expression)
+        return any(map(expression.search, words)) or self.code.mentions(expression, files)

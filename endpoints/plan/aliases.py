@@ -1,9 +1,9 @@
 """Decides where aliases lead."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from endpoints.errors import Problem
-from endpoints.plan.address import Alias, Share
+from endpoints.plan.address import Address, Alias, Share
 from endpoints.plan.models import DeploymentPlan, VersionPlan
 from endpoints.stack_file import DeploymentSettings, RoutingKind, Settings
 from endpoints.wording import listing
@@ -68,19 +68,31 @@ def check_shared_aliases(
 
 
 def advise_on_aliases(
-    settings: Settings, deployments: Sequence[DeploymentPlan], routing: RoutingKind
+    settings: Settings,
+    deployments: Sequence[DeploymentPlan],
+    routing: RoutingKind,
+    any_path: Collection[Address] = (),
 ) -> Iterator[Problem]:
-    """Find aliases of servers that know one prefix only, where the router does not rewrite paths."""
+    """Find aliases of servers that know one prefix only, where the router does not rewrite paths.
+
+    `any_path` are endpoints whose server answers every path. Aliases of the same endpoints share one advice.
+    """
     if routing == "gateway":
         return
     for index, deployment in enumerate(deployments):
+        endpoints: dict[str, list[str]] = {}
         for alias in deployment.aliases:
             for share in alias.shares:
-                if not share.takes_any_version:
-                    text = (
-                        f"leads to the server-command of {alias.endpoint}, which is told one prefix only: "
-                        f"{share.target.prefix}; requests for {alias.prefix} reach it as they are, and it "
-                        "must know what to do with them; serve it by wsgi, let it accept any version in its "
-                        "paths, or route by a Gateway, which rewrites them"
-                    )
-                    yield settings.problem(("deployments", index, "aliases", alias.name), text)
+                if not share.takes_any_version and share.target not in any_path:
+                    endpoints.setdefault(alias.name, []).append(alias.endpoint)
+        aliases: dict[str, list[str]] = {}
+        for name, found in endpoints.items():
+            aliases.setdefault(listing(dict.fromkeys(found)), []).append(name)
+        for found_text, (first, *others) in aliases.items():
+            also = f" (and so does {listing(others)})" if others else ""
+            text = (
+                f"leads to {found_text}{also}, whose server-command knows only the prefix of its version, "
+                "and an Ingress passes on the alias's paths as they are: they get 404; use wsgi, let the "
+                "server accept any version in its paths, or route by a Gateway, which rewrites them"
+            )
+            yield settings.problem(("deployments", index, "aliases", first), text)

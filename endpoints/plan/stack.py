@@ -6,7 +6,7 @@ from functools import cache, partial
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-from endpoints.advice import Code, Subject, advise
+from endpoints.advice import Code, Subject, accepts_any_path, advise
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest import Manifest, read_manifest
 from endpoints.manifest.yaml_document import KeyPath
@@ -105,7 +105,7 @@ def plan_stack(
     prune(root)
     advice = (
         *advise_on_secrets(settings),
-        *advise_on_aliases(settings, deployments, routing),
+        *advise_on_aliases(settings, deployments, routing, planner.any_path()),
         *dict.fromkeys(planner.tolerated),
         *advise(settings, planner.subjects),
         *(advise_on_limits(settings, deployments, grant) if grant else ()),
@@ -222,6 +222,21 @@ class _Planner:
             pointers=source.pointers,
             folder=PurePosixPath(inputs.settings.deployments[index].yaml).parent,
         )
+
+    def any_path(self) -> set[Address]:
+        """Return the endpoints whose servers answer every path, of an alias as well."""
+        organization, deployments = self.settings.organization, self.settings.deployments
+        return {
+            Address(
+                organization,
+                deployments[subject.deployment].project,
+                deployments[subject.deployment].name,
+                subject.version,
+                subject.endpoint.name,
+            )
+            for subject in self.subjects
+            if accepts_any_path(subject)
+        }
 
     def _unknown_endpoints(self, index: int) -> Iterator[Problem]:
         """Find settings for all versions of an endpoint that none of them has.

@@ -65,12 +65,13 @@ def subjects(tmp_path: Path, settings_of: Callable[[str], Settings]) -> Subjects
 
 @pytest.fixture
 def advice(subjects: Subjects) -> Advice:
-    """Return the advice on a server-command, one line each."""
+    """Return the advice on a server-command, one line each, where there is one pod."""
 
     def make(command: str, port: int | None = None, settings: str = "", **files: str) -> list[str]:
         manifest = f"- endpoint:\n    name: serve\n    image: x\n    server-command: {command}\n"
         manifest += "    resources: {memory: {max: 64}}\n"
         manifest += f"    port: {port}\n" if port else ""
+        settings = ", ".join(filter(None, ["replicas: {min: 1, max: 1}", settings]))
         return [str(problem) for problem in advise_on_endpoints(subjects(manifest, settings, **files))]
 
     return make

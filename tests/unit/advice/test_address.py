@@ -1,5 +1,7 @@
 """Servers that listen where no request arrives."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.unit.advice.conftest import Advice
@@ -96,16 +98,97 @@ def test_a_server_on_another_port_is_advised_with_both_ports(
         ("uvicorn a:b --port `cat port`", None),
         ("python serve.py --database-host 127.0.0.1 --db-port 5432", None),
         ("python serve.py --host localhost --host 0.0.0.0", None),
-        ("tensorflow_model_server --port=8500 --rest_api_port=8501", 8501),
+        ("model-server --port=8500 --rest_api_port=8501", 8501),
         ("python serve.py --port 5432 --http-port 8000", None),
         ("python serve.py --port metrics", None),
-        ("'a \"unfinished'", None),
     ],
 )  # fmt: skip
 def test_what_is_right_or_cannot_be_known_is_passed_over(
     advice: Advice, command: str, port: int | None
 ) -> None:
     assert advice(command, port) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "remedy"),
+    [
+        ("uvicorn a:b --host 203.0.113.5", "use --host 0.0.0.0"),
+        ("hypercorn a:b --bind models.acme.example:8000", "use --bind 0.0.0.0:$PORT"),
+        (
+            f"{STREAMLIT} --server.port $PORT --server.address models.acme.example",
+            "use --server.address 0.0.0.0",
+        ),
+        ("python -m http.server $PORT -d $SCRIPT_NAME -b 10.0.0.5", "use --bind 0.0.0.0"),
+    ],
+)
+def test_an_address_that_no_pod_has_is_told(advice: Advice, command: str, remedy: str) -> None:
+    (message,) = advice(command)
+    assert "which is no address of its pod, so it cannot start; " in message
+    assert message.endswith(remedy)
+
+
+@pytest.mark.parametrize(
+    ("code", "port", "parts"),
+    [
+        ("app.run(port=5001)", 5001, ["listens on localhost (its default"]),
+        (
+            "app.run(host='127.0.0.1', port=8000)",
+            8000,
+            ["(host 127.0.0.1), so", 'set host="0.0.0.0" in the code'],
+        ),
+        ("app.run(host='0.0.0.0')", 8000, ["listens on port 5000 (its default)"]),
+        ("app.run(host='0.0.0.0', port=9000)", 8000, ['port=int(os.environ["PORT"]) in the code']),
+        ("app.run(host='0.0.0.0', port=int(os.environ['PORT']))", 8000, []),
+        ("app.run(host=args.host, port=args.port)", 8000, []),
+        ("app.run('0.0.0.0', 8000)", 8000, []),
+        ("app.run(**options)", 8000, []),
+        ("app.run() if debug else app.run(host='0.0.0.0')", 8000, []),
+        ("other.run()", 8000, []),
+        ("subprocess.run(['x'])", 8000, []),
+    ],
+)
+def test_the_call_that_starts_a_server_in_a_script_is_read(
+    advice: Advice, code: str, port: int, parts: list[str]
+) -> None:
+    script = f"from flask import Flask\napp = Flask(__name__)\nPREFIX = SCRIPT_NAME\n{code}\n"
+    message = " ".join(advice("python app.py", port, app__py=script))
+    assert bool(message) == bool(parts)
+    assert all(part in message for part in parts)
+
+
+@pytest.mark.parametrize(
+    ("code", "advised"),
+    [
+        ("import uvicorn\nuvicorn.run('app:app')", True),
+        ("from uvicorn import run\nrun(app)", True),
+        ("import uvicorn\nuvicorn.run(app, host='0.0.0.0')", False),
+        ("import uvicorn\nuvicorn.run(app, uds='/tmp/socket')", False),
+        ("import uvicorn\nserver.run(app)", False),
+    ],
+)
+def test_uvicorn_in_a_script_is_recognised_by_its_function(advice: Advice, code: str, advised: bool) -> None:
+    messages = advice("python app.py", 8000, app__py=f"app = FastAPI(root_path=x)\n{code}\n")
+    assert [("Uvicorn listens on localhost (its default" in message) for message in messages] == [
+        True
+    ] * advised
+
+
+@pytest.mark.parametrize("path", ["service.py", "service/__init__.py", "service/__main__.py"])
+def test_a_module_that_python_starts_is_read_as_well(advice: Advice, tmp_path: Path, path: str) -> None:
+    file = tmp_path / "project" / path
+    file.parent.mkdir(parents=True)
+    (file.parent / "__init__.py").touch()
+    file.write_text("import uvicorn\nPREFIX = SCRIPT_NAME\nuvicorn.run(app, port=9000)\n")
+    host, port = advice("python -m service", 8000)
+    assert "Uvicorn listens on localhost (its default" in host
+    assert "Uvicorn listens on port 9000 (port), but" in port
+
+
+def test_a_script_that_is_not_started_by_python_is_not_read(advice: Advice) -> None:
+    code = "import uvicorn\napp = FastAPI(root_path=x)\nuvicorn.run(app)\n"
+    assert advice("fastapi run app.py", app__py=code) == []
+    (message,) = advice("./app.py", app__py=code)
+    assert "Uvicorn listens on localhost" in message
 
 
 def test_variables_of_the_stack_file_count(advice: Advice) -> None:

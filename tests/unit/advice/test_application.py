@@ -123,6 +123,7 @@ def test_a_module_in_a_directory_of_the_environment_or_among_model_files_is_pass
             "a = Flask()\nb = Flask()\n",
             "does not define app, so no pod can start; correct",
         ),
+        ("wsgi: predict:app", "model.eval()\n", "does not define app"),
         ("server-command: uvicorn predict:application", FLASK, "use predict:app"),
         ("server-command: uvicorn --factory predict:make", FLASK, "does not define make"),
         ("server-command: gunicorn 'predict:create(1)'", FLASK, "does not define create"),
@@ -165,7 +166,75 @@ def test_a_name_that_the_module_may_have_is_passed_over(advise: Advice, code: st
     assert advise("wsgi: predict:app", {"predict.py": code}) == []
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"TOKEN = '{'a' * 300}.{'b' * 300}'\n",
+        f"SCRIPT = '{'a' * 300}.py'\n",
+        "SCRIPT = '/etc/profile.py'\nOTHER = '../../secret.py'\n",
+        f"TEXT = {' + '.join(['x'] * 2000)}\n",
+    ],
+)
+def test_odd_code_is_looked_at_without_failing(advise: Advice, code: str) -> None:
+    (message,) = advise("wsgi: predict:app", {"predict.py": code})
+    assert "predict.py does not define app" in message
+
+
 def test_a_module_of_a_package_may_be_its_attribute(advise: Advice) -> None:
     files = {"serving/__init__.py": "from . import app\n", "serving/app.py": FLASK}
     assert advise("wsgi: serving:app", files) == []
     assert advise("wsgi: serving:app", {"serving/__init__.py": "import serving.app\n"}) == []
+
+
+LOADS = "app = 1\nmodel = joblib.load('models/model.pkl')\n"
+IGNORED = "app.py opens models/model.pkl, which is not in the project, since "
+
+
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        ({".gitignore": "# weights\n*.pkl\n"}, ".gitignore names *.pkl; add it to files of the endpoint"),
+        ({".gitignore": "/models/\n"}, ".gitignore names /models/;"),
+        ({".gitignore": "models/model.pkl\n"}, ".gitignore names models/model.pkl;"),
+        ({"models/model.pkl.dvc": "outs: []\n"}, "DVC has it (models/model.pkl.dvc);"),
+    ],
+)
+@pytest.mark.parametrize(
+    "code",
+    [
+        LOADS,
+        "app = 1\nPATH = 'models/model.pkl'\nmodel = pickle.load(open(PATH, 'rb'))\n",
+        "app = 1\ndef predict():\n    return keras.models.load_model('models/model.pkl')\n",
+    ],
+)
+def test_a_model_file_that_git_or_dvc_keeps_out_is_told(
+    advise: Advice, code: str, files: dict[str, str], reason: str
+) -> None:
+    (message,) = advise("wsgi: app", {"app.py": code, **files})
+    assert IGNORED + reason in message
+
+
+@pytest.mark.parametrize(
+    ("code", "files"),
+    [
+        (LOADS, {}),
+        (LOADS, {".gitignore": "*.pkl\n", "models/model.pkl": ""}),
+        (LOADS, {".gitignore": "*.pkl\n!models/model.pkl\n"}),
+        (LOADS, {".gitignore": "*.h5\ndata/\n/model.pkl\n"}),
+        (f"{LOADS}hub.download()\n", {".gitignore": "*.pkl\n"}),
+        ("app = open('models/model.pkl', 'wb')\n", {".gitignore": "*.pkl\n"}),
+        ("app = load('log.txt')\n", {".gitignore": "*.txt\n"}),
+        ("app = load('/opt/model.pkl')\n", {".gitignore": "*.pkl\n"}),
+        ("app = load(path)\n", {".gitignore": "*.pkl\n"}),
+        ("app = 1\n", {"train.py": LOADS, ".gitignore": "*.pkl\n"}),
+    ],
+)
+def test_a_model_file_that_is_there_or_may_come_otherwise_is_passed_over(
+    advise: Advice, code: str, files: dict[str, str]
+) -> None:
+    assert advise("wsgi: app", {"app.py": code, **files}) == []
+
+
+def test_a_model_file_among_the_endpoints_files_is_passed_over(advise: Advice) -> None:
+    more = "    files: [{name: model, path: models/model.pkl}]\n"
+    assert advise("wsgi: app", {"app.py": LOADS, ".gitignore": "*.pkl\n"}, more=more) == []

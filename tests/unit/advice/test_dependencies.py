@@ -42,6 +42,28 @@ def test_a_project_that_cannot_be_built_is_told_what_that_takes(wsgi_advice: Adv
 
 
 @pytest.mark.parametrize(
+    ("file", "remedy"),
+    [
+        ("uv__lock", "run uv export --no-dev --output-file requirements.txt"),
+        ("poetry__lock", "run poetry export --output requirements.txt"),
+        ("pdm__lock", "run pdm export --prod --output requirements.txt"),
+        ("Pipfile", "run pipenv requirements > requirements.txt"),
+        ("environment__yml", "add a requirements.txt with its packages"),
+        ("conda__yaml", "add a requirements.txt with its packages"),
+        ("requirements-prod__txt", "add a requirements.txt with the line -r requirements-prod.txt"),
+    ],
+)
+def test_dependencies_in_another_file_are_told_with_how_to_have_them_installed(
+    wsgi_advice: Advice, file: str, remedy: str
+) -> None:
+    name = file.replace("__", ".")
+    project = BUILD + PROJECT if name.endswith(".lock") else BUILD
+    (message,) = wsgi_advice(**{"app__py": "", "pyproject__toml": project, file: ""})
+    assert f"serve.wsgi: the dependencies in {name} are not installed: only requirements-" in message
+    assert f"{remedy}, or ignore this if the image has all of them" in message
+
+
+@pytest.mark.parametrize(
     "files",
     [
         {"pyproject__toml": PROJECT, "requirements__txt": "flask\n"},
@@ -49,6 +71,9 @@ def test_a_project_that_cannot_be_built_is_told_what_that_takes(wsgi_advice: Adv
         {"pyproject__toml": POETRY},
         {"pyproject__toml": "[tool.ruff]\nline-length = 100\n"},
         {"pyproject__toml": "[project\n"},
+        {"requirements-dev__txt": "pytest\n"},
+        {"requirements_train__txt": "torch\n"},
+        {"Pipfile": "", "requirements-deployment__txt": ""},
         {},
     ],
 )

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
 from endpoints.advice.deployments import advise_on_names
 from endpoints.advice.rules import advise_on_endpoints
 from endpoints.manifest import Resources
@@ -51,6 +53,36 @@ def test_a_model_file_with_a_digest_or_of_work_in_progress_is_passed_over(subjec
     digest = f'files: {{model: {{path: model.npz, sha256: "{"0" * 64}"}}}}'
     assert told(subjects, FILES, digest, "a" * 40) == []
     assert told(subjects, FILES, "files: {model: {path: model.npz}}") == []
+
+
+@pytest.mark.parametrize(
+    ("command", "server"),
+    [("streamlit run app.py", "Streamlit"), ("python app.py", "Gradio"), ("R -e 'runApp()'", "R Shiny")],
+)
+def test_a_server_with_sessions_should_have_one_pod(subjects: Subjects, command: str, server: str) -> None:
+    code = "import gradio\ngradio.Blocks().launch()\n"
+    manifest = f"- endpoint: {{name: serve, image: x, server-command: {command}}}\n"
+
+    def found(settings: str) -> list[str]:
+        problems = advise_on_endpoints(subjects(manifest, settings, app__py=code))
+        return [str(problem) for problem in problems if problem.key.endswith("replicas.max")]
+
+    (message,) = found("")
+    assert f"replicas.max: is 4, but {server} keeps each user's session in one pod" in message
+    assert found("replicas: {min: 1, max: 1}") == []
+
+
+def test_what_endpoints_share_is_told_once(subjects: Subjects) -> None:
+    found = subjects(
+        "- endpoint: {name: serve, image: x, server-command: uvicorn a:b}\n"
+        "- endpoint: {name: other, image: x, server-command: uvicorn a:b}\n"
+    )
+    command, _ = [str(problem) for problem in advise_on_endpoints(found)]
+    assert command.startswith("valohai.yaml:2: other.server-command: Uvicorn listens on localhost")
+    assert command.endswith("use --host 0.0.0.0 (also of serve)")
+    earlier = [replace(subject, version="20261031.0") for subject in found]
+    command, _ = [str(problem) for problem in advise_on_endpoints([*earlier, *found])]
+    assert command.endswith("use --host 0.0.0.0 (also of serve, also in 20261031.0)")
 
 
 def test_what_versions_share_is_told_once_at_the_last_one(subjects: Subjects) -> None:

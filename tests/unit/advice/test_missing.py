@@ -32,6 +32,29 @@ def test_a_command_that_ends_by_itself_is_told(advice: Advice, command: str, sho
     )
 
 
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ("'python serve.py \"$PORT'", "Unterminated quoted string"),
+        ("python serve.py &&", "end of file unexpected"),
+        ("if true; then python serve.py", 'end of file unexpected (expecting "fi")'),
+        ("[pip install ., 'python serve.py | | tee log']", "unexpected"),
+    ],
+)
+def test_a_command_that_no_shell_can_read_is_told(advice: Advice, command: str, reason: str) -> None:
+    (message,) = advice(command)
+    assert "serve.server-command: cannot be read by a shell (" in message
+    assert reason in message or "syntax error" in message or "unexpected" in message
+    assert "so no pod can start; correct " in message
+
+
+@pytest.mark.parametrize(
+    "command", ["hosts=(a b) && serve", "serve <(echo a)", "serve 2>&1 | tee log", "serve ''"]
+)
+def test_a_command_that_some_shell_can_read_is_passed_over(advice: Advice, command: str) -> None:
+    assert advice(command) == []
+
+
 def test_comments_and_settings_alone_are_told(advice: Advice) -> None:
     (comment,) = advice("'# uvicorn app:app'")
     (settings,) = advice("export A=1")
@@ -49,7 +72,7 @@ def test_comments_and_settings_alone_are_told(advice: Advice) -> None:
         "nginx && tail -f /var/log/nginx/access.log",
         "uv run serve",
         "npm start",
-        "R -e 'shiny::runApp()'",
+        "R -e 'plumber::pr_run(api)'",
         "echo started & wait",
         "./server",
     ],
@@ -112,6 +135,9 @@ MISSING = "which is not in the project, so no pod can start; correct the path, o
         ("poetry run python main.py", "main.py"),
         ("bash ./start.sh", "start.sh"),
         ("HOST=0.0.0.0 python3 serving/main.py", "serving/main.py"),
+        ("streamlit run page.py --server.port $PORT", "page.py"),
+        ("python -m streamlit run pages/page.py", "pages/page.py"),
+        ("fastapi run serving/main.py", "serving/main.py"),
     ],
 )
 def test_a_file_that_is_not_there_is_told(file_advice: Advice, command: str, path: str) -> None:
@@ -172,6 +198,10 @@ def test_a_file_that_is_there_is_passed_over(file_advice: Advice, command: str) 
         "make server && ./server",
         "/opt/server/start.sh",
         "python -m main",
+        "streamlit run https://code.acme.example/page.py",
+        "streamlit run --server.port 8501 page.py",
+        "streamlit hello",
+        "fastapi run",
         "$SERVER",
         "java -jar server.jar",
         "python main.py | tee log",

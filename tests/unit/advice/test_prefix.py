@@ -26,7 +26,7 @@ def test_an_application_that_knows_no_prefix_is_told_with_the_remedy_for_its_ser
 ) -> None:
     (message,) = advice(command, app__py=PLAIN)
     assert message.startswith(
-        "valohai.yaml:4: serve.server-command: neither the command nor the project's code uses the prefix"
+        "valohai.yaml:4: serve.server-command: neither the command nor the served code uses the prefix"
     )
     assert remedy in message
 
@@ -35,7 +35,7 @@ def test_an_application_is_looked_for_where_cd_leads(advice: Advice, tmp_path: P
     (tmp_path / "project/serving").mkdir(parents=True)
     (tmp_path / "project/serving/server.py").write_text(PLAIN)
     (message,) = advice("cd serving && uvicorn server:app --host 0.0.0.0")
-    assert "serve.server-command: neither the command nor the project's code uses" in message
+    assert "serve.server-command: neither the command nor the served code uses" in message
     assert advice("cd serving/web && uvicorn server:app --host 0.0.0.0") == []
 
 
@@ -59,19 +59,90 @@ def test_an_application_of_fastapi_that_uses_starlette_as_well_is_one_of_fastapi
         'FastAPI(root_path=os.environ["SCRIPT_NAME"])',
         'prefix = os.environ["VH_DEFAULT_PREFIX"]',
         'request.headers["x-vh-prefix"]',
-        '@app.post("/{full_path:path}")',
-        '@app.get(".*/predict")',
+        '@app.post("/{full_path:path}")\ndef any_path(): ...',
+        '@app.get(".*/predict")\ndef predict(): ...',
         "app = FastAPI(**settings)  # root_path is in there",
+        "def middleware(environ, start):\n    environ['PATH_INFO'] = '/'",
+        "async def middleware(scope, receive, send):\n    scope['path'] = '/'",
+        "PREFIX = '/acme/shapes/production/20261101.0/serve'",
     ],
 )
 def test_code_that_has_thought_of_a_prefix_is_passed_over(advice: Advice, code: str) -> None:
-    assert advice(UVICORN, app__py=PLAIN, prefix__py=code) == []
+    assert advice(UVICORN, app__py=f"import prefix\n{PLAIN}", prefix__py=code) == []
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"train__py": "PREFIX = os.environ['VH_DEFAULT_PREFIX']\n"},
+        {"train__py": "import app, server\n", "server__py": "app = FastAPI(root_path=prefix)\n"},
+        {"valohai__yml": "- endpoint: {server-command: streamlit run --base $VH_DEFAULT_PREFIX}\n"},
+    ],
+)
+def test_code_that_is_not_served_tells_nothing(advice: Advice, files: dict[str, str]) -> None:
+    (message,) = advice(UVICORN, app__py=PLAIN, **files)
+    assert "neither the command nor the served code uses the prefix" in message
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import prefix\n",
+        "from prefix import app\n",
+        "if True:\n    from prefix import *\n",
+        "setting = 'prefix.app'\n",
+        "server = 'prefix:app'\n",
+        "import importlib\nimportlib.import_module(name)\n",
+        "import subprocess\nsubprocess.Popen(['python', 'prefix.py'])\n",
+        "print 'of another Python'\n",
+    ],
+)
+def test_what_the_served_module_may_import_counts(advice: Advice, code: str) -> None:
+    files = {"app__py": code + PLAIN, "prefix__py": "app = FastAPI(root_path=x)\n"}
+    assert advice(UVICORN, **files) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ("waitress-serve --port $PORT app:app", "def app(environ, start_response): ...\n"),
+        (UVICORN, "async def app(scope, receive, send): ...\n"),
+        ("hypercorn app:app --bind 0.0.0.0:$PORT", "from service import app\n"),
+    ],
+)
+def test_an_application_without_routes_may_answer_every_path(advice: Advice, command: str, code: str) -> None:
+    assert advice(command, app__py=code) == []
+
+
+def test_a_server_without_code_of_the_project_is_judged_by_its_command(advice: Advice) -> None:
+    code = "app = FastAPI(root_path=os.environ['VH_DEFAULT_PREFIX'])\n"
+    (message,) = advice("vllm serve acme/model", app__py=code)
+    assert message.endswith(
+        "vLLM does not know the prefix, so every request gets 404; add --root-path $VH_DEFAULT_PREFIX"
+    )
+
+
+def test_relative_imports_in_packages_are_followed(advice: Advice, tmp_path: Path) -> None:
+    for path, text in {
+        "svc/__init__.py": "",
+        "svc/web/__init__.py": "",
+        "svc/web/main.py": f"from ..settings import prefix\n{PLAIN}",
+        "svc/settings.py": "",
+        "svc/other.py": "SCRIPT_NAME = 1\n",
+    }.items():
+        (tmp_path / "project" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "project" / path).write_text(text)
+    (message,) = advice("uvicorn svc.web.main:app --host 0.0.0.0")
+    assert "neither the command nor the served code uses" in message
+    (tmp_path / "project/svc/settings.py").write_text("from .other import *\n")
+    assert advice("uvicorn svc.web.main:app --host 0.0.0.0") == []
 
 
 @pytest.mark.parametrize(
     "command",
     [
         "FASTAPI_ROOT_PATH=$SCRIPT_NAME uvicorn app:app --host 0.0.0.0",
+        "PREFIX=/acme/shapes/production/20261101.0/serve uvicorn app:app --host 0.0.0.0",
         "export PREFIX=$VH_DEFAULT_PREFIX && uvicorn app:app --host 0.0.0.0",
         "hypercorn app:app --bind 0.0.0.0:$PORT --root-path $VH_DEFAULT_PREFIX",
         "gunicorn -k asgi app:app --root-path $SCRIPT_NAME",
@@ -131,11 +202,18 @@ def test_streamlits_own_file_may_hold_the_base_path(advice: Advice) -> None:
     assert advice(STREAMLIT, config__toml="[server]\nbaseUrlPath = 'a'\n") == []
 
 
-DASH = "from dash import Dash, html\n\napp = Dash(__name__)\nserver = app.server\n"
+DASH = """\
+from dash import Dash, html
+
+app = Dash(__name__)
+server = app.server
+if __name__ == "__main__":
+    app.run()
+"""
 EMPTY = "Dash does not know the prefix, so its page loads but stays empty"
 
 
-@pytest.mark.parametrize("code", [DASH, "import dash\napp = dash.Dash()\n"])
+@pytest.mark.parametrize("code", [DASH, "import dash\nserver = dash.Dash()\n"])
 def test_a_dash_application_that_wsgi_serves_is_told_what_to_write(wsgi_advice: Advice, code: str) -> None:
     (message,) = wsgi_advice(app__py=code)
     assert message.startswith(f"valohai.yaml:1: serve.wsgi: {EMPTY}; write Dash(")
@@ -175,6 +253,72 @@ def test_variables_tell_dash_as_well(wsgi_advice: Advice, advice: Advice) -> Non
     assert advice("export DASH_URL_BASE_PATHNAME=/x/ && HOST=0.0.0.0 python app.py", app__py=DASH) == []
 
 
+@pytest.mark.parametrize(
+    ("code", "setting"),
+    [
+        ('app = Dash(requests_pathname_prefix=os.environ["VH_DEFAULT_PREFIX"])', "requests_pathname_prefix"),
+        ('app = Dash(requests_pathname_prefix=os.getenv("SCRIPT_NAME"))', "requests_pathname_prefix"),
+        ('app.config.update({"requests_pathname_prefix": os.environ.get("VH_DEFAULT_PREFIX")})', "requests"),
+        ('app.config["requests_pathname_prefix"] = os.environ.get("VH_DEFAULT_PREFIX", "/")', "requests"),
+        ('prefix = os.environ["SCRIPT_NAME"]\napp = Dash(url_base_pathname=prefix)', "url_base_pathname"),
+        ('app = Dash(routes_pathname_prefix=environ["SCRIPT_NAME"])', "routes_pathname_prefix"),
+    ],
+)
+def test_a_setting_of_dash_without_its_slash_is_told(
+    wsgi_advice: Advice, advice: Advice, code: str, setting: str
+) -> None:
+    (message,) = wsgi_advice(app__py=f"import dash\nserver = 1\n{code}\n")
+    assert f"serve.wsgi: app.py sets {setting}" in message
+    assert "to the prefix without a slash at its end, so " in message
+    assert message.endswith('write os.environ["VH_DEFAULT_PREFIX"] + "/"')
+    (of_command,) = advice("python app.py")
+    assert of_command.partition("app.py sets")[2] == message.partition("app.py sets")[2]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        'os.environ["SCRIPT_NAME"] + "/"',
+        'f"{os.environ["SCRIPT_NAME"]}/"'.replace('"S', "'S").replace('E"', "E'"),
+        'os.path.join(os.environ["SCRIPT_NAME"], "")',
+        "prefix",
+        'os.environ["DASH_PREFIX"]',
+        '"/a/b/"',
+        "config.prefix",
+    ],
+)
+def test_a_setting_of_dash_that_may_have_its_slash_is_passed_over(wsgi_advice: Advice, value: str) -> None:
+    code = f"from dash import Dash\nserver = Dash(requests_pathname_prefix={value})\n"
+    assert wsgi_advice(app__py=code) == []
+
+
+@pytest.mark.parametrize("value", ["models.acme.example$VH_DEFAULT_PREFIX", "host${SCRIPT_NAME}/app"])
+def test_a_value_before_the_prefix_is_told(advice: Advice, value: str) -> None:
+    (message,) = advice(f"streamlit run app.py --server.port $PORT --server.baseUrlPath {value}")
+    assert message == (
+        "valohai.yaml:4: serve.server-command: --server.baseUrlPath has a value before the prefix, so its "
+        "page loads but stays empty; write --server.baseUrlPath $VH_DEFAULT_PREFIX"
+    )
+
+
+def test_a_variable_in_streamlits_own_file_is_told(advice: Advice, tmp_path: Path) -> None:
+    (tmp_path / "project/.streamlit").mkdir(parents=True)
+    file = tmp_path / "project/.streamlit/config.toml"
+    file.write_text('[server]\nport = 8000\nbaseUrlPath = "$VH_DEFAULT_PREFIX"\n')
+    (message,) = advice("streamlit run app.py")
+    assert message.endswith(
+        '.streamlit/config.toml sets server.baseUrlPath to "$VH_DEFAULT_PREFIX", where variables are not '
+        "expanded, so its page loads but stays empty; remove it there and add --server.baseUrlPath "
+        "$VH_DEFAULT_PREFIX"
+    )
+    assert advice("streamlit run app.py --server.baseUrlPath $VH_DEFAULT_PREFIX") == []
+    file.write_text('[server]\nbaseUrlPath = "/a/b"\n')
+    assert advice("streamlit run app.py") == []
+    file.write_text("[server\n")
+    (message,) = advice("streamlit run app.py")
+    assert message.endswith("add --server.baseUrlPath $VH_DEFAULT_PREFIX")
+
+
 GRADIO = "import gradio as gr\n\ndemo = gr.Interface(print, 'text', 'text')\ndemo.launch()\n"
 HOST, PORT, PREFIX = (
     "GRADIO_SERVER_NAME=0.0.0.0",
@@ -186,9 +330,9 @@ HOST, PORT, PREFIX = (
 @pytest.mark.parametrize(
     ("command", "code", "lacking"),
     [
-        ("python app.py", GRADIO, [f"{HOST} {PORT}", PREFIX]),
+        ("python app.py", GRADIO, [HOST, PORT, PREFIX]),
         (f"{HOST} {PORT} python app.py", GRADIO, [PREFIX]),
-        (f"export {PREFIX} && python app.py", GRADIO, [f"{HOST} {PORT}"]),
+        (f"export {PREFIX} && python app.py", GRADIO, [HOST, PORT]),
         ("python app.py", GRADIO.replace("()", '(server_name="0.0.0.0", server_port=8000)'), [PREFIX]),
     ],
 )
@@ -196,9 +340,9 @@ def test_gradio_is_told_the_variables_that_it_lacks(
     advice: Advice, command: str, code: str, lacking: list[str]
 ) -> None:
     messages = advice(command, app__py=code)
-    assert [message.rpartition("; ")[2] for message in messages] == [
-        f"put {variables} in front of the command" for variables in lacking
-    ]
+    assert len(messages) == len(lacking)
+    for message, variable in zip(messages, lacking, strict=True):
+        assert message.endswith(f"put {variable} in front of the command")
 
 
 @pytest.mark.parametrize(

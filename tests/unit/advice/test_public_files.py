@@ -20,6 +20,11 @@ ADVICE = {
     # `ship greet` and the others of this file listen everywhere; Uvicorn does not unless it is told.
     "real/ruksi__harpoon.yaml": ["ship-uvicorn.server-command: Uvicorn listens on localhost (its default"],
     # It answers, which tests/cluster shows, but each pod only once until it has restarted.
+    "real/SofiaChar__streamlit-demo.yaml": [
+        "r-shiny.server-command: R Shiny cannot serve under a prefix",
+        "endpoints:deployments[0].versions[0].endpoints.r-shiny.replicas.max: is 4, but R Shiny keeps each",
+        "endpoints:deployments[0].versions[0].endpoints.streamlit-inference-ui.replicas.max: is 4, but",
+    ],
     "real/valohai__tensorflow-example.yaml": ["greet.server-command: this server exits after one request"],
 }
 """Beyond that on memory, which nearly every file gets: no public file sets a limit.
@@ -64,5 +69,5 @@ def test_every_piece_of_advice_on_public_files_has_been_judged(corpus: Path, tmp
 
 def test_four_endpoints_without_a_limit_share_one_piece_of_advice(corpus: Path, tmp_path: Path) -> None:
     path = corpus / "real/SofiaChar__streamlit-demo.yaml"
-    (message,) = advise_on_endpoints(subjects(path, "valohai.yaml", tmp_path))
+    *_, message = advise_on_endpoints(subjects(path, "valohai.yaml", tmp_path))
     assert "(also of r-shiny, streamlit-inference-ui, streamlit-sample)" in message.text

@@ -11,6 +11,7 @@ FASTAPI = "from fastapi import FastAPI\napp = FastAPI()\n"
 FLASK = "from flask import Flask\napp = Flask(__name__)\n"
 GRADIO = "import gradio\ngradio.Interface(print, 'text', 'text').launch()\n"
 DASH = "from dash import Dash\napp = Dash(__name__)\napp.run()\n"
+MOUNTED = 'app.wsgi_app = DispatcherMiddleware(NotFound(), {os.environ["SCRIPT_NAME"]: app.wsgi_app})'
 IN_CODE = 'FastAPI(root_path=os.environ["VH_DEFAULT_PREFIX"])'
 
 
@@ -38,6 +39,10 @@ def port(title: str, number: int) -> str:
     return f"{title} listens on port {number} (its default)"
 
 
+def impossible(title: str) -> str:
+    return f"{title} cannot serve under a prefix, so every request gets 404; start a proxy before it"
+
+
 ROWS = (
     Row(
         "Uvicorn",
@@ -46,6 +51,14 @@ ROWS = (
         "uvicorn app:app --host 0.0.0.0 --port $PORT",
         FASTAPI,
         f"app = {IN_CODE}",
+    ),
+    Row(
+        "Uvicorn",
+        "python app.py",
+        (localhost("Uvicorn"), port("Uvicorn", 8000), f"write {IN_CODE}"),
+        "python app.py",
+        f"import uvicorn\n{FASTAPI}uvicorn.run(app)\n",
+        f"import uvicorn\napp = {IN_CODE}\nuvicorn.run(app, host='0.0.0.0', port=int(os.environ['PORT']))\n",
     ),
     Row(
         "fastapi run",
@@ -102,16 +115,40 @@ ROWS = (
     Row(
         "Waitress",
         "waitress-serve app:app",
-        (port("Waitress", 8080),),
-        "waitress-serve --port $PORT app:app",
+        (port("Waitress", 8080), "add --url-prefix $VH_DEFAULT_PREFIX, or use wsgi"),
+        "waitress-serve --port $PORT --url-prefix $SCRIPT_NAME app:app",
         FLASK,
     ),
     Row(
         "Flask's development server",
         "flask run --port $PORT",
-        (localhost("Flask's development server"),),
-        "flask run --host 0.0.0.0 --port $PORT",
+        (localhost("Flask's development server"), f"write {MOUNTED}, both from Werkzeug, or use wsgi"),
+        "flask --app app run --host 0.0.0.0 --port $PORT",
         FLASK,
+        f"{FLASK}{MOUNTED}\n",
+    ),
+    Row(
+        "Dash",
+        "python app.py",
+        (
+            "so requests from outside its pod cannot reach it; put HOST=0.0.0.0 in front of the command",
+            "Dash does not know the prefix, so its page loads but stays empty; "
+            "put DASH_URL_BASE_PATHNAME=$SCRIPT_NAME/ in front of the command",
+        ),
+        "HOST=0.0.0.0 DASH_URL_BASE_PATHNAME=$SCRIPT_NAME/ python app.py",
+        DASH,
+    ),
+    Row(
+        "Flask's development server",
+        "python app.py",
+        (
+            localhost("Flask's development server"),
+            port("Flask's development server", 5000),
+            f"write {MOUNTED}, both from Werkzeug, or use wsgi",
+        ),
+        "python app.py",
+        f"{FLASK}if __name__ == '__main__':\n    app.run()\n",
+        f"{FLASK}{MOUNTED}\napp.run(host='0.0.0.0', port=9000)\n",
     ),
     Row(
         "Streamlit",
@@ -127,8 +164,8 @@ ROWS = (
         "Gradio",
         "python app.py",
         (
-            "Gradio listens on 127.0.0.1:7860 by default, so requests from outside its pod cannot reach it; "
-            "put GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT=$PORT in front of the command",
+            localhost("Gradio"),
+            "set port: 7860, or put GRADIO_SERVER_PORT=$PORT in front of the command",
             "Gradio does not know the prefix, so every request gets 404; "
             "put GRADIO_ROOT_PATH=$SCRIPT_NAME in front of the command",
         ),
@@ -136,14 +173,14 @@ ROWS = (
         GRADIO,
     ),
     Row(
-        "Dash",
-        "HOST=0.0.0.0 python app.py",
+        "R Shiny",
+        "R -e \"shiny::runApp('r', host='127.0.0.1', port=6362)\"",
         (
-            "Dash does not know the prefix, so its page loads but stays empty; "
-            "put DASH_URL_BASE_PATHNAME=$SCRIPT_NAME/ in front of the command",
+            "R Shiny listens on localhost (host 127.0.0.1)",
+            "R Shiny listens on port 6362 (port)",
+            impossible("R Shiny"),
         ),
-        "HOST=0.0.0.0 DASH_URL_BASE_PATHNAME=$SCRIPT_NAME/ python app.py",
-        DASH,
+        "nginx && Rscript -e \"shiny::runApp('r', host='0.0.0.0', port=9000)\"",
     ),
     Row(
         "http.server",
@@ -157,6 +194,76 @@ ROWS = (
         "python -m wsgiref.simple_server",
         (port("wsgiref.simple_server", 8000), "this server exits after one request"),
         "python serve.py",
+    ),
+    Row(
+        "vLLM",
+        "vllm serve acme/model",
+        (port("vLLM", 8000), "vLLM does not know the prefix, so every request gets 404; add --root-path"),
+        "vllm serve acme/model --port $PORT --root-path $VH_DEFAULT_PREFIX",
+    ),
+    Row(
+        "llama-server",
+        "llama-server -m model.gguf",
+        (localhost("llama-server"), port("llama-server", 8080), "add --api-prefix $VH_DEFAULT_PREFIX"),
+        "llama-server --host 0.0.0.0 --port $PORT --api-prefix $VH_DEFAULT_PREFIX -m model.gguf",
+    ),
+    Row(
+        "BentoML",
+        "bentoml serve app:Service",
+        (port("BentoML", 3000), "write @bentoml.service(path_prefix="),
+        "bentoml serve -p $PORT app:Service",
+        "import bentoml\n@bentoml.service\nclass Service: ...\n",
+        "import bentoml\n@bentoml.service(path_prefix=prefix)\nclass Service: ...\n",
+    ),
+    Row(
+        "Ray Serve",
+        "serve run app:app",
+        (
+            "cannot reach it; put RAY_SERVE_DEFAULT_HTTP_HOST=0.0.0.0 in front of the command",
+            port("Ray Serve", 8000),
+            "add --route-prefix $VH_DEFAULT_PREFIX",
+        ),
+        "serve run config.yaml",
+    ),
+    Row(
+        "MLflow",
+        "mlflow models serve -m model",
+        (localhost("MLflow"), port("MLflow", 5000), impossible("MLflow")),
+        "nginx && mlflow models serve -m model -h 0.0.0.0 -p $PORT",
+    ),
+    Row(
+        "Ollama",
+        "ollama serve",
+        (
+            "cannot reach it; put OLLAMA_HOST=0.0.0.0:$PORT in front of the command",
+            port("Ollama", 11434),
+            impossible("Ollama"),
+        ),
+        "caddy start && OLLAMA_HOST=0.0.0.0:$PORT ollama serve",
+    ),
+    Row(
+        "Text Generation Inference",
+        "text-generation-launcher --model-id acme/model",
+        (impossible("Text Generation Inference"),),
+        "nginx && text-generation-launcher --model-id acme/model",
+    ),
+    Row(
+        "Triton",
+        "tritonserver --model-repository models",
+        (port("Triton", 8000), impossible("Triton")),
+        "nginx && tritonserver --model-repository models --http-port $PORT",
+    ),
+    Row(
+        "TorchServe",
+        "torchserve --start --foreground",
+        (impossible("TorchServe"),),
+        "nginx && torchserve --start --foreground",
+    ),
+    Row(
+        "TensorFlow Serving",
+        "tensorflow_model_server --port=8500 --rest_api_port=8501",
+        ("TensorFlow Serving listens on port 8501 (--rest_api_port)", impossible("TensorFlow Serving")),
+        "nginx && tensorflow_model_server --port=8500 --rest_api_port=$PORT",
     ),
 )
 IDS = [row.first for row in ROWS]

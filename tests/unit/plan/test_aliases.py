@@ -1,5 +1,8 @@
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
 
 from endpoints.plan import StackPlan
 from endpoints.plan.address import Address, Alias, Share
@@ -44,9 +47,33 @@ def test_an_alias_of_a_command_is_routed_with_advice_that_names_its_place(plan: 
 
     assert str(advice).startswith(
         "stacks/Pulumi.test.yaml:9: endpoints:deployments[0].aliases.latest: "
-        f"leads to the server-command of greet, which is told one prefix only: {GREET.prefix}; "
+        "leads to greet, whose server-command knows only the prefix of its version, and an Ingress passes on "
+        "the alias's paths as they are: they get 404; use wsgi, "
     )
-    assert "serve it by wsgi" in advice.text
+
+
+def test_aliases_of_the_same_commands_share_one_advice(plan: Plan, stack: str) -> None:
+    aliases = '{latest: "20261101.0", live: "20261101.0"}'
+    (advice,) = plan(with_aliases(stack, aliases)).advice
+    assert advice.key == "endpoints:deployments[0].aliases.latest"
+    assert advice.text.startswith("leads to greet (and so does live), whose server-command knows only")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "app = FastAPI()\n@app.post('/{full_path:path}')\ndef predict(): ...\n",
+        "app = Flask()\n@app.route('/<path:anything>')\ndef predict(): ...\n",
+    ],
+)
+def test_an_alias_of_a_command_with_a_route_for_any_path_is_fine(
+    plan: Plan, stack: str, root: Path, code: str
+) -> None:
+    manifest = root / "project/valohai.yaml"
+    command = "uvicorn serve:app --host 0.0.0.0 --port $PORT"
+    manifest.write_text(manifest.read_text().replace("python -m greet --port $PORT", command))
+    (root / "project/serve.py").write_text(code)
+    assert plan(with_aliases(stack, '{latest: "20261101.0"}')).advice == ()
 
 
 def test_without_aliases_there_is_nothing_to_advise(plan: Plan, stack: str) -> None:
