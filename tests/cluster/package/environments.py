@@ -6,6 +6,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -21,10 +22,18 @@ def make_environment(directory: Path, dependencies: list[str]) -> None:
     for name in sorted(_with_all_they_need(dependencies)):
         for file in importlib.metadata.distribution(name).files or ():
             # What is not below are programs of this environment.
-            if ".." not in file.parts and file.suffix != ".pyc":
-                target = site_packages / file
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(own / file, target)
+            if ".." in file.parts or file.suffix == ".pyc":
+                continue
+            source, target = own / file, site_packages / file
+            _copy(source, target)
+            # What has been compiled here need not be compiled there.
+            if file.suffix == ".py" and (compiled := Path(cache_from_source(source))).exists():
+                _copy(compiled, Path(cache_from_source(target)))
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(source, target)
 
 
 def install(environment: Path, requirements: Path) -> None:
