@@ -97,6 +97,10 @@ down: setup ## Stop the embedded cluster; its state stays (PURGE=1 deletes that 
 lint: development ## Check format, style and types
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy . && $(BIN)/ty check
 
+.PHONY: documentation
+documentation: setup ## Write the tables of settings in docs/ and the JSON schema of stack files, after a setting changed
+	@$(BIN)/python -m docs.reference
+
 .PHONY: unit
 unit: development ## Run the tests that need neither cluster nor engine
 	@$(BIN)/pytest -m "not cluster"

@@ -7,9 +7,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcluster.go_programs import ensure_programs, load_group
+from localcluster.command_line.progress import Progress
 from localcluster.layout import find_layout
-from localcluster.progress import Progress
+from localcluster.programs.go import ensure_programs, load_group
 
 GROUP = Path(__file__).parents[1] / "tools/bombardier"
 ANSWER_SECONDS = 30

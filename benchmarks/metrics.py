@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from endpoints.manifest.models import Wsgi
-from endpoints.server import METRICS_VARIABLE, Timing, container_command, server_environment
+from endpoints.plan.server import METRICS_VARIABLE, Serving, container_command, server_environment
 from tests.cluster.load import load
 from tests.serving.conftest import ADDRESS
 from tests.serving.processes import ServerProcess, free_port
@@ -87,9 +87,8 @@ def _start(work: str, variant: str, directory: Path) -> ServerProcess:
     }
     if variant == "with":
         environment[METRICS_VARIABLE] = str(free_port())
-    command = [
-        argument.replace("0.0.0.0", "127.0.0.1") for argument in container_command(wsgi, port, Timing(60))
-    ]
+    command = [*container_command(wsgi, port, Serving(60, health_port=free_port()))]
+    command.insert(-1, "--host=127.0.0.1")
     return ServerProcess(command, port, environment, directory, directory / f"{variant}.log")
 
 

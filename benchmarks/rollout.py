@@ -17,7 +17,7 @@ import yaml
 from benchmarks.connection import read_connection
 from benchmarks.pods import next_pod
 from benchmarks.series import Series
-from endpoints.dockerfile import SERVING_CONTEXT, Dockerfile, render_dockerfile
+from endpoints.image.dockerfile import SERVING_CONTEXT, Dockerfile, render_dockerfile
 from tests.cluster.deployments.kubectl import Kubectl, wait_until
 from tests.cluster.deployments.projects import ROOT, deployment, write_project
 from tests.cluster.deployments.requests import request

@@ -1,7 +1,7 @@
 """Turns the `endpoint` definitions of Valohai projects into auto-scaling HTTP services on Kubernetes.
 
-Data flows one way: `settings` (the stack file) and `manifest` (valohai.yaml) -> `plan` -> `components` -> the
-Pulumi engine. Everything outside `components` and `targets` is free of Pulumi and needs no cluster.
+Data flows one way: `stack_file` and `manifest` (valohai.yaml) -> `plan` -> `resources` -> the Pulumi engine.
+docs/architecture.md describes it.
 """
 
 import gc

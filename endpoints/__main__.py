@@ -2,7 +2,7 @@
 
 import sys
 
-from endpoints.commands.command_line import main
+from endpoints.cli.command_line import main
 
 if __name__ == "__main__":
     sys.exit(main())

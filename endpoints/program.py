@@ -7,18 +7,17 @@ from pathlib import Path
 
 import pulumi
 
-from endpoints.arguments import IF_TAKEN, claim_arguments, deployment_arguments, deployment_name
-from endpoints.components.deployment import Deployment, DeploymentArgs
-from endpoints.components.provider import provider
-from endpoints.configuration import stack_configuration, stack_outputs
 from endpoints.errors import ProjectError
-from endpoints.last_update import advice_on_move, last_update
-from endpoints.plan import plan_stack
+from endpoints.plan import DeploymentPlan, plan_stack
 from endpoints.preflight import examine
-from endpoints.settings import load_settings
+from endpoints.resources.deployment import Deployment
+from endpoints.resources.provider import provider
 from endpoints.source import StoreAccess
-from endpoints.stack_files import stack_file
-from endpoints.targets import Target, resolve_target
+from endpoints.stack_file import load_settings
+from endpoints.stack_file.files import stack_file
+from endpoints.target import Ownership, Target, resolve_target
+from endpoints.target.engine import stack_configuration, stack_outputs
+from endpoints.target.last_update import advice_on_move, last_update
 
 
 def declare() -> None:
@@ -26,10 +25,10 @@ def declare() -> None:
 
     Raises RunError, which Pulumi shows without a stack trace, for every mistake of a user.
     """
-    target, described = prepare(project_directory())
+    target, plans = prepare(project_directory())
     cluster = provider(target.cluster.kubeconfig, target.cluster.context, target.cluster.server)
     options = pulumi.ResourceOptions(providers=[cluster])
-    deployments = [Deployment(name, arguments, options) for name, arguments in described]
+    deployments = [Deployment(plan.path, plan, target, options) for plan in plans]
     pulumi.export("endpoints", dict(ChainMap(*(declared.summaries for declared in deployments))))
     pulumi.export("aliases", dict(ChainMap(*(declared.alias_summaries for declared in deployments))))
 
@@ -39,8 +38,8 @@ def project_directory() -> Path:
     return Path(pulumi.get_root_directory() or ".").absolute()
 
 
-def prepare(root: Path) -> tuple[Target, list[tuple[str, DeploymentArgs]]]:
-    """Return where the stack goes, and names and arguments of its deployments.
+def prepare(root: Path) -> tuple[Target, tuple[DeploymentPlan, ...]]:
+    """Return where the stack goes, and its deployments.
 
     `root` is the directory of Pulumi.yaml.
 
@@ -62,9 +61,11 @@ def prepare(root: Path) -> tuple[Target, list[tuple[str, DeploymentArgs]]]:
         plan = plan_stack(settings, root, target.router.kind, access, target.grant)
         for advice in plan.advice:
             pulumi.log.warn(str(advice))
+        namespaces = [deployment.namespace for deployment in plan.deployments]
         # Whether one is on another cluster is seen only now; rights are asked for as if none were.
-        handed_over = frozenset(before.handed_over(plan, target, {}))
+        handed_over = frozenset(before.handed_over(namespaces, target, {}))
         target = replace(target, handed_over=handed_over, pull_secrets=before.pull_secrets)
+        target = replace(target, ownership=Ownership(full_name, settings.preflight, before.uids))
         examination = examine(settings, plan, target, root, os.environ, is_update=is_update)
     except ProjectError as error:
         raise pulumi.RunError(str(error)) from None
@@ -74,22 +75,5 @@ def prepare(root: Path) -> tuple[Target, list[tuple[str, DeploymentArgs]]]:
         pulumi.log.info(
             f"not checked, since the account may not see it: {'; '.join(examination.may_not_see)}"
         )
-    handed_over = frozenset(before.handed_over(plan, target, examination.namespaces))
-    target = replace(target, handed_over=handed_over)
-    return target, [
-        (
-            deployment_name(deployment),
-            deployment_arguments(
-                deployment,
-                target,
-                claim_arguments(
-                    settings.problem(("deployments", index), ""),
-                    IF_TAKEN[settings.preflight],
-                    full_name,
-                    before.uids,
-                    target.cluster,
-                ),
-            ),
-        )
-        for index, deployment in enumerate(plan.deployments)
-    ]
+    handed_over = frozenset(before.handed_over(namespaces, target, examination.namespaces))
+    return replace(target, handed_over=handed_over), plan.deployments

@@ -2,7 +2,7 @@
 
 import sys
 
-from localcluster.cli import main
+from localcluster.command_line.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

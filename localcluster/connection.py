@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from localcluster.builder import BUILDER_NAME, builder_socket
-from localcluster.gateway_api import GATEWAY
+from localcluster.atomic_write import write_atomically
+from localcluster.control_plane.gateway_api import GATEWAY
+from localcluster.control_plane.kubeconfigs import CONTEXT
 from localcluster.instance import Instance
-from localcluster.kubeconfigs import CONTEXT
 from localcluster.layout import Layout
+from localcluster.registry.builder import BUILDER_NAME, builder_socket
 from localcluster.router import INGRESS_CLASS, router_https_address
-from localcluster.whole_files import write_whole
 
 AUTHORITY_VARIABLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 SYSTEM_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -45,7 +45,7 @@ def connection(
 
 def write_connection(layout: Layout, content: Mapping[str, Any]) -> None:
     """Write the file, which tells everybody that the cluster runs."""
-    write_whole(layout.connection, json.dumps(content, indent=1) + "\n")
+    write_atomically(layout.connection, json.dumps(content, indent=1) + "\n")
 
 
 def _certificate_authorities(environment: Mapping[str, str]) -> str | None:

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from localcluster.atomic_write import write_atomically
 from localcluster.errors import ClusterError
 from localcluster.layout import Layout
-from localcluster.network import Network, choose_network, routes_in_use
+from localcluster.node.network import Network, choose_network, routes_in_use
 from localcluster.ports import choose_port, is_free
-from localcluster.process_records import read_records
-from localcluster.process_table import is_running
-from localcluster.whole_files import write_whole
+from localcluster.processes.records import read_records
+from localcluster.processes.table import is_running
 
 ROUTER_PORT = 8080
 REGISTRY_PORT = 5000
@@ -89,7 +89,7 @@ def claim_instance(layout: Layout, environment: Mapping[str, str] = os.environ) 
         )
         layout.state.mkdir(mode=0o700, parents=True, exist_ok=True)
         for directory in (layout.state, layout.runtime):
-            write_whole(directory / "instance.json", json.dumps(asdict(instance)))
+            write_atomically(directory / "instance.json", json.dumps(asdict(instance)))
         return instance
 
 

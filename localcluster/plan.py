@@ -8,25 +8,28 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from localcluster import base_images, go_programs, router_program, system_programs
-from localcluster.builder import builder
-from localcluster.components import Component
-from localcluster.control_plane import control_plane
-from localcluster.dns import dns
-from localcluster.gateway_api import FILES_GROUP
-from localcluster.go_programs import Group, load_group, program_directory
+from localcluster.command_line.progress import Progress
+from localcluster.control_plane.gateway_api import FILES_GROUP
+from localcluster.control_plane.metrics import metrics_server
+from localcluster.control_plane.servers import control_plane
 from localcluster.instance import Instance
-from localcluster.launch import Launcher
 from localcluster.layout import Layout
-from localcluster.metrics import metrics_server
 from localcluster.network_policy.component import network_policy
-from localcluster.node import node
-from localcluster.progress import Progress
-from localcluster.registry import registries
+from localcluster.node.dns import dns
+from localcluster.node.kubelet import node
+from localcluster.node.simulated import kwok
+from localcluster.processes.components import Component
+from localcluster.processes.launch import Launcher
+from localcluster.processes.steps import Step
+from localcluster.programs import go as go_programs
+from localcluster.programs import router as router_program
+from localcluster.programs import system as system_programs
+from localcluster.programs.go import Group, load_group, program_directory
+from localcluster.programs.system import SystemPrograms, system_programs_directory
+from localcluster.registry import base_images
+from localcluster.registry.builder import builder
+from localcluster.registry.server import registries
 from localcluster.router import router
-from localcluster.simulated_nodes import kwok
-from localcluster.steps import Step
-from localcluster.system_programs import SystemPrograms, system_programs_directory
 
 GROUPS = ("pause", "coredns", "kubernetes", "engine", "pulumi-language-python")
 """Groups of tools/ in the order in which they are built: first what needs few modules, so that something is

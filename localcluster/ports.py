@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from localcluster.errors import ClusterError
-from localcluster.process_table import PROC, command_line
+from localcluster.processes.table import PROC, command_line
 
 LISTENING = "0A"
 """State of a listening socket in /proc/net/tcp (TCP_LISTEN)."""

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from localcluster.components import Component
-from localcluster.health import http_ok
+from localcluster.control_plane.kubeconfigs import kubeconfig_path
 from localcluster.instance import Instance
-from localcluster.kubeconfigs import kubeconfig_path
 from localcluster.layout import Layout
+from localcluster.processes.components import Component
+from localcluster.processes.health import http_ok
 
 STATUS_PORT = 9100
 HTTPS_PORT = 8443
@@ -26,7 +26,7 @@ def router_https_address(instance: Instance) -> str:
 def router(layout: Layout, instance: Instance, program: Path) -> Component:
     """Give Traefik, listening at `http://127.0.0.1:<router port>`.
 
-    It serves Ingresses of the class `traefik`, and HTTPRoutes of the Gateway in `localcluster.gateway_api`.
+    It serves Ingresses of the class `traefik`, and HTTPRoutes of the Gateway in `control_plane.gateway_api`.
     """
     address = instance.network.loopback
     return Component(

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 
 from managed.plan import TeamPlan
-from managed.plan.grant import granted_access
+from managed.plan.stack import granted_access
 
 
 def team_output(

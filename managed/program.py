@@ -1,21 +1,22 @@
 """The program of a managing stack, from its file to the resources. `managed.run()` starts it."""
 
 import os
+from dataclasses import replace
 
 import pulumi
 
-from endpoints.components.provider import provider
-from endpoints.configuration import stack_configuration
 from endpoints.errors import ProjectError
-from endpoints.last_update import last_update
 from endpoints.program import project_directory
-from endpoints.stack_files import stack_file
-from managed.arguments import foundation_arguments, team_arguments
-from managed.components.foundation import Foundation
-from managed.components.team import Team
+from endpoints.resources.provider import provider
+from endpoints.stack_file.files import stack_file
+from endpoints.target import Ownership
+from endpoints.target.engine import stack_configuration
+from endpoints.target.last_update import last_update
 from managed.outputs import team_output
 from managed.plan import plan_stack
-from managed.settings import load_settings
+from managed.resources.admission import Foundation
+from managed.resources.team import Team
+from managed.stack_file import load_settings
 from managed.target import resolve_managed
 
 
@@ -31,14 +32,15 @@ def declare() -> None:
         managed = resolve_managed(settings, root, os.environ)
         plan = plan_stack(settings, stack, managed.target, managed.registries)
         full_name = f"{pulumi.get_organization()}/{project}/{stack}"
-        own = last_update(full_name).uids
+        ownership = Ownership(full_name, "enforce", last_update(full_name).uids)
+        managed = replace(managed, target=replace(managed.target, ownership=ownership))
     except ProjectError as error:
         raise pulumi.RunError(str(error)) from None
     cluster = managed.target.cluster
     admin = provider(managed.kubeconfig, cluster.context, cluster.server)
     access = pulumi.ResourceOptions(providers=[admin])
-    foundation = Foundation(stack, foundation_arguments(plan), access)
+    foundation = Foundation(stack, plan, access)
     after = pulumi.ResourceOptions.merge(access, pulumi.ResourceOptions(depends_on=foundation.resources))
     for team in plan.teams:
-        declared = Team(team.name, team_arguments(plan, team, managed, full_name, own), after)
+        declared = Team(team, plan, managed, after)
         pulumi.export(team.name, team_output(team, managed.entry, declared.token, declared.expires))

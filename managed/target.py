@@ -8,11 +8,11 @@ from typing import Any
 from pydantic import SecretStr
 
 from endpoints.cluster.kubeconfig import find_kubeconfig
-from endpoints.settings import EmbeddedCluster
-from endpoints.settings import Settings as EndpointsSettings
-from endpoints.targets import RegistryAccess, Target, resolve_target
-from endpoints.targets.registry import registry_access
-from managed.settings import Settings
+from endpoints.stack_file import EmbeddedCluster
+from endpoints.stack_file import Settings as EndpointsSettings
+from endpoints.target import RegistryAccess, Target, resolve_target
+from endpoints.target.target import registry_access
+from managed.stack_file import Settings
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,7 @@ def resolve_managed(settings: Settings, root: Path, environment: Mapping[str, st
         registry=settings.registry,
         routing=settings.routing,
         deployments=(),
-    )
-    equivalent._places = settings._places
+    ).placed_like(settings)
     # The embedded cluster belongs to the whole repository.
     start = root.parent if isinstance(settings.cluster, EmbeddedCluster) else root
     target = resolve_target(equivalent, start, environment, lambda _: {})

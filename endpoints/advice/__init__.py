@@ -1,25 +1,12 @@
-"""Finds what is legal and will hurt. It is shown as warnings, and the stack is deployed nevertheless.
+"""Advice: warnings about what valohai.yaml and the stack file may say, but what will cause trouble.
 
-docs/advice.md lists all of it for users. Advice must be right nearly always: a rule that cannot know says
-nothing.
+docs/advice.md lists all of it for users. Advice must nearly always be right: a rule that cannot know says
+nothing. To add a known server, see `endpoints/advice/servers.py`; to add a rule, see `rules.py`.
 """
 
 from endpoints.advice.code import Code
-from endpoints.advice.immutability import advise_on_ready_images, advise_on_sources
-from endpoints.advice.large_files import advise_on_large_files
-from endpoints.advice.names import advise_on_names
-from endpoints.advice.rules import advise_on_endpoints, advise_on_project_files
+from endpoints.advice.rules import advise
+from endpoints.advice.servers import exits_after_one_request
 from endpoints.advice.subject import Subject
-from endpoints.advice.working_directory import advise_on_working_directories
 
-__all__ = [
-    "Code",
-    "Subject",
-    "advise_on_endpoints",
-    "advise_on_large_files",
-    "advise_on_names",
-    "advise_on_project_files",
-    "advise_on_ready_images",
-    "advise_on_sources",
-    "advise_on_working_directories",
-]
+__all__ = ["Code", "Subject", "advise", "exits_after_one_request"]

@@ -1,22 +1,30 @@
-"""Asks every rule about every endpoint, and tells each piece of advice once."""
+"""Applies all rules to a stack, and says each piece of advice once."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from endpoints.advice.address import advise_on_address
-from endpoints.advice.dash import advise_on_dash
-from endpoints.advice.django_static import advise_on_django_static_files
-from endpoints.advice.gradio import advise_on_gradio
-from endpoints.advice.immutability import advise_on_model_files
-from endpoints.advice.missing_file import advise_on_missing_files
-from endpoints.advice.no_server import advise_on_commands_that_end, advise_on_single_requests
-from endpoints.advice.not_installed import advise_on_uninstalled_projects
-from endpoints.advice.pinned_gunicorn import advise_on_pinned_gunicorn
+from endpoints.advice.application import advise_on_application
+from endpoints.advice.dependencies import advise_on_pinned_gunicorn, advise_on_uninstalled_projects
+from endpoints.advice.deployments import (
+    advise_on_large_files,
+    advise_on_memory,
+    advise_on_model_files,
+    advise_on_names,
+    advise_on_ready_images,
+    advise_on_sources,
+)
+from endpoints.advice.missing import (
+    advise_on_commands_that_end,
+    advise_on_missing_files,
+    advise_on_single_requests,
+    advise_on_working_directories,
+)
 from endpoints.advice.prefix import advise_on_prefix
-from endpoints.advice.resources import advise_on_memory
-from endpoints.advice.static_files import advise_on_static_files
 from endpoints.advice.subject import Subject
+from endpoints.advice.wsgi import advise_on_gunicorn_settings, advise_on_session_cookies
 from endpoints.errors import Problem
+from endpoints.stack_file import Settings
 from endpoints.wording import listing
 
 _OF_ONE_ENDPOINT = (
@@ -24,21 +32,30 @@ _OF_ONE_ENDPOINT = (
     advise_on_commands_that_end,
     advise_on_single_requests,
     advise_on_prefix,
-    advise_on_static_files,
-    advise_on_dash,
-    advise_on_django_static_files,
-    advise_on_gradio,
     advise_on_uninstalled_projects,
     advise_on_pinned_gunicorn,
+    advise_on_gunicorn_settings,
+    advise_on_session_cookies,
     advise_on_model_files,
 )
 
 
-def advise_on_endpoints(subjects: Sequence[Subject]) -> Iterator[Problem]:
-    """Return the advice on all endpoints that are deployed.
+def advise(settings: Settings, subjects: Sequence[Subject]) -> Iterator[Problem]:
+    """Return all advice on a stack; `subjects` are the endpoints that are deployed."""
+    yield from advise_on_endpoints(subjects)
+    yield from advise_on_project_files(subjects)
+    yield from advise_on_working_directories(settings, subjects)
+    yield from advise_on_sources(settings, subjects)
+    yield from advise_on_large_files(settings, subjects)
+    yield from advise_on_ready_images(settings, subjects)
+    yield from advise_on_names(settings)
 
-    Versions of one deployment often share what there is to say, and what is past cannot be changed any more:
-    it is said of the last version that the stack file lists, and the others are named.
+
+def advise_on_endpoints(subjects: Sequence[Subject]) -> Iterator[Problem]:
+    """Return the advice on all endpoints.
+
+    Versions of one deployment often share a problem, and old versions cannot be changed: the advice is about
+    the last version in the stack file and names the others.
     """
     for own in _by_deployment(subjects):
         yield from _told_once(own, _OF_ONE_ENDPOINT)
@@ -46,9 +63,9 @@ def advise_on_endpoints(subjects: Sequence[Subject]) -> Iterator[Problem]:
 
 
 def advise_on_project_files(subjects: Sequence[Subject]) -> Iterator[Problem]:
-    """Return the advice on all endpoints whose project lacks a file that they start."""
+    """Return the advice on all endpoints that start or import what their project lacks."""
     for own in _by_deployment(subjects):
-        yield from _told_once(own, (advise_on_missing_files,))
+        yield from _told_once(own, (advise_on_missing_files, advise_on_application))
 
 
 def _by_deployment(subjects: Sequence[Subject]) -> Iterable[Sequence[Subject]]:
@@ -67,5 +84,5 @@ def _told_once(
             found.setdefault((problem.key, problem.text), {})[subject.version] = problem
     for entries in found.values():
         *others, (_, problem) = entries.items()
-        also = f" (the same in {listing(version for version, _ in others)})" if others else ""
+        also = f" (also in {listing(version for version, _ in others)})" if others else ""
         yield replace(problem, text=problem.text + also)

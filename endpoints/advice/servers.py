@@ -1,31 +1,84 @@
-"""Where well-known servers listen, from their command lines.
+"""The table of known servers: how each is recognised, where it listens, and how it gets the prefix.
 
-Options and defaults are those that the servers' own `--help` and sources tell (Uvicorn 0.54, Hypercorn 0.18,
-gunicorn 27, Flask 3.1, Streamlit 1.67, Waitress 3.0, Python 3.11). Those of Daphne and `fastapi` are from
-their documentation.
+To add a server, add a row to `SERVERS` and a row to the table in tests/unit/advice/test_servers.py.
+
+Options and defaults are from the servers' own `--help` and sources (Uvicorn 0.54, Hypercorn 0.18, gunicorn
+27, Flask 3.1, Streamlit 1.67, Waitress 3.0, Gradio 6.31, Python 3.11), those of Daphne and `fastapi` from
+their documentation. docs/prefixes.md says what each server needs under a prefix.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from endpoints.advice.shell import Command
+from endpoints.advice.code import Code
+from endpoints.advice.shell import Command, parse
+from endpoints.advice.syntax import calls
+from endpoints.manifest import ServerCommand, Wsgi
 
-EVERYWHERE = "0.0.0.0"
+EVERY_INTERFACE = "0.0.0.0"
+LOCALHOST = "127.0.0.1"
+
+NOT_FOUND = "so every request gets 404"
+EMPTY_PAGE = "so its page loads but stays empty"
+
+ANY_MENTION = (
+    r"SCRIPT_NAME|VH_DEFAULT_PREFIX|X[-_]VH[-_]PREFIX|root_path"
+    r"|\{\w+:path\}|<path:\w+>|[\"']/?\.\*/"
+)
+"""Names of the prefix, FastAPI's setting, and routes for any path: whoever uses one may be right."""
+
+
+@dataclass(frozen=True)
+class Script:
+    """A Python file that starts its own server: it imports the module and calls the function or class."""
+
+    module: str
+    function: str
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """How a server gets the prefix that every path begins with.
+
+    One of these is set: `option` of the command line, `variable` to put in front of the command
+    (`NAME=value`), `in_code` if the application must use the prefix, `in_directory` if a directory must have
+    its name. `known_by` is a regular expression, compared without case: a match in the command, in variables
+    or in the project's code shows that the server gets the prefix. `effect` is what happens without it.
+    `doubled_by` is an option that must not be used, since it adds the prefix to paths that have it already.
+    """
+
+    option: str = ""
+    variable: str = ""
+    in_code: bool = False
+    in_directory: bool = False
+    known_by: str = ANY_MENTION
+    effect: str = NOT_FOUND
+    doubled_by: str = ""
 
 
 @dataclass(frozen=True)
 class Server:
-    """How one server is told its address.
+    """One row of the table.
 
-    `host`, `port` and `bind` (`host:port`) are options, the first of each the one to recommend; the two
-    variables count where no option does. `elsewhere` are options that set the address in another way, `files`
-    are files of the project that set it where neither does. Defaults of None are not known, or not fixed.
+    A server is recognised by `command`, its program and the words after it, or by `script`, what the Python
+    file that the command starts contains. `worker` is a regular expression for gunicorn's `--worker-class`:
+    such a row is for these workers only.
+
+    `host`, `port` and `bind` (for `host:port`) are options; advice recommends the first of each. Variables
+    count if no option is given, and then the arguments, which are keyword arguments in a script. `elsewhere`
+    are options that set the address in another way, `files` are files of the project that do so. A default of
+    None is unknown or not fixed. `port_is_argument` is true if the port is an argument without an option.
+    `prefix` None is for servers that need nothing, or of which nothing is known. `serves_modules` is true if
+    the server imports `module:callable`, as `wsgi` does. `one_request` is true if it exits after one request.
     """
 
     title: str
-    default_host: str | None
-    default_port: int | None
+    command: tuple[str, ...] = ()
+    script: Script | None = None
+    worker: str = ""
+    default_host: str | None = None
+    default_port: int | None = None
     host: tuple[str, ...] = ()
     port: tuple[str, ...] = ()
     bind: tuple[str, ...] = ()
@@ -33,165 +86,222 @@ class Server:
     files: tuple[str, ...] = ()
     host_variable: str = ""
     port_variable: str = ""
-    first_argument_is_port: bool = False
+    host_argument: str = ""
+    port_argument: str = ""
+    port_is_argument: bool = False
+    prefix: Prefix | None = None
+    serves_modules: bool = False
+    one_request: bool = False
 
 
 @dataclass(frozen=True)
-class Listening:
-    """Where a server listens; None where that cannot be told. `said_by` is the option, None for a default."""
+class Framework:
+    """A framework whose applications need more under `wsgi` than the prefix that the server sets.
 
-    host: str | None
-    port: int | None
-    host_said_by: str | None = None
-    port_said_by: str | None = None
+    It is recognised by `script`, a call in the module of `wsgi`, or by `setting`, a regular expression that
+    any file of the project may match. `known_by` is as in `Prefix`. `problem` and `remedy` are what is said.
+    """
+
+    title: str
+    script: Script | None
+    setting: str
+    known_by: str
+    problem: str
+    remedy: str
 
 
-_UVICORN = Server(
-    "Uvicorn",
-    "127.0.0.1",
-    8000,
-    ("--host",),
-    ("--port",),
-    elsewhere=("--uds", "--fd"),
-    host_variable="UVICORN_HOST",
-    port_variable="UVICORN_PORT",
+_IN_CODE = Prefix(in_code=True)
+_IN_CODE_NOT_BY_OPTION = Prefix(in_code=True, doubled_by="--root-path")
+_ROOT_PATH = Prefix(option="--root-path")
+
+_DASH = Script("dash", "Dash")
+_DASH_KNOWN_BY = r"pathname_prefix|url_base_pathname|DASH_\w+_PATHNAME|SCRIPT_NAME|VH_DEFAULT_PREFIX"
+
+# PORT is set in every container, and gunicorn then listens on that port of every interface.
+_GUNICORN = Server(
+    "gunicorn",
+    command=("gunicorn",),
+    default_host=EVERY_INTERFACE,
+    bind=("--bind", "-b"),
+    elsewhere=("--config", "-c"),
+    files=("gunicorn.conf.py",),
+    serves_modules=True,
 )
-_FASTAPI_RUN = Server("fastapi run", EVERYWHERE, 8000, ("--host",), ("--port",))
-_FASTAPI_DEV = Server("fastapi dev", "127.0.0.1", 8000, ("--host",), ("--port",))
-_FLASK = Server(
-    "Flask's own server",
-    "127.0.0.1",
-    5000,
-    ("--host", "-h"),
-    ("--port", "-p"),
-    host_variable="FLASK_RUN_HOST",
-    port_variable="FLASK_RUN_PORT",
-)
-_STREAMLIT = Server(
-    "Streamlit",
-    EVERYWHERE,
-    8501,
-    ("--server.address",),
-    ("--server.port",),
-    files=(".streamlit/config.toml",),
-    host_variable="STREAMLIT_SERVER_ADDRESS",
-    port_variable="STREAMLIT_SERVER_PORT",
+_FASTAPI_RUN = Server(
+    "fastapi run",
+    command=("fastapi", "run"),
+    default_host=EVERY_INTERFACE,
+    default_port=8000,
+    host=("--host",),
+    port=("--port",),
+    prefix=_IN_CODE_NOT_BY_OPTION,
+    serves_modules=True,
 )
 
-SERVERS: Mapping[tuple[str, ...], Server] = {
-    ("uvicorn",): _UVICORN,
-    ("fastapi", "run"): _FASTAPI_RUN,
-    ("fastapi", "dev"): _FASTAPI_DEV,
-    ("flask", "run"): _FLASK,
-    ("streamlit", "run"): _STREAMLIT,
-    ("hypercorn",): Server(
+SERVERS: Sequence[Server] = (
+    Server(
+        "Uvicorn",
+        command=("uvicorn",),
+        default_host=LOCALHOST,
+        default_port=8000,
+        host=("--host",),
+        port=("--port",),
+        elsewhere=("--uds", "--fd"),
+        host_variable="UVICORN_HOST",
+        port_variable="UVICORN_PORT",
+        prefix=_IN_CODE_NOT_BY_OPTION,
+        serves_modules=True,
+    ),
+    _FASTAPI_RUN,
+    replace(_FASTAPI_RUN, title="fastapi dev", command=("fastapi", "dev"), default_host=LOCALHOST),
+    Server(
         "Hypercorn",
-        "127.0.0.1",
-        8000,
+        command=("hypercorn",),
+        default_host=LOCALHOST,
+        default_port=8000,
         bind=("--bind", "-b"),
         elsewhere=("--config", "-c", "--insecure-bind", "--quic-bind"),
+        prefix=_ROOT_PATH,
+        serves_modules=True,
     ),
-    # PORT is set in every container, and gunicorn then listens there on every interface.
-    ("gunicorn",): Server(
-        "gunicorn",
-        EVERYWHERE,
-        None,
-        bind=("--bind", "-b"),
-        elsewhere=("--config", "-c"),
-        files=("gunicorn.conf.py",),
-    ),
-    ("daphne",): Server(
+    replace(_GUNICORN, worker="asgi", prefix=_ROOT_PATH),
+    replace(_GUNICORN, worker=".*uvicorn.*", prefix=_IN_CODE),
+    _GUNICORN,
+    Server(
         "Daphne",
-        "127.0.0.1",
-        8000,
-        ("--bind", "-b"),
-        ("--port", "-p"),
+        command=("daphne",),
+        default_host=LOCALHOST,
+        default_port=8000,
+        host=("--bind", "-b"),
+        port=("--port", "-p"),
         elsewhere=("--endpoint", "-e", "--unix-socket", "-u", "--fd"),
+        serves_modules=True,
     ),
-    ("waitress-serve",): Server(
+    Server(
         "Waitress",
-        EVERYWHERE,
-        8080,
-        ("--host",),
-        ("--port",),
+        command=("waitress-serve",),
+        default_host=EVERY_INTERFACE,
+        default_port=8080,
+        host=("--host",),
+        port=("--port",),
         bind=("--listen",),
         elsewhere=("--unix-socket",),
+        serves_modules=True,
     ),
-    ("http.server",): Server("http.server", EVERYWHERE, 8000, ("--bind", "-b"), first_argument_is_port=True),
-    ("wsgiref.simple_server",): Server("wsgiref.simple_server", EVERYWHERE, 8000),
-}
-"""By the program and the words that follow it."""
+    Server(
+        "Flask's development server",
+        command=("flask", "run"),
+        default_host=LOCALHOST,
+        default_port=5000,
+        host=("--host", "-h"),
+        port=("--port", "-p"),
+        host_variable="FLASK_RUN_HOST",
+        port_variable="FLASK_RUN_PORT",
+    ),
+    Server(
+        "Streamlit",
+        command=("streamlit", "run"),
+        default_host=EVERY_INTERFACE,
+        default_port=8501,
+        host=("--server.address",),
+        port=("--server.port",),
+        files=(".streamlit/config.toml",),
+        host_variable="STREAMLIT_SERVER_ADDRESS",
+        port_variable="STREAMLIT_SERVER_PORT",
+        prefix=Prefix(
+            option="--server.baseUrlPath",
+            known_by="baseUrlPath|BASE_URL_PATH",
+            effect=EMPTY_PAGE,
+        ),
+    ),
+    Server(
+        "Gradio",
+        script=Script("gradio", "launch"),
+        default_host=LOCALHOST,
+        default_port=7860,
+        host_variable="GRADIO_SERVER_NAME",
+        port_variable="GRADIO_SERVER_PORT",
+        host_argument="server_name",
+        port_argument="server_port",
+        prefix=Prefix(
+            variable="GRADIO_ROOT_PATH=$SCRIPT_NAME",
+            known_by="GRADIO_ROOT_PATH|root_path|SCRIPT_NAME|VH_DEFAULT_PREFIX",
+        ),
+    ),
+    Server(
+        "Dash",
+        script=_DASH,
+        prefix=Prefix(
+            variable="DASH_URL_BASE_PATHNAME=$SCRIPT_NAME/",
+            known_by=_DASH_KNOWN_BY,
+            effect=EMPTY_PAGE,
+        ),
+    ),
+    Server(
+        "http.server",
+        command=("http.server",),
+        default_host=EVERY_INTERFACE,
+        default_port=8000,
+        host=("--bind", "-b"),
+        port_is_argument=True,
+        prefix=Prefix(in_directory=True, known_by="SCRIPT_NAME|VH_DEFAULT_PREFIX"),
+    ),
+    Server(
+        "wsgiref.simple_server",
+        command=("wsgiref.simple_server",),
+        default_host=EVERY_INTERFACE,
+        default_port=8000,
+        one_request=True,
+    ),
+)
+"""Every known server; of several rows that fit a command the first one counts."""
+
+FRAMEWORKS: Sequence[Framework] = (
+    Framework(
+        "Dash",
+        script=_DASH,
+        setting="",
+        known_by=_DASH_KNOWN_BY,
+        problem=f"Dash does not know the prefix, {EMPTY_PAGE}",
+        remedy=(
+            'write Dash(__name__, requests_pathname_prefix=os.environ["SCRIPT_NAME"] + "/", '
+            'routes_pathname_prefix="/")'
+        ),
+    ),
+    Framework(
+        "Django with WhiteNoise",
+        script=None,
+        setting=r"whitenoise\.middleware\.WhiteNoiseMiddleware",
+        known_by="SCRIPT_NAME|VH_DEFAULT_PREFIX|WHITENOISE_STATIC_PREFIX",
+        # The middleware is made once, and Django keeps the STATIC_URL of that moment.
+        problem="WhiteNoise reads STATIC_URL before Django knows the prefix, so static files get wrong links",
+        remedy=(
+            'write STATIC_URL = os.environ.get("SCRIPT_NAME", "") + "/static/" and '
+            'WHITENOISE_STATIC_PREFIX = "/static/"'
+        ),
+    ),
+)
+"""Frameworks that `wsgi` alone does not make work under a prefix."""
 
 
-def server_of(command: Command) -> Server | None:
-    """Return the server that a command starts, if it is a well-known one."""
-    for words, server in SERVERS.items():
-        if (command.program, *command.arguments)[: len(words)] == words:
-            return server
-    return None
+def server_of(command: Command, code: Code) -> Server | None:
+    """Return the row for the server that a command starts, or None if it is not a known one."""
+    return next((server for server in SERVERS if _is_started(server, command, code)), None)
 
 
-def listening(server: Server, command: Command, known: Mapping[str, str]) -> Listening:
-    """Return where the server listens; `known` are the values of variables in its environment."""
-    if any(option_values(command, (option,)) for option in server.elsewhere):
-        return Listening(None, None)
-    binds = option_values(command, server.bind)
-    if len(binds) > 1:
-        return Listening(None, None)
-    if binds:
-        host, port = split_address(command.expand(binds[0][1], known))
-        return Listening(host, port, binds[0][0], binds[0][0])
-    host, host_by = _told(command, known, server.host, server.host_variable)
-    port_text, port_by = _told(command, known, server.port, server.port_variable)
-    if server.first_argument_is_port:
-        pairs = zip(("", *command.arguments), command.arguments, strict=False)
-        own = [word for before, word in pairs if before == "--cgi" or not before.startswith("-")]
-        numbers = [word for word in own if word.isdigit() or word.startswith("$")]
-        if numbers:
-            port_text, port_by = command.expand(numbers[0], known), "the first argument"
-    port = int(port_text) if port_text and port_text.isdigit() else None
-    return Listening(
-        server.default_host if host_by is None else host,
-        server.default_port if port_by is None else port,
-        host_by,
-        port_by,
-    )
+def exits_after_one_request(server: Wsgi | ServerCommand) -> bool:
+    """Tell whether a server exits after one request, which a connection without a request is as well."""
+    commands = (parse(server.commands) or ()) if isinstance(server, ServerCommand) else ()
+    rows = [row for row in SERVERS if row.one_request]
+    return any(command.starts_with(row.command) for command in commands[-1:] for row in rows)
 
 
-def option_values(command: Command, options: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Return option and value of those of `options` that are given: `--port 1`, `--port=1`, `-p 1`, `-p1`."""
-    found = []
-    words = command.arguments
-    for index, word in enumerate(words):
-        for option in options:
-            if word == option and index + 1 < len(words):
-                found.append((option, words[index + 1]))
-            elif word.startswith(f"{option}="):
-                found.append((option, word.removeprefix(f"{option}=")))
-            elif not option.startswith("--") and word.startswith(option) and len(word) > len(option):
-                found.append((option, word.removeprefix(option)))
-    return found
-
-
-def split_address(text: str | None) -> tuple[str | None, int | None]:
-    """Return host and port of `host:port`; each is None where it is not known. No host means every one."""
-    match = re.fullmatch(r"(?:\w+://)?(\[[0-9a-fA-F:]*\]|[^:/]*)(?::(\d+))?", text or "")
-    if text is None or match is None or re.match("unix:|fd:", text):
-        return None, None
-    return match[1] or EVERYWHERE, int(match[2]) if match[2] else None
-
-
-def is_local(host: str) -> bool:
-    """Tell whether a host is this machine's own loopback interface, which no other machine reaches."""
-    return host.strip("[]") in ("localhost", "::1") or host.startswith("127.")
-
-
-def _told(
-    command: Command, known: Mapping[str, str], options: tuple[str, ...], variable: str
-) -> tuple[str | None, str | None]:
-    """Return what an option or a variable says, and which; of several options the last counts."""
-    if given := option_values(command, options):
-        option, word = given[-1]
-        return command.expand(word, known), option
-    value = {**known, **command.variables, **command.own}.get(variable)
-    return (None, None) if value is None else (command.expand(value, known), variable)
+def _is_started(server: Server, command: Command, code: Code) -> bool:
+    if server.script is not None:
+        tree = code.tree(command.python_file)
+        return tree is not None and bool(calls(tree, server.script.module, server.script.function))
+    if server.worker:
+        workers = [value for _, value in command.options(("-k", "--worker-class"))]
+        if not any(re.fullmatch(server.worker, worker, re.IGNORECASE) for worker in workers):
+            return False
+    return command.starts_with(server.command)

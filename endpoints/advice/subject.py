@@ -1,26 +1,30 @@
-"""What advice on an endpoint is made from."""
+"""The input of every rule: one endpoint with its settings and its project's code."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePosixPath
 
 from endpoints.advice.code import Code
+from endpoints.advice.shell import Command, parse
 from endpoints.errors import Problem
-from endpoints.manifest import Definition, Endpoint
-from endpoints.settings import EndpointLayers, EndpointSettings
-from endpoints.yaml_document import KeyPath
+from endpoints.manifest import Definition, Endpoint, ServerCommand
+from endpoints.manifest.yaml_document import KeyPath
+from endpoints.stack_file import EndpointLayers, EndpointSettings
 
 _ROOT = PurePosixPath()
 
 
 @dataclass(frozen=True)
 class Subject:
-    """An endpoint that is deployed, in one version of one deployment.
+    """One endpoint of one version of one deployment.
 
-    `definition` is its place in valohai.yaml. `settings` is what the stack file says of it in all `layers`
-    together. `code` are the project's files, `commit` is the commit that they are from, and `uncommitted` are
-    those that no commit holds as they are. `deployment` counts the stack file's deployments from 0.
-    `is_built` is false where a ready image runs, which need not have the project's files. `folder` is where
-    valohai.yaml is, from the root of the source, in which code starts. `pointers` are files of the project
+    `deployment` is the deployment's index in the stack file. `definition` is the endpoint's place in
+    valohai.yaml. `settings` are the stack file's settings for the endpoint, merged from all `layers`. `code`
+    holds the project's files, `commit` is their commit, and `uncommitted` are files that differ from every
+    commit. `is_built` is false if a ready image runs, which may not contain the project's files. `folder` is
+    the directory of valohai.yaml, relative to the root of the source, where code starts. `pointers` are files
     whose content Git LFS has not fetched.
     """
 
@@ -38,9 +42,47 @@ class Subject:
     pointers: tuple[str, ...] = ()
 
     def in_manifest(self, key: str, text: str) -> Problem:
-        """Return advice on a key of the endpoint in valohai.yaml."""
+        """Return advice on one of the endpoint's keys in valohai.yaml."""
         return self.definition.problem(key, text)
 
+    def on_server(self, text: str) -> Problem:
+        """Return advice on the key that names the server: `wsgi` or `server-command`."""
+        is_command = isinstance(self.endpoint.server, ServerCommand)
+        return self.in_manifest("server-command" if is_command else "wsgi", text)
+
     def in_stack_file(self, path: KeyPath, text: str) -> Problem:
-        """Return advice on one of the endpoint's settings, at the place that counts."""
+        """Return advice on one of the endpoint's settings, at the layer that sets it."""
         return self.layers.problem(path, text)
+
+    @cached_property
+    def commands(self) -> tuple[Command, ...]:
+        """The commands of a `server-command` in order; empty for `wsgi` or if they cannot be read."""
+        server = self.endpoint.server
+        return (parse(server.commands) or ()) if isinstance(server, ServerCommand) else ()
+
+    @property
+    def last_command(self) -> Command | None:
+        """The command that keeps running and so must be the server; None if it is not known."""
+        return self.commands[-1] if self.commands else None
+
+    @property
+    def only_command(self) -> Command | None:
+        """The last command if only `cd` runs before it, otherwise None: others may create files."""
+        *before, last = self.commands or (None,)
+        return last if all(command is not None and command.program == "cd" for command in before) else None
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Variables of the server's environment whose values are known."""
+        given = {name: value for name, value in self.settings.environment.items() if isinstance(value, str)}
+        return {**given, "PORT": str(self.endpoint.port)}
+
+    def mentions(self, pattern: str) -> bool:
+        """Tell whether the command, a variable or the project's code matches `pattern`, ignoring case."""
+        expression = re.compile(pattern, re.IGNORECASE)
+        variables = {**self.settings.environment}
+        for command in self.commands:
+            variables |= command.variables
+        words = [command.text for command in self.commands]
+        words += [f"{name}={value}" for name, value in variables.items()]
+        return any(map(expression.search, words)) or self.code.mentions(expression)

@@ -7,7 +7,7 @@ from pathlib import Path
 sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from endpoints.buildx.servicer import BuildxServicer
-from endpoints.resource_plugin.serving import serve
+from endpoints.buildx.serving import serve
 
 addresses = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
 asyncio.run(serve(addresses[0] if addresses else "", BuildxServicer))

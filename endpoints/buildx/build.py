@@ -3,16 +3,86 @@
 import asyncio
 import contextlib
 import json
+import os
 import re
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from endpoints.buildx.command_line import METADATA, build_command
-from endpoints.buildx.environment import prepared
-from endpoints.buildx.errors import BuildxError
-from endpoints.buildx.inputs import ImageInputs
-from endpoints.buildx.program import find_buildx
-from endpoints.resource_plugin.reporting import Reporter
+from endpoints.buildx.inputs import BuildxError, ImageInputs, prepared
+from endpoints.buildx.reporting import Reporter
+from endpoints.image.docker_login import configuration_directory
+
+PLUGIN_DIRECTORIES = (
+    "/usr/local/lib/docker/cli-plugins",
+    "/usr/local/libexec/docker/cli-plugins",
+    "/usr/lib/docker/cli-plugins",
+    "/usr/libexec/docker/cli-plugins",
+)
+"""Where Docker looks for plugins beside a user's own (cli-plugins/manager/manager_unix.go of docker/cli)."""
+
+
+def find_buildx(environment: Mapping[str, str]) -> Path:
+    """Return the program: Docker's plugin, or one that stands alone on PATH; it runs without Docker's own.
+
+    Raises BuildxError where there is none.
+    """
+    directories = [configuration_directory(environment) / "cli-plugins", *map(Path, PLUGIN_DIRECTORIES)]
+    for directory in directories:
+        program = directory / "docker-buildx"
+        if os.access(program, os.X_OK):
+            return program
+    for name in ("buildx", "docker-buildx"):
+        if found := shutil.which(name, path=environment.get("PATH")):
+            return Path(found)
+    raise BuildxError(
+        "Docker Buildx is not installed on this machine, which builds images with attestations; install it "
+        "(https://docs.docker.com/build/install-buildx/), or remove attestations of the stack's builder"
+    )
+
+
+METADATA = "metadata.json"
+"""The file, in the directory of a build's secrets, that Buildx writes the pushed digest to."""
+
+
+def build_command(buildx: Path, inputs: ImageInputs, directory: Path) -> list[str]:
+    """Return the command; it reads the Dockerfile from standard input.
+
+    `directory` holds a file for each build secret, named by its id: a secret on the command line, or in a
+    variable longer than 128 KiB, would be seen by others or refused.
+    """
+    return [str(buildx), "build", *_options(inputs, directory), inputs.context]
+
+
+def attestations(inputs: ImageInputs) -> Iterator[str]:
+    """Yield what `--attest` is given; Buildx makes a minimal provenance unless it is told not to."""
+    if inputs.sbom:
+        yield f"type=sbom,generator={inputs.generator}" if inputs.generator else "type=sbom"
+    if inputs.provenance == "none":
+        yield "type=provenance,disabled=true"
+    else:
+        yield f"type=provenance,mode={inputs.provenance}"
+
+
+def _options(inputs: ImageInputs, directory: Path) -> Iterator[str]:
+    yield from ("--file=-", "--push", "--progress=plain", f"--tag={inputs.name}")
+    yield f"--metadata-file={directory / METADATA}"
+    if inputs.builder is not None:
+        yield f"--builder={inputs.builder}"
+    for name, location in inputs.named_contexts.items():
+        yield f"--build-context={name}={location}"
+    for attestation in attestations(inputs):
+        yield f"--attest={attestation}"
+    if inputs.platforms:
+        yield f"--platform={','.join(inputs.platforms)}"
+    if inputs.cache is not None:
+        yield f"--cache-from=type=registry,ref={inputs.cache}"
+        # Amazon ECR takes it as an image only; one that cannot be written costs time and no deployment.
+        options = "mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true"
+        yield f"--cache-to=type=registry,ref={inputs.cache},{options}"
+    for name in inputs.secrets:
+        yield f"--secret=id={name},src={directory / name}"
+
 
 _STEP = re.compile(r"#\d+ (\[.*|exporting to image|generating sbom .*|\S+/\S+ generating sbom .*)")
 """How BuildKit's plain progress begins a step that is worth telling."""

@@ -1,8 +1,25 @@
-"""What the engine asks the plugin to build."""
+"""The files and variables that a run of Buildx is given, for as long as it lasts."""
 
-from collections.abc import Mapping
+import base64
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
+
+from endpoints.image.docker_login import (
+    CONFIGURATION,
+    configuration_directory,
+    read_configuration,
+    server_key,
+)
+
+
+class BuildxError(Exception):
+    """Something the user can mend. The message says what was found and is shown as it stands."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +33,7 @@ class Login:
 
 @dataclass(frozen=True)
 class ImageInputs:
-    """The properties of `buildx:index:Image`, as endpoints/components/attested_image.py gives them.
+    """The properties of `buildx:index:Image`, as endpoints/resources/attested_image.py gives them.
 
     `context` and the values of `named_contexts` are relative to the directory of Pulumi.yaml. `builder` is
     None for the current one, `platforms` empty for its own, `cache` None where no layers are kept elsewhere,
@@ -83,3 +100,52 @@ What `context` holds is told by `content`; named contexts have names that tell i
 def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """Return the names of properties whose difference makes another image, sorted."""
     return sorted(key for key in {*old, *new} - UNDECIDING if old.get(key) != new.get(key))
+
+
+@contextmanager
+def prepared(inputs: ImageInputs, environment: Mapping[str, str]) -> Iterator[tuple[Path, dict[str, str]]]:
+    """Give a directory with the build secrets, and Buildx's environment; both end with the block.
+
+    Nobody but this account can read the directory. Raises BuildxError if Docker's configuration is damaged.
+    """
+    with tempfile.TemporaryDirectory(prefix="buildx-") as name:
+        directory = Path(name)
+        for key, text in inputs.secrets.items():
+            _write(directory / key, text)
+        variables = {
+            **environment,
+            # The directory is a copy: its Git repository, if any, is this program's and not the code's.
+            "BUILDX_GIT_INFO": "false",
+            "BUILDX_METADATA_PROVENANCE": "disabled",
+        }
+        if inputs.login is not None:
+            original = configuration_directory(environment)
+            variables["DOCKER_CONFIG"] = str(_with_login(inputs.login, original, directory / "docker"))
+        yield directory, variables
+
+
+def _with_login(login: Login, original: Path, copy: Path) -> Path:
+    """Make a configuration that differs from the original by one login; builders and contexts are kept."""
+    copy.mkdir(mode=0o700)
+    if original.is_dir():
+        for path in original.iterdir():
+            if path.name != CONFIGURATION:
+                (copy / path.name).symlink_to(path)
+    file = original / CONFIGURATION
+    try:
+        configuration = read_configuration(file)
+    except (OSError, ValueError) as error:
+        raise BuildxError(f"Docker's configuration {file} cannot be read: {error}") from None
+    key = server_key(login.address)
+    text = f"{login.username}:{login.password}".encode()
+    entry = {"auth": base64.b64encode(text).decode()}
+    configuration["auths"] = {**configuration.get("auths", {}), key: entry}
+    # An empty name means this file, even where credentials of other registries are in a store.
+    configuration["credHelpers"] = {**configuration.get("credHelpers", {}), key: ""}
+    _write(copy / CONFIGURATION, json.dumps(configuration))
+    return copy
+
+
+def _write(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)

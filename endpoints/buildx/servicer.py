@@ -16,9 +16,8 @@ from pulumi.runtime.proto import engine_pb2_grpc, plugin_pb2, provider_pb2
 from pulumi.runtime.rpc import UNKNOWN
 
 from endpoints.buildx.build import build, is_pushed
-from endpoints.buildx.errors import BuildxError
-from endpoints.buildx.inputs import ImageInputs, differing
-from endpoints.resource_plugin.reporting import Reporter
+from endpoints.buildx.inputs import BuildxError, ImageInputs, differing
+from endpoints.buildx.reporting import Reporter
 
 VERSION: Final = "1.0.0"
 

@@ -3,11 +3,30 @@
 https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboard-json-model/
 """
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from endpoints.cluster.names import dns_label
 from endpoints.dashboard.panels import PODS_LABELS, SECTIONS, WORKLOAD_LABEL, Panel
-from endpoints.naming import dns_label
+
+
+def dashboard_config_map(dashboard: Mapping[str, Any], namespace: str) -> dict[str, Any]:
+    """Return the ConfigMap, which Grafana's sidecar finds by its label.
+
+    https://github.com/grafana/helm-charts/tree/main/charts/grafana#sidecar-for-dashboards
+    """
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {
+            "name": dashboard["uid"],
+            "namespace": namespace,
+            "labels": {"grafana_dashboard": "1"},
+        },
+        "data": {f"{dashboard['uid']}.json": json.dumps(dashboard, indent=1)},
+    }
+
 
 _SCHEMA_VERSION = 39
 """Of Grafana 10.4; newer ones read it and bring it up to date."""

@@ -2,21 +2,70 @@
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
-from endpoints.address import Address
 from endpoints.cluster.api import Api, Object, RefusedError, UnreachableError, selecting
 from endpoints.cluster.connection import open_connection
-from endpoints.deployed.outputs import read_secret_outputs
-from endpoints.deployed.secret import read_secret
-from endpoints.deployed.status import EndpointStatus, endpoint_status
-from endpoints.deployed.troubles import needs_events
+from endpoints.deployed.outputs import read_secret, read_secret_outputs
 from endpoints.errors import ProjectError
-from endpoints.settings import load_settings
-from endpoints.stack_files import project_name, read_values, stack_file
-from endpoints.targets import Cluster, resolve_target
+from endpoints.plan.address import Address
+from endpoints.rollout.troubles import needs_events, past_ends, pod_troubles, refusals, restarts, stuck
+from endpoints.stack_file import load_settings
+from endpoints.stack_file.files import project_name, read_values, stack_file
+from endpoints.target import Cluster, resolve_target
+
+
+@dataclass(frozen=True)
+class EndpointStatus:
+    """An endpoint's pods: how many are `ready` of how many that there should be, within what bounds.
+
+    `problems` say in the cluster's words why pods are missing. `restarts` counts those of the containers of
+    the pods that are there, and `ended` says why those that are ready had to be started again, last.
+    """
+
+    ready: int
+    wanted: int
+    bounds: str
+    restarts: int
+    problems: tuple[str, ...]
+    ended: tuple[str, ...] = ()
+
+    @property
+    def is_available(self) -> bool:
+        """Whether every pod that there should be is ready; none is where it is scaled to zero."""
+        return self.ready >= self.wanted and not self.problems
+
+
+def endpoint_status(
+    workload: Object | None,
+    autoscaler: Object | None,
+    pods: Sequence[Object],
+    events: Mapping[str, Sequence[Object]] | None = None,
+) -> EndpointStatus:
+    """Judge an endpoint; `workload` None means that the cluster does not have it.
+
+    `events` are those of pods that are not ready, by the pod's name, as far as the cluster tells them.
+    """
+    if workload is None:
+        return EndpointStatus(0, 0, "", 0, ("is not in the cluster; run pulumi up",))
+    status = workload.get("status", {})
+    wanted = int(workload["spec"].get("replicas", 1))
+    bounds = str(wanted)
+    if autoscaler is not None:
+        spec = autoscaler["spec"]
+        bounds = f"{spec.get('minReplicas', 1)}-{spec['maxReplicas']}"
+    ready = int(status.get("readyReplicas") or 0)
+    troubles = [*refusals(workload), *stuck(workload)]
+    ended: list[str] = []
+    for pod in pods:
+        told = (events or {}).get(str(pod["metadata"]["name"]), ())
+        troubles += pod_troubles(pod, told)
+        ended += past_ends(pod, told)
+    problems = tuple(dict.fromkeys(str(trouble) for trouble in troubles))
+    return EndpointStatus(ready, wanted, bounds, sum(map(restarts, pods)), problems, tuple(ended))
 
 
 class EndpointCluster:

@@ -2,16 +2,61 @@
 
 import json
 import shutil
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from endpoints.address import Address
-from endpoints.deployed.pulumi import ask_pulumi
 from endpoints.errors import Problem, ProjectError
-from endpoints.preview import ENDPOINT
+from endpoints.plan.address import Address
+from endpoints.report.preview import ENDPOINT
 from endpoints.wording import suggestion
+
+LIMIT_SECONDS = 120.0
+"""How long Pulumi may take to read a stack's state or one setting of it.
+
+It tries several times to reach where the state is, with growing pauses. Whoever waits for longer is better
+told so: a store behind a VPN that is down never answers.
+"""
+
+
+def ask_pulumi(stack: str, root: Path, subject: str, *arguments: str) -> str:
+    """Return what `pulumi ARGUMENTS` prints of a stack of the project in `root`.
+
+    `subject` is what it tells, for messages. Nobody is there to answer a question. Raises ProjectError where
+    Pulumi is missing, fails, or takes longer than the limit.
+    """
+    try:
+        done = subprocess.run(
+            ["pulumi", *arguments, "--stack", stack, "--non-interactive"],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=LIMIT_SECONDS,
+        )
+    except FileNotFoundError:
+        raise ProjectError(f"{stack}: pulumi, which knows {subject}, is not on PATH; install it") from None
+    except subprocess.TimeoutExpired:
+        raise ProjectError(
+            f"{stack}: pulumi has not told {subject} within {LIMIT_SECONDS:g} s; see that this machine "
+            "reaches where the state is: `pulumi whoami --verbose` tells where that is"
+        ) from None
+    if done.returncode != 0:
+        raise ProjectError(f"{stack}: pulumi cannot tell {subject}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def read_secret(stack: str, root: Path, namespace: str, name: str) -> str:
+    """Return an entry of the stack's `secrets` in plain; it must not be shown.
+
+    Raises ProjectError where Pulumi is missing or does not decrypt it, for want of a passphrase say.
+    """
+    if shutil.which("pulumi") is None:
+        raise ProjectError(f"pulumi is not on PATH, and only it can decrypt the secret {name} of {stack}")
+    path = f'{namespace}:secrets["{name}"]'
+    return ask_pulumi(stack, root, f"the secret {name}", "config", "get", "--path", path)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """Reads the endpoints of a valohai.yaml."""
 
-from endpoints.manifest.definition import Definition
 from endpoints.manifest.load import load_manifest, read_manifest
 from endpoints.manifest.models import (
     Bounds,
+    Definition,
     Endpoint,
     File,
     Manifest,

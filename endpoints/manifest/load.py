@@ -1,23 +1,69 @@
 """Loads the endpoints of a valohai.yaml file."""
 
 import difflib
+import posixpath
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import yaml
 
+from endpoints.cluster.names import DNS_LABEL
 from endpoints.errors import Problem, ProjectError
-from endpoints.kubernetes_syntax import DNS_LABEL
-from endpoints.manifest.files import read_files
+from endpoints.manifest.endpoint_keys import (
+    read_image,
+    read_name,
+    read_node_selector,
+    read_port,
+    read_resources,
+    read_server,
+    read_tolerations,
+    read_volumes,
+)
 from endpoints.manifest.findings import Findings, Item
-from endpoints.manifest.models import Endpoint, Manifest
-from endpoints.manifest.scheduling import read_node_selector, read_resources, read_tolerations
+from endpoints.manifest.models import Endpoint, File, Manifest
 from endpoints.manifest.schema import check_lint, check_schema
-from endpoints.manifest.server import read_image, read_name, read_port, read_server
-from endpoints.manifest.volumes import read_volumes
-from endpoints.yaml_document import YamlDocument, construct
-from endpoints.yaml_faults import faults
+from endpoints.manifest.yaml_document import YamlDocument, construct, faults
+from endpoints.wording import quote
+
+
+def read_files(item: Item, findings: Findings) -> tuple[File, ...]:
+    """Return the files, paths in normal form: relative to the repository, inside it, no two alike."""
+    files: list[File] = []
+    for index, entry in enumerate(item.get("files", ())):
+        at = ("files", index)
+        name, path = entry["name"], posixpath.normpath(entry["path"])
+        if not name.strip():
+            findings.add((*at, "name"), "found an empty text; give the file a name, such as model")
+        if problem := _path_problem(entry["path"], path):
+            findings.add((*at, "path"), problem)
+        if any(name == earlier.name for earlier in files):
+            findings.add((*at, "name"), f"found {quote(name)} twice; each file has its own name")
+        for earlier in [file.path for file in files if _overlap(path, file.path)][:1]:
+            findings.add(
+                (*at, "path"), f"found {quote(path)}, which overlaps with {quote(earlier)}; move one"
+            )
+        files.append(File(name, path, entry.get("description"), findings.line(at)))
+    return tuple(files)
+
+
+def _path_problem(written: str, path: str) -> str | None:
+    allowed = "allowed: a file's path relative to the repository, such as models/model.pkl"
+    if not written.strip() or path == "." or written.endswith("/"):
+        return f"found {quote(written)}; {allowed}"
+    if path.startswith("/"):
+        return f"found {quote(written)}, an absolute path; {allowed}"
+    if path.split("/")[0] == "..":
+        return f"found {quote(written)}, which leaves the repository; {allowed}"
+    if not written.isprintable():
+        return f"found {quote(written)}, which holds control characters; {allowed}"
+    return None
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Tell whether two paths are the same, or one would have to be a file and a directory."""
+    return one == other or one.startswith(other + "/") or other.startswith(one + "/")
+
 
 _OTHER_KINDS = ("step", "task", "pipeline", "blueprint", "deployment")
 _ONE_KIND = "; a list item holds one thing: begin another item with -, or indent what belongs to the endpoint"

@@ -5,7 +5,27 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from endpoints.errors import Problem
-from endpoints.manifest.definition import Definition
+
+
+@dataclass(frozen=True)
+class Definition:
+    """The place of an endpoint in a valohai.yaml: `line` of its item, `key_lines` of its keys.
+
+    `file` is the name that messages use for the manifest.
+    """
+
+    file: str
+    name: str
+    line: int
+    key_lines: Mapping[str, int] = field(repr=False)
+
+    def problem(self, key: str, text: str) -> Problem:
+        """Return a problem of a key such as `resources.memory.max`, whose first part may be missing.
+
+        The empty key means the whole endpoint.
+        """
+        line = self.key_lines.get(key.partition(".")[0], self.line)
+        return Problem(self.file, line, f"{self.name}.{key}" if key else self.name, text)
 
 
 @dataclass(frozen=True)
@@ -43,8 +63,8 @@ class File:
 class Bounds:
     """What is requested at least and what is the limit; None where the manifest leaves it out."""
 
-    minimum: Decimal | None = None
-    maximum: Decimal | None = None
+    min: Decimal | None = None
+    max: Decimal | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Decides everything about a stack: settings and manifests in, plans for the components out."""
 
-from endpoints.plan.metrics import MetricsPlan, PodMonitorPlan
+from endpoints.plan.metrics import MetricsPlan
 from endpoints.plan.models import (
     DeploymentPlan,
     DockerImagePlan,
@@ -10,10 +10,9 @@ from endpoints.plan.models import (
     StackPlan,
     VersionPlan,
 )
-from endpoints.plan.replicas import Replicas
-from endpoints.plan.smoke_request import SmokeRequestPlan
+from endpoints.plan.pods import Mount, Storage, Volume
+from endpoints.plan.smoke_request import SmokeRequest
 from endpoints.plan.stack import plan_stack
-from endpoints.plan.storage import Mount, Storage, Volume
 
 __all__ = [
     "DeploymentPlan",
@@ -22,10 +21,8 @@ __all__ = [
     "ImagePlan",
     "MetricsPlan",
     "Mount",
-    "PodMonitorPlan",
     "ReadyImage",
-    "Replicas",
-    "SmokeRequestPlan",
+    "SmokeRequest",
     "StackPlan",
     "Storage",
     "VersionPlan",

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from endpoints.alias import Alias, Share
 from endpoints.errors import Problem
+from endpoints.plan.address import Alias, Share
 from endpoints.plan.models import DeploymentPlan, VersionPlan
-from endpoints.settings import DeploymentSettings, RoutingKind, Settings
+from endpoints.stack_file import DeploymentSettings, RoutingKind, Settings
 from endpoints.wording import listing
 
 

@@ -2,29 +2,34 @@
 
 from collections.abc import Mapping
 
+from endpoints.advice import exits_after_one_request
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest import ServerCommand, Wsgi
 from endpoints.plan.environment import Environment, container_environment
-from endpoints.plan.image import command_script, plan_image, ready_image, unusable_with_a_ready_image
+from endpoints.plan.image import (
+    ModelFiles,
+    command_script,
+    find_model_files,
+    plan_image,
+    ready_image,
+    unusable_with_a_ready_image,
+)
 from endpoints.plan.inputs import EndpointInputs
 from endpoints.plan.metrics import MetricsPlan, plan_metrics
-from endpoints.plan.model_files import ModelFiles, find_model_files
 from endpoints.plan.models import EndpointPlan
-from endpoints.plan.replicas import plan_replicas, unusable_scaling
-from endpoints.plan.resources import limits, requests
-from endpoints.plan.smoke_request import plan_smoke_request
-from endpoints.plan.storage import storage
-from endpoints.plan.unsupported import unsupported_in_manifest
-from endpoints.probe import Probe
-from endpoints.server import (
+from endpoints.plan.pods import limits, plan_scaling, requests, storage, unusable_scaling
+from endpoints.plan.server import (
     ACCESS_LOG_VARIABLE,
     METRICS_VARIABLE,
-    Timing,
+    Probe,
+    Serving,
     container_command,
     default_probe,
+    free_health_port,
     server_environment,
 )
-from endpoints.shutdown import Shutdown
+from endpoints.plan.smoke_request import plan_smoke_request
+from endpoints.plan.unsupported import unsupported_in_manifest
 
 
 def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
@@ -37,17 +42,25 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
     else:
         files, file_problems = ModelFiles(), list(unusable_with_a_ready_image(inputs))
     probe, probe_problems = _probe(inputs)
-    replicas = plan_replicas(chosen)
+    scaling = plan_scaling(chosen)
     metrics, metrics_problems = plan_metrics(inputs)
     smoke_request, smoke_problems = plan_smoke_request(inputs)
     problems += [*file_problems, *probe_problems, *metrics_problems, *smoke_problems]
-    problems += [inputs.problem(*found) for found in unusable_scaling(replicas, endpoint.resources)]
+    problems += [inputs.problem(*found) for found in unusable_scaling(scaling, endpoint.resources)]
     if problems or probe is None:
         raise ProjectError(*problems)
     limited = limits(endpoint.resources)
     environment = _environment(inputs, limited, metrics)
-    shutdown = Shutdown(chosen.shutdown.pre_stop_seconds, chosen.shutdown.grace_period_seconds)
-    timing = Timing(chosen.probe.startup_seconds, chosen.keep_alive_seconds, shutdown)
+    serving = Serving(
+        chosen.probe.startup_seconds,
+        chosen.keep_alive_seconds,
+        chosen.shutdown,
+        chosen.server,
+        chosen.threads,
+        chosen.client_timeout_seconds,
+        chosen.worker_timeout_seconds,
+        free_health_port(endpoint.port, None if metrics is None else metrics.port),
+    )
     return EndpointPlan(
         address=inputs.address,
         definition=inputs.manifest.definition(endpoint),
@@ -55,19 +68,21 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
         image=ready or plan_image(inputs, files),
         takes_any_version=isinstance(endpoint.server, Wsgi),
         command=container_command(
-            endpoint.server, endpoint.port, timing, command_script(inputs) if ready else None
+            endpoint.server, endpoint.port, serving, command_script(inputs) if ready else None
         ),
         environment=environment.plain,
         secret_environment=environment.secret,
         port=endpoint.port,
         requests=requests(endpoint.resources),
         limits=limited,
-        replicas=replicas,
+        replicas=chosen.replicas,
+        scaling=scaling,
         probe=probe,
+        health_port=serving.health_port if isinstance(endpoint.server, Wsgi) else None,
         node_selector=endpoint.node_selector,
         tolerations=endpoint.tolerations,
         storage=storage(endpoint),
-        shutdown=shutdown,
+        shutdown=chosen.shutdown,
         metrics=metrics,
         timeout_seconds=chosen.timeout_seconds,
         smoke_request=smoke_request,
@@ -97,4 +112,6 @@ def _probe(inputs: EndpointInputs) -> tuple[Probe | None, list[Problem]]:
     if chosen.kind == "http" and isinstance(inputs.endpoint.server, ServerCommand):
         text = "is missing; kind: http of a server-command needs the path that it answers, such as /health"
         return None, [inputs.problem(("probe", "path"), text)]
-    return default_probe(inputs.endpoint.server, chosen.startup_seconds), []
+    # A ready image does not hold the script of a probe without a connection.
+    by_lookup = ready_image(inputs) is None and exits_after_one_request(inputs.endpoint.server)
+    return default_probe(inputs.endpoint.server, chosen.startup_seconds, by_lookup), []

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from endpoints.errors import Problem
-from endpoints.server import escape_references
-from endpoints.settings import (
+from endpoints.manifest.yaml_document import KeyPath
+from endpoints.plan.server import escape_references
+from endpoints.stack_file import (
     BuildkitBuilder,
     EndpointDefaults,
     EndpointSettings,
@@ -15,7 +16,6 @@ from endpoints.settings import (
     Settings,
     UserCluster,
 )
-from endpoints.yaml_document import KeyPath
 
 Variables = Mapping[str, str | SecretReference]
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from endpoints.address import Address
 from endpoints.errors import Problem
 from endpoints.manifest import Endpoint, Manifest
-from endpoints.settings import EndpointLayers, EndpointSettings, Settings
+from endpoints.manifest.yaml_document import KeyPath
+from endpoints.plan.address import Address
 from endpoints.source import Source, StoreAccess
-from endpoints.yaml_document import KeyPath
+from endpoints.stack_file import EndpointLayers, EndpointSettings, Settings
 
 
 @dataclass(frozen=True)

@@ -1,29 +1,25 @@
 """Decides where and how Prometheus reads an endpoint's metrics."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from endpoints.errors import Problem
 from endpoints.manifest import Wsgi
 from endpoints.plan.inputs import EndpointInputs
-from endpoints.server import METRICS_PORT
-
-
-@dataclass(frozen=True)
-class PodMonitorPlan:
-    """A PodMonitor's `labels`, and the seconds between requests; None is Prometheus' own number."""
-
-    labels: Mapping[str, str]
-    interval_seconds: int | None
+from endpoints.plan.server import METRICS_PORT
+from endpoints.stack_file import MetricsSettings
 
 
 @dataclass(frozen=True)
 class MetricsPlan:
-    """Where pods answer Prometheus; `monitor` None means that annotations tell it."""
+    """The port at which pods answer Prometheus, and the settings that tell the rest."""
 
     port: int
-    path: str
-    monitor: PodMonitorPlan | None
+    settings: MetricsSettings
+
+    @property
+    def by_pod_monitor(self) -> bool:
+        """Whether a PodMonitor tells Prometheus of the pods; else their annotations do."""
+        return self.settings.scrape == "podMonitor"
 
 
 def plan_metrics(inputs: EndpointInputs) -> tuple[MetricsPlan | None, list[Problem]]:
@@ -45,7 +41,4 @@ def plan_metrics(inputs: EndpointInputs) -> tuple[MetricsPlan | None, list[Probl
             return None, []
         text = "is missing; metrics of a server-command need the port at which that server answers Prometheus"
         return None, [inputs.problem(("metrics", "port"), text)]
-    monitor = (
-        PodMonitorPlan(chosen.labels, chosen.interval_seconds) if chosen.scrape == "podMonitor" else None
-    )
-    return MetricsPlan(port, chosen.path, monitor), []
+    return MetricsPlan(port, chosen), []

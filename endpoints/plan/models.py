@@ -2,21 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from pydantic import SecretStr
 
-from endpoints.address import Address
-from endpoints.alias import Alias
-from endpoints.dockerfile import Download
+from endpoints.cluster.quantities import taken_of_quota
 from endpoints.errors import Problem
+from endpoints.image.dockerfile import Download
 from endpoints.manifest import Definition, Toleration
+from endpoints.plan.address import Address, Alias, deployment_labels, deployment_namespace
 from endpoints.plan.metrics import MetricsPlan
-from endpoints.plan.replicas import Replicas
-from endpoints.plan.smoke_request import SmokeRequestPlan
-from endpoints.plan.storage import Storage
-from endpoints.probe import Probe
-from endpoints.shutdown import Shutdown
+from endpoints.plan.pods import Storage
+from endpoints.plan.server import Probe
+from endpoints.plan.smoke_request import SmokeRequest
+from endpoints.stack_file import Replicas, Scaling, Shutdown
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,9 @@ class EndpointPlan:
     Kubernetes quantities. `takes_any_version` tells whether the server accepts any name as the version in its
     prefix, and so any alias. `node_selector` are labels that a node must have. `timeout_seconds` is how long
     `pulumi up` waits for the workload to become available; `smoke_request` is sent after that. `metrics` None
-    means that nothing is measured for Prometheus.
+    means that nothing is measured for Prometheus. `scaling` None means that always `replicas.min` pods run.
+    At `health_port` the server itself answers the kubelet, out of reach of its requests; None where it has no
+    such port.
     """
 
     address: Address
@@ -81,14 +83,33 @@ class EndpointPlan:
     requests: Mapping[str, str]
     limits: Mapping[str, str]
     replicas: Replicas
+    scaling: Scaling | None
     probe: Probe
+    health_port: int | None
     node_selector: Mapping[str, str]
     tolerations: tuple[Toleration, ...]
     storage: Storage
     shutdown: Shutdown
     metrics: MetricsPlan | None
     timeout_seconds: int
-    smoke_request: SmokeRequestPlan | None
+    smoke_request: SmokeRequest | None
+
+    def taken_of_quota(
+        self, requests: Mapping[str, str] | None = None, limits: Mapping[str, str] | None = None
+    ) -> dict[str, Decimal]:
+        """Return what one pod takes of a ResourceQuota, by its names: `pods`, `requests.cpu` and so on.
+
+        `requests` and `limits` are what a LimitRange gives a container that has none of its own.
+        """
+        limited = {**(limits or {}), **self.limits}
+        requested = {**(requests or {}), **self.limits, **self.requests}
+        sizes = [volume.size for volume in self.storage.volumes if volume.size is not None]
+        return {
+            **taken_of_quota({"requests": requested, "limits": limited}),
+            "pods": Decimal(1),
+            "persistentvolumeclaims": Decimal(len(sizes)),
+            "requests.storage": Decimal(sum(sizes)) * 1024**3,
+        }
 
 
 @dataclass(frozen=True)
@@ -102,15 +123,32 @@ class VersionPlan:
 
 @dataclass(frozen=True)
 class DeploymentPlan:
-    """A Valohai deployment: one Kubernetes namespace that holds its versions' endpoints."""
+    """A Valohai deployment: one Kubernetes namespace that holds its versions' endpoints.
+
+    `listed` tells where the stack file has it; its text is empty.
+    """
 
     organization: str
     project: str
     name: str
-    namespace: str
-    labels: Mapping[str, str]
+    listed: Problem
     versions: tuple[VersionPlan, ...]
     aliases: tuple[Alias, ...]
+
+    @property
+    def path(self) -> str:
+        """Its name in Pulumi: `organization/project/deployment`, as its endpoints' paths begin."""
+        return f"{self.organization}/{self.project}/{self.name}"
+
+    @property
+    def namespace(self) -> str:
+        """The Kubernetes namespace."""
+        return deployment_namespace(self.organization, self.project, self.name)
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Labels of what belongs to the whole deployment, such as the namespace."""
+        return deployment_labels(self.organization, self.project, self.name)
 
 
 @dataclass(frozen=True)

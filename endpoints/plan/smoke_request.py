@@ -1,16 +1,35 @@
-"""Decides what is asked of an endpoint that has come up."""
+"""Which request shows that an endpoint answers, and which answer."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import SecretStr
 
 from endpoints.errors import Problem
+from endpoints.manifest.yaml_document import KeyPath
 from endpoints.plan.inputs import EndpointInputs
-from endpoints.settings import SecretReference, Settings, SmokeRequestSettings, UserCluster
-from endpoints.smoke.request import Expectation
-from endpoints.yaml_document import KeyPath
+from endpoints.stack_file import SecretReference, Settings, SmokeRequestSettings, UserCluster
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What an answer must be: of one of the `statuses` (`204`, or `2xx`), and with `contains` in its body."""
+
+    statuses: Sequence[str]
+    contains: str | None = None
+
+    def __str__(self) -> str:
+        part = "" if self.contains is None else f" and a body with {self.contains!r}"
+        return f"status {' or '.join(self.statuses)}{part}"
+
+    def is_met_by(self, status: int, body: bytes) -> bool:
+        """Tell whether an answer is as expected."""
+        allowed = {str(status), f"{status // 100}xx"}
+        return bool(allowed & set(self.statuses)) and (
+            self.contains is None or self.contains in body.decode(errors="replace")
+        )
+
 
 _KEY = "smokeRequest"
 
@@ -19,24 +38,35 @@ USER_AGENT = "smoke-request"
 
 
 @dataclass(frozen=True)
-class SmokeRequestPlan:
+class SmokeRequest:
     """One request; `path` begins with the endpoint's prefix. `secret_headers` are those that nobody may read.
 
-    Times are those of `endpoints.smoke.request`. `via` is the way it takes.
+    `timeout_seconds` is how long one answer may take, `retry_seconds` how long wrong ones are tolerated.
+    `via` is the way that it takes: by the `router` as everybody's requests, or by the API server to a `pod`.
     """
 
     path: str
     method: str
     headers: Mapping[str, str]
-    secret_headers: Mapping[str, SecretStr]
-    body: bytes | None = field(repr=False)
     expectation: Expectation
-    timeout_seconds: int
-    retry_seconds: int
-    via: Literal["router", "pod"]
+    timeout_seconds: float
+    retry_seconds: float
+    body: bytes | None = field(default=None, repr=False)
+    secret_headers: Mapping[str, SecretStr] = field(default_factory=dict)
+    via: Literal["router", "pod"] = "router"
+
+    @property
+    def all_headers(self) -> dict[str, str]:
+        """The headers to send."""
+        secret = {name: value.get_secret_value() for name, value in self.secret_headers.items()}
+        return {**self.headers, **secret}
+
+    def url(self, base_url: str) -> str:
+        """Return where it is sent, below `base_url`, such as `https://models.acme.example`."""
+        return base_url.rstrip("/") + self.path
 
 
-def plan_smoke_request(inputs: EndpointInputs) -> tuple[SmokeRequestPlan | None, list[Problem]]:
+def plan_smoke_request(inputs: EndpointInputs) -> tuple[SmokeRequest | None, list[Problem]]:
     """Return the endpoint's smoke request, if it has one, and every problem with it."""
     chosen = inputs.endpoint_settings.smoke_request
     if chosen is None:
@@ -54,7 +84,7 @@ def plan_smoke_request(inputs: EndpointInputs) -> tuple[SmokeRequestPlan | None,
     headers = {name: value for name, value in defaults.items() if value and name.lower() not in given}
     headers |= {name: value for name, value in chosen.headers.items() if isinstance(value, str)}
     return (
-        SmokeRequestPlan(
+        SmokeRequest(
             path=inputs.address.prefix + (chosen.path or ""),
             method=chosen.method or ("GET" if body is None else "POST"),
             headers=headers,

@@ -6,42 +6,64 @@ from functools import cache, partial
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-from endpoints.address import Address, deployment_labels, deployment_namespace
-from endpoints.advice import (
-    Code,
-    Subject,
-    advise_on_endpoints,
-    advise_on_large_files,
-    advise_on_names,
-    advise_on_project_files,
-    advise_on_ready_images,
-    advise_on_sources,
-    advise_on_working_directories,
-)
+from endpoints.advice import Code, Subject, advise
 from endpoints.errors import Problem, ProjectError
-from endpoints.grant import Grant
-from endpoints.manifest import Manifest
+from endpoints.manifest import Manifest, read_manifest
+from endpoints.manifest.yaml_document import KeyPath
+from endpoints.plan.address import Address
 from endpoints.plan.aliases import (
     advise_on_aliases,
     check_idle_aliases,
     check_shared_aliases,
     plan_aliases,
 )
-from endpoints.plan.collisions import find_collisions
 from endpoints.plan.endpoint import plan_endpoint
 from endpoints.plan.environment import advise_on_secrets, check_secrets
+from endpoints.plan.granted import (
+    advise_on_limits,
+    advise_on_monitoring,
+    advise_on_pull_secret,
+    check_limits,
+    check_monitoring,
+    with_granted_defaults,
+)
 from endpoints.plan.inputs import EndpointInputs
-from endpoints.plan.limits import advise_on_limits, check_limits, with_granted_defaults
-from endpoints.plan.malformed import judge_malformed
 from endpoints.plan.models import DeploymentPlan, StackPlan, VersionPlan
-from endpoints.plan.monitoring import advise_on_monitoring, check_monitoring
-from endpoints.plan.project import load_project
-from endpoints.plan.pull_secret import advise_on_pull_secret
-from endpoints.plan.unsupported import unsupported_in_settings
-from endpoints.settings import EndpointLayers, NoBuilder, RoutingKind, Settings, VersionSettings
-from endpoints.source import StoreAccess, materialize_package, prune
-from endpoints.wording import suggestion
-from endpoints.yaml_document import KeyPath
+from endpoints.plan.unsupported import find_collisions, judge_malformed, unsupported_in_settings
+from endpoints.source import Source, StoreAccess, materialize, materialize_package, prune
+from endpoints.source.git import is_git_url
+from endpoints.source.store import walk
+from endpoints.stack_file import EndpointLayers, NoBuilder, RoutingKind, Settings, VersionSettings
+from endpoints.target.grant import Grant
+from endpoints.wording import listing, suggestion
+
+
+def load_project(root: Path, location: str, commit: str | None, yaml: str) -> tuple[Source, Manifest]:
+    """Return the files and the endpoints of the project at `location`, as of `commit`.
+
+    `yaml` is the path of valohai.yaml inside it. Raises ProjectError with every problem found, but for those
+    of single endpoints, which matter where such an endpoint is chosen.
+    """
+    source = materialize(location, commit, root, yaml)
+    path, shown_as = source.directory / yaml, f"{source.shown_as}/{yaml}"
+    if not path.is_file():
+        found = "is a directory" if path.is_dir() else "there is no such file"
+        raise ProjectError(Problem(shown_as, None, "", f"{found}; {_remedy(source, location)}"))
+    return source, read_manifest(path, shown_as)
+
+
+def _remedy(source: Source, location: str) -> str:
+    found = [path for path in walk(source.directory) if Path(path).name in ("valohai.yaml", "valohai.yml")]
+    if found:
+        told = f"set the deployment's yaml to what is there: {listing(found)}"
+        own = sorted(str(PurePosixPath(location, path).parent) for path in found if "/" in path)
+        if is_git_url(location) or not own:
+            return told
+        return f"{told}; or source to the directory in which its code starts: {listing(own)}"
+    if source.commit is not None:
+        return "this commit has none; give another commit, or the deployment's yaml if it has another name"
+    return "a project needs one; if it has another name, set the deployment's yaml"
+
 
 SERVING_PACKAGE = Path(__file__).parent.parent / "serving"
 """The files that every image gets."""
@@ -84,14 +106,8 @@ def plan_stack(
     advice = (
         *advise_on_secrets(settings),
         *advise_on_aliases(settings, deployments, routing),
-        *dict.fromkeys(planner.put_up_with),
-        *advise_on_endpoints(planner.subjects),
-        *advise_on_project_files(planner.subjects),
-        *advise_on_working_directories(settings, planner.subjects),
-        *advise_on_sources(settings, planner.subjects),
-        *advise_on_large_files(settings, planner.subjects),
-        *advise_on_ready_images(settings, planner.subjects),
-        *advise_on_names(settings),
+        *dict.fromkeys(planner.tolerated),
+        *advise(settings, planner.subjects),
         *(advise_on_limits(settings, deployments, grant) if grant else ()),
         *(advise_on_monitoring(settings, deployments, grant) if grant else ()),
         *(advise_on_pull_secret(settings) if grant else ()),
@@ -108,7 +124,7 @@ class _Planner:
         self.access = access
         self.serving = materialize_package(SERVING_PACKAGE, root)
         self.problems: list[Problem] = []
-        self.put_up_with: list[Problem] = []
+        self.tolerated: list[Problem] = []
         """What is wrong with endpoints that are not deployed."""
         self.subjects: list[Subject] = []
         self.endpoints: dict[int, set[str]] = defaultdict(set)
@@ -135,8 +151,7 @@ class _Planner:
             organization=organization,
             project=chosen.project,
             name=chosen.name,
-            namespace=deployment_namespace(organization, chosen.project, chosen.name),
-            labels=deployment_labels(organization, chosen.project, chosen.name),
+            listed=self.settings.problem(("deployments", index), ""),
             versions=versions,
             aliases=plan_aliases(chosen, versions),
         )
@@ -161,7 +176,7 @@ class _Planner:
 
         problems, advice = judge_malformed(manifest, is_deployed)
         self.problems += [*missing, *problems]
-        self.put_up_with += advice
+        self.tolerated += advice
         plans = []
         for name in chosen:
             endpoint = manifest.endpoint(name)

@@ -1,13 +1,62 @@
-"""What may be written and is not carried out yet. Nothing of it is passed over in silence.
+"""What may be written and is not supported yet. Nothing of it is passed over in silence.
 
 A key that gets carried out is noted in this file, and nothing else has to change.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from endpoints.errors import Problem
 from endpoints.manifest import Endpoint, Manifest
-from endpoints.settings import EmbeddedCluster, Settings
+from endpoints.plan.address import Address, Alias
+from endpoints.plan.models import DeploymentPlan
+from endpoints.stack_file import EmbeddedCluster, Settings
+
+
+def judge_malformed(
+    manifest: Manifest, is_deployed: Callable[[str], bool]
+) -> tuple[list[Problem], list[Problem]]:
+    """Return what is wrong with endpoints that are deployed, and as advice what is wrong with the others.
+
+    Valohai refuses the whole file for one endpoint. Here a stack file says which are wanted, and what another
+    one lacks is no reason to keep those from their users.
+    """
+    problems: list[Problem] = []
+    advice: list[Problem] = []
+    for name, found in manifest.malformed.items():
+        if is_deployed(name):
+            problems += found
+        else:
+            advice += (replace(problem, text=f"{problem.text} (no error: not deployed)") for problem in found)
+    return problems, advice
+
+
+def find_collisions(settings: Settings, deployments: Sequence[DeploymentPlan]) -> Iterator[Problem]:
+    """Find addresses that have become one name in Kubernetes, in spite of the hashes in names."""
+    namespaces: dict[str, str] = {}
+    for index, deployment in enumerate(deployments):
+        path = deployment.path
+        other = namespaces.setdefault(deployment.namespace, path)
+        if other != path:
+            text = (
+                f"{path} maps to the namespace {deployment.namespace}, already used by {other}; "
+                "rename one of them"
+            )
+            yield settings.problem(("deployments", index, "name"), text)
+        objects: dict[str, str] = {}
+        served: list[Address | Alias] = [
+            endpoint.address for version in deployment.versions for endpoint in version.endpoints
+        ]
+        for item in [*served, *deployment.aliases]:
+            other = objects.setdefault(item.object_name, item.prefix)
+            if other != item.prefix:
+                key, kind = ("aliases", "an alias") if isinstance(item, Alias) else ("versions", "a version")
+                text = (
+                    f"{item.prefix} maps to the object name {item.object_name}, already used by {other}; "
+                    f"rename {kind}"
+                )
+                yield settings.problem(("deployments", index, key), text)
+
 
 CARRIED_OUT = frozenset(
     {
@@ -27,7 +76,7 @@ CARRIED_OUT = frozenset(
 )
 """Keys of an endpoint in valohai.yaml that have their effect. An endpoint with any other is not deployed."""
 
-_TEXT = "is not carried out yet; remove it"
+_TEXT = "is not supported yet; remove it"
 
 
 def unsupported_in_manifest(manifest: Manifest, endpoint: Endpoint) -> Iterator[Problem]:
@@ -46,7 +95,7 @@ def unsupported_in_settings(settings: Settings) -> Iterator[Problem]:
 
 def _in_embedded_cluster(settings: Settings) -> Iterator[Problem]:
     """Find what is the embedded cluster's own; of routing the kind may be chosen."""
-    text = "is the embedded cluster's own; remove it"
+    text = "comes from the embedded cluster; remove it"
     if settings.registry is not None:
         yield settings.problem(("registry",), text)
     if settings.routing is not None:

@@ -4,8 +4,14 @@
 """
 
 from endpoints.policy.check import Violation, check_preview, is_broken
-from endpoints.policy.models import Level, PolicySettings, load_policy_settings
-from endpoints.policy.rules import RULES, Context, Rule
+from endpoints.policy.rules import (
+    RULES,
+    Context,
+    Level,
+    PolicySettings,
+    Rule,
+    load_policy_settings,
+)
 
 __all__ = [
     "RULES",

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from endpoints.policy.models import Level, PolicySettings
-from endpoints.policy.rules import RULES, Context
-from endpoints.preview import Preview
+from endpoints.policy.rules import RULES, Context, Level, PolicySettings
+from endpoints.report.preview import Preview
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,124 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from enum import Enum
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated, Any
 
-from endpoints.container_resources import asked_for
-from endpoints.pod_template import containers, pod_spec
-from endpoints.policy.models import PolicySettings
-from endpoints.policy.privileges import privileges
-from endpoints.preview import UNKNOWN
+import yaml
+from pydantic import Field, ValidationError
+
+from endpoints.cluster.quantities import asked_for, containers, pod_spec
+from endpoints.errors import Problem, ProjectError
+from endpoints.manifest.yaml_document import KeyPath, YamlDocument, construct, dotted, faults
+from endpoints.report.preview import UNKNOWN
+from endpoints.stack_file.validation import explain
+from endpoints.stack_file.values import Count, Model, Repository, Text
+from endpoints.wording import suggestion
+
+
+class Level(Enum):
+    """What a violation does; the values are those of Pulumi's enforcement levels."""
+
+    MANDATORY = "mandatory"
+    ADVISORY = "advisory"
+    DISABLED = "disabled"
+
+
+class PolicySettings(Model):
+    """The settings of all policies."""
+
+    production: tuple[Text, ...] = Field(
+        default=("*prod", "*production"),
+        description="Patterns of the names of production stacks; `*` stands for any characters",
+    )
+    minimum_replicas: Count = Field(
+        default=2,
+        description="Lowest number of pods of an endpoint in production. Two survive the loss of a node",
+    )
+    registries: Annotated[tuple[Repository, ...], Field(min_length=1)] | None = Field(
+        default=None,
+        description="Repositories that images may come from, these or those below them. Without it, all",
+    )
+    limits: tuple[Text, ...] = Field(
+        default=("memory",),
+        description="Resources for which every container needs a limit: `cpu`, `memory`. A container "
+        "without a memory limit can take its node down",
+    )
+    levels: Mapping[str, Level] = Field(
+        default_factory=dict,
+        description="What a violation does, by policy: `{tls: advisory}`. `mandatory`: it forbids the "
+        "update. `advisory`: it is a warning. `disabled`: the policy is not checked. Every policy is "
+        "mandatory without a level",
+    )
+
+    def is_production(self, stack: str) -> bool:
+        """Tell whether a stack is one of production."""
+        return any(fnmatchcase(stack, pattern) for pattern in self.production)
+
+    def level(self, policy: str) -> Level:
+        """Return what a violation of a policy does."""
+        return self.levels.get(policy, Level.MANDATORY)
+
+
+def load_policy_settings(file: Path, known: tuple[str, ...]) -> PolicySettings:
+    """Read the settings; `known` are the names of the policies. Raises ProjectError with every mistake."""
+    document = YamlDocument.read(file, str(file))
+
+    def problem(path: KeyPath, text: str) -> Problem:
+        return Problem(document.file, document.line(path), dotted(path), text)
+
+    if document.root is None:
+        return PolicySettings()
+    if not isinstance(document.root, yaml.MappingNode):
+        raise ProjectError(
+            Problem(document.file, 1, "", "found no mapping; write keys such as production: [...]")
+        )
+    if found := list(faults(document.root)):
+        raise ProjectError(*(Problem(document.file, line, dotted(path), text) for path, line, text in found))
+    try:
+        settings = PolicySettings.model_validate(construct(document.root), by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise ProjectError(*(problem(path, text) for path, text in explain(error, PolicySettings))) from None
+    if unknown := [name for name in settings.levels if name not in known]:
+        raise ProjectError(
+            *(
+                problem(("levels", name), f"there is no such policy; {suggestion(name, known)}")
+                for name in unknown
+            )
+        )
+    return settings
+
+
+_NODE_NAMESPACES = ("hostNetwork", "hostPID", "hostIPC")
+
+
+def privileges(spec: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what pods may do to their node, as the rest of a sentence.
+
+    These are the baseline Pod Security Standard's rules that matter here, and of the restricted one those on
+    root and on privilege escalation: https://kubernetes.io/docs/concepts/security/pod-security-standards/.
+    """
+    for key in _NODE_NAMESPACES:
+        if spec.get(key):
+            yield f"have {key}"
+    for volume in spec.get("volumes") or []:
+        if volume.get("hostPath"):
+            yield f"mount {volume['hostPath'].get('path')} of the node"
+    runs_as = spec.get("securityContext") or {}
+    for container in [*(spec.get("initContainers") or []), *(spec.get("containers") or [])]:
+        own = container.get("securityContext") or {}
+        name = container["name"]
+        if own.get("privileged"):
+            yield f"have the privileged container {name}"
+        if own.get("allowPrivilegeEscalation") is not False:
+            yield f"let container {name} gain rights (allowPrivilegeEscalation is not false)"
+        if not own.get("runAsNonRoot", runs_as.get("runAsNonRoot")):
+            yield f"may run container {name} as root (runAsNonRoot is not true)"
+        if added := (own.get("capabilities") or {}).get("add"):
+            yield f"give container {name} the capabilities {', '.join(added)}"
+
 
 Object = Mapping[str, Any]
 """A Kubernetes object as the program declares it."""

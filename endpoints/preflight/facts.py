@@ -4,7 +4,76 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from endpoints.cluster.api import Objects
+from endpoints.errors import Problem
+from endpoints.manifest.yaml_document import KeyPath
+from endpoints.plan import EndpointPlan, StackPlan
 from endpoints.preflight.rights import Right
+from endpoints.stack_file import Settings, Tls
+from endpoints.target import IngressRouter, Target
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something about the cluster; `fatal` where the deployment would fail, else advice.
+
+    What is fatal `always` is so whatever the stack's `preflight` says, since an update could do harm.
+    """
+
+    problem: Problem
+    fatal: bool
+    always: bool = False
+
+
+def error(problem: Problem, *, always: bool = False) -> Finding:
+    """Return the finding that a deployment would fail."""
+    return Finding(problem, fatal=True, always=always)
+
+
+def advice(problem: Problem) -> Finding:
+    """Return the finding that something may not be as it was meant."""
+    return Finding(problem, fatal=False)
+
+
+@dataclass(frozen=True)
+class Intent:
+    """Everything that the cluster is judged by."""
+
+    settings: Settings
+    plan: StackPlan
+    target: Target
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """The namespaces of the deployments."""
+        return tuple(deployment.namespace for deployment in self.plan.deployments)
+
+    @property
+    def endpoints(self) -> Iterator[EndpointPlan]:
+        """The endpoints of all versions."""
+        for deployment in self.plan.deployments:
+            for version in deployment.versions:
+                yield from version.endpoints
+
+    @property
+    def tls_secret(self) -> str | None:
+        """The Secret whose certificate the stack's Ingresses are served with, if it is there by a name."""
+        router = self.target.router
+        return router.tls.secret_name if isinstance(router, IngressRouter) and router.tls else None
+
+    @property
+    def issued(self) -> Tls | None:
+        """The HTTPS whose certificates cert-manager obtains, if it is that."""
+        router = self.target.router
+        tls = router.tls if isinstance(router, IngressRouter) else None
+        return tls if tls is not None and tls.issuer is not None else None
+
+    def problem(self, path: KeyPath, text: str) -> Problem:
+        """Return a problem of the stack file's setting at `path`."""
+        return self.settings.problem(path, text)
+
+    def namespace_problem(self, namespace: str, text: str) -> Problem:
+        """Return a problem of the deployment that has the namespace."""
+        return self.problem(("deployments", self.namespaces.index(namespace)), text)
 
 
 @dataclass(frozen=True)

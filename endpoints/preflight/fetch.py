@@ -1,22 +1,48 @@
 """Sees in the cluster what the checks need to know, a few requests at a time."""
 
 import re
+import ssl
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
-from endpoints.address import SERVICE_ACCOUNT
 from endpoints.cluster.api import Api, Object, Objects
-from endpoints.deployed.issuance import issuer_path
+from endpoints.cluster.names import SERVICE_ACCOUNT
 from endpoints.errors import ProjectError
 from endpoints.plan import DeploymentPlan, ReadyImage
-from endpoints.preflight.facts import Facts, NamespaceFacts
-from endpoints.preflight.intent import Intent
-from endpoints.preflight.registry import registry_failure
-from endpoints.preflight.reviews import missing_rights, refusal
-from endpoints.preflight.rights import needed_rights
+from endpoints.preflight.facts import Facts, Intent, NamespaceFacts
+from endpoints.preflight.rights import missing_rights, needed_rights, refusal
 from endpoints.preflight.trial import trial_pods
-from endpoints.settings.tls import IssuerKind
-from endpoints.targets import GatewayRouter
+from endpoints.rollout.issuance import issuer_path
+from endpoints.stack_file.cluster import IssuerKind
+from endpoints.target import GatewayRouter
+
+TIMEOUT_SECONDS = 3
+
+_DOCKER_HUB = {"docker.io": "registry-1.docker.io", "index.docker.io": "registry-1.docker.io"}
+
+
+def registry_failure(address: str) -> str | None:
+    """Return why a registry at `host[:port]` does not answer, None if it does. Any HTTP status is an answer.
+
+    As with Docker, one on this machine may speak HTTP.
+    """
+    host = _DOCKER_HUB.get(address, address)
+    local = host.partition(":")[0] in ("localhost", "127.0.0.1")
+    try:
+        urllib.request.urlopen(
+            f"{'http' if local else 'https'}://{host}/v2/", timeout=TIMEOUT_SECONDS
+        ).close()
+    except urllib.error.HTTPError as answer:
+        answer.close()
+    except urllib.error.URLError as failure:
+        # Whom this machine trusts is no matter: builder and nodes have certificates of their own.
+        return None if isinstance(failure.reason, ssl.SSLError) else str(failure.reason)
+    except OSError as failure:
+        return str(failure)
+    return None
+
 
 PARALLEL = 8
 """Requests at a time."""

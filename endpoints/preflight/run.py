@@ -12,11 +12,11 @@ from endpoints.cluster.connection import open_connection
 from endpoints.errors import Problem, ProjectError
 from endpoints.plan import StackPlan
 from endpoints.preflight.checks import CHECKS
-from endpoints.preflight.checks.moves import check_moves
+from endpoints.preflight.checks.cluster import check_moves
+from endpoints.preflight.facts import Intent
 from endpoints.preflight.fetch import fetch_facts, fetch_facts_of_move
-from endpoints.preflight.intent import Intent
-from endpoints.settings import Settings
-from endpoints.targets import Target
+from endpoints.stack_file import Settings
+from endpoints.target import Target
 
 
 @dataclass(frozen=True)

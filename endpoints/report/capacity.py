@@ -8,20 +8,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from endpoints.container_resources import asked_for
+from endpoints.cluster.quantities import amount, quota_name, taken_of_quota
 from endpoints.errors import Problem, ProjectError
-from endpoints.preview import DEPLOYMENT, Preview
-from endpoints.quantities import amount
-from endpoints.report.amounts import Capacity, Cost, Demand, NamespaceUse, Share
-from endpoints.report.models import EndpointChange, EndpointState
-from endpoints.settings import Prices
+from endpoints.report.models import Capacity, Cost, Demand, EndpointChange, EndpointState, NamespaceUse, Share
+from endpoints.report.preview import DEPLOYMENT, Preview
+from endpoints.stack_file import Prices
 
 HOURS = 730
 """A month: a twelfth of a year."""
 
 _GIB = Decimal(2**30)
-_NAMES = {"cpu": "requests.cpu", "memory": "requests.memory"}
-"""A quota's other names of requests: https://kubernetes.io/docs/concepts/policy/resource-quotas/."""
 
 
 @dataclass(frozen=True)
@@ -51,16 +47,11 @@ def granted_quotas(preview: Preview) -> tuple[Quota, ...]:
 
 def _granted(granted: Mapping[str, Any]) -> Quota:
     container = granted["container"]
-    defaults = {
-        f"{group}.{name}": quantity
-        for group, given in asked_for(container).items()
-        for name, quantity in given.items()
-    }
     most = " and ".join(f"{name} {quantity}" for name, quantity in container["max"].items())
     return Quota(
         granted["namespace"],
         _amounts(granted["quota"]),
-        _amounts(defaults),
+        taken_of_quota(container),
         (f"an endpoint may have {int(granted['replicas'])} pods", *([f"a container {most}"] if most else [])),
     )
 
@@ -80,7 +71,7 @@ def _quota(item: Mapping[str, Any]) -> Quota:
 
 
 def _amounts(quantities: Mapping[str, str]) -> Mapping[str, Decimal]:
-    known = ((_NAMES.get(name, name), amount(quantity)) for name, quantity in quantities.items())
+    known = ((quota_name(name), amount(quantity)) for name, quantity in quantities.items())
     return {name: found for name, found in known if found is not None}
 
 

@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from endpoints.report.figures import figures, quota_lines
 from endpoints.report.models import AliasChange, EndpointChange, Report
-from endpoints.report.wording import Row, headline, rows
+from endpoints.report.wording import Row, figures, headline, quota_lines, rows
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem }

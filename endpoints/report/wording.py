@@ -3,12 +3,82 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
-from endpoints.preview import Operation
-from endpoints.report.aliases import moved
-from endpoints.report.amounts import Capacity
-from endpoints.report.figures import memory, number
-from endpoints.report.models import AliasChange, EndpointChange, EndpointState, Kind, Mark, Report
+from endpoints.report.models import AliasChange, Capacity, EndpointChange, EndpointState, Kind, Mark, Report
+from endpoints.report.preview import Operation
+from endpoints.report.read import moved
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the capacity table."""
+
+    name: str
+    before: str
+    after: str
+    difference: str
+
+
+def figures(report: Report) -> Iterator[Figure]:
+    """Yield what is requested and what it costs, where it changes."""
+    before, after = report.before, report.after
+    for word, old, new in (("always", before.always, after.always), ("at most", before.most, after.most)):
+        if old.cpu != new.cpu:
+            yield Figure(f"CPU {word}", number(old.cpu), number(new.cpu), _signed(new.cpu - old.cpu, number))
+        if old.memory != new.memory:
+            yield Figure(
+                f"Memory {word}",
+                memory(old.memory),
+                memory(new.memory),
+                _signed(new.memory - old.memory, memory),
+            )
+    if report.cost is not None:
+        for word, (old_cost, new_cost) in (("always", report.cost.always), ("at most", report.cost.most)):
+            if old_cost != new_cost:
+                unit = report.cost.currency
+                yield Figure(
+                    f"{unit} a month {word}",
+                    f"{old_cost:.2f}",
+                    f"{new_cost:.2f}",
+                    _signed(new_cost - old_cost, lambda value: f"{value:.2f}"),
+                )
+
+
+def quota_lines(report: Report) -> Iterator[str]:
+    """Yield a sentence for each namespace with a quota; what is above it is marked."""
+    for use in report.namespaces:
+        parts = []
+        for name, share in use.shares.items():
+            write = memory if name.endswith("memory") else number
+            mark = "⚠️ " if share.most[1] > share.hard else ""
+            always, most = _with_difference(share.always, write), _with_difference(share.most, write)
+            parts.append(f"{mark}{name} {always} always, {most} at most, of {write(share.hard)}")
+        if use.limits:
+            parts.append(", ".join(use.limits))
+        if parts:
+            yield f"{use.namespace}: {'; '.join(parts)}"
+
+
+def _with_difference(values: tuple[Decimal, Decimal], write: Callable[[Decimal], str]) -> str:
+    before, after = values
+    return write(after) if before == after else f"{write(after)} ({_signed(after - before, write)})"
+
+
+def number(value: Decimal) -> str:
+    """Write a number in plain digits, without superfluous zeros."""
+    return f"{value.normalize():f}" if value else "0"
+
+
+def memory(value: Decimal) -> str:
+    """Write bytes in MB or GB, as valohai.yaml counts: 10^6 and 10^9."""
+    if abs(value) >= 10**9:
+        return f"{number(round(value / 10**9, 2))} GB"
+    return f"{number(round(value / 10**6, 1))} MB"
+
+
+def _signed(value: Decimal, write: Callable[[Decimal], str]) -> str:
+    return f"{'+' if value > 0 else '-'}{write(abs(value))}"
 
 
 @dataclass(frozen=True)
@@ -63,7 +133,7 @@ def headline(report: Report) -> str:
     ):
         if of_kind:
             parts.append(f"{_count(len(of_kind), 'alias', 'es')} {words}")
-    return ", ".join(parts) or "only what is beside endpoints changes"
+    return ", ".join(parts) or "no endpoint or alias changes"
 
 
 def rows(report: Report) -> Iterator[Row]:
@@ -101,7 +171,7 @@ def _alias_row(alias: AliasChange) -> Row:
         happens = f"alias moved: {_shares(alias.before)} → {_shares(alias.after)}"
         effect = "no restart"
     elif alias.operation is Operation.REPLACE:
-        happens, effect = "alias goes with its endpoint", "answers at both for a moment"
+        happens, effect = "alias goes with its endpoint", "briefly served by both clusters"
     else:
         happens, effect = "alias routed otherwise", "no restart"
     return Row(alias.mark, alias.address, alias.url if alias.after else "", happens, "", "", effect)
@@ -119,7 +189,7 @@ def _effect_on_pods(endpoint: EndpointChange) -> str:
     if before is None:
         return "starts to answer"
     if Kind.MOVED in endpoint.kinds:
-        return "answers at both for a moment"
+        return "briefly served by both clusters"
     if endpoint.is_interrupted:
         return "⚠️ does not answer meanwhile"
     if endpoint.restarts:

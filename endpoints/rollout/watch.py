@@ -5,10 +5,10 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-from endpoints.deployed.troubles import UNREADY, Trouble
 from endpoints.errors import Problem
 from endpoints.manifest import Definition
 from endpoints.rollout.remedies import SERVER, Remedy, distinct, remedy
+from endpoints.rollout.troubles import UNREADY, Trouble
 
 LOOK_EVERY_SECONDS = 5.0
 """Also how long it is before the first look: most pods are ready by then, and nothing is asked about them."""

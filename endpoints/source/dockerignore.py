@@ -1,19 +1,14 @@
-"""Tells which files a `.dockerignore` keeps out of a build, so that they do not count as a change.
+"""Puts everything that an image is built from into one directory, for builders that take no more than one."""
 
-The image builder applies `.dockerignore` itself. Without this, a change of an ignored file would give the
-copy of a project another name, and the next preview would show images to update that stay the same. Patterns
-follow moby/patternmatcher: anchored at the root, a match of a directory holds for all below it, the last
-match decides.
-
-The Docker SDK's `docker.utils.build` does not: it takes `Data` for `data`, and misses what is below a match
-of `**/data`. Of 19,874 random files of plain patterns its version 7.2.0 misread 636, and 3,603 of 19,888
-where names differed in case, with patternmatcher 0.6.1 as the judge; this module misread none.
-"""
-
+import os
 import posixpath
 import re
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+from endpoints.errors import ProjectError
+from endpoints.source.store import Store, text_digest
 
 DOCKERIGNORE = ".dockerignore"
 
@@ -69,3 +64,32 @@ def _regex(pattern: str) -> re.Pattern[str] | None:
             expression += re.escape(segment).replace(r"\*", "[^/]*").replace(r"\?", "[^/]") + "/"
     # The slash after the last segment stands for what is below it, and is not there for the path itself.
     return re.compile(expression[:-1] + "(?:/.*)?" if expression.endswith("/") else expression + ".*")
+
+
+DOCKERFILE = "Dockerfile"
+"""Name of the Dockerfile in the directory."""
+
+
+def stage_single_context(parts: Mapping[str, Path], repository: str, dockerfile: str, root: Path) -> Path:
+    """Return a directory that holds the Dockerfile and each of `parts` under its name.
+
+    `repository` is the part with the project's code, whose `.dockerignore` holds for it alone. The parts are
+    directories of the store, which never change, so that hard links to their files are copies.
+    """
+    store = Store(root, "contexts")
+    name = text_digest(
+        "context", dockerfile, *(text for key, path in parts.items() for text in (key, path.name))
+    )
+
+    def fill(target: Path) -> None:
+        for key, path in parts.items():
+            shutil.copytree(path, target / key, symlinks=True, copy_function=os.link)
+        (target / DOCKERFILE).write_text(dockerfile, encoding="utf-8")
+        ignored = parts[repository] / DOCKERIGNORE
+        if ignored.is_file():
+            (target / DOCKERIGNORE).write_text(below(repository, ignored.read_text(encoding="utf-8-sig")))
+
+    try:
+        return store.find(name) or store.add(fill, name)
+    except (OSError, UnicodeDecodeError, shutil.Error) as error:
+        raise ProjectError(f"what the image is built from cannot be gathered: {error}") from None

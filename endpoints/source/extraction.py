@@ -1,15 +1,93 @@
 """Takes the files of a commit out of git, those of its submodules among them."""
 
 import os
+import posixpath
+import re
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from endpoints.errors import ProjectError
-from endpoints.source.git import path_in_repository
-from endpoints.source.git_command import complaint, run_git
-from endpoints.source.submodules import Repository, find_submodule
+from endpoints.source.git import complaint, find_commit, is_git_url, mirror, path_in_repository, run_git
+from endpoints.wording import quote
+
+
+@dataclass(frozen=True)
+class Repository:
+    """What a commit is taken out of.
+
+    `directory` is one of this machine, where the repository is checked out, or a part of it; with a `url` it
+    is the mirror of that. `shown_as` is what messages call it.
+    """
+
+    directory: Path
+    url: str | None
+    shown_as: str
+
+
+_KEY = re.compile(r"submodule\.(.+)\.(path|url)", re.DOTALL)
+
+
+def find_submodule(around: Repository, commit: str, path: str, pinned: str, root: Path) -> Repository:
+    """Return the repository of the submodule at `path`, which holds the commit `pinned` for it by `commit`.
+
+    In a directory of this machine it is where it is checked out, and nothing is fetched. For the mirror of a
+    URL it is a mirror of where .gitmodules says, below `root`. Raises ProjectError if that does not lead to
+    the commit.
+    """
+    shown_as = f"{around.shown_as}/{path}"
+    if around.url is None:
+        checked_out = around.directory / path
+        if (checked_out / ".git").exists() and find_commit(checked_out, pinned) is not None:
+            return Repository(checked_out, None, shown_as)
+        raise ProjectError(
+            f"{shown_as}: the git submodule has no commit {pinned[:12]} here; run: git submodule update "
+            f"--init --recursive (for an older commit: git -C {path} fetch)"
+        )
+    told = _url(around.directory, commit, path)
+    url = None if told is None else _absolute(told, around.url)
+    if url is None or not is_git_url(url) or _leaves_the_network(url, around.url):
+        raise ProjectError(
+            f"{shown_as}: found {quote(told or '')} as the url of this git submodule in .gitmodules; "
+            "allowed: a git URL (https://..., git@host:path), or one that is relative (../name)"
+        )
+    clone = mirror(url, pinned, root)
+    if find_commit(clone, pinned) is None:
+        raise ProjectError(
+            f"{shown_as}: the git submodule is at {pinned[:12]}, which {url} does not have; push it there"
+        )
+    return Repository(clone, url, shown_as)
+
+
+def _url(directory: Path, commit: str, path: str) -> str | None:
+    """Return the `url` that .gitmodules of a commit has for the submodule at `path` of the directory."""
+    names: dict[str, str] = {}
+    urls: dict[str, str] = {}
+    listed = run_git(directory, "config", "--null", "--blob", f"{commit}:.gitmodules", "--list")
+    for entry in listed.stdout.split(b"\0"):
+        key, _, value = os.fsdecode(entry).partition("\n")
+        if match := _KEY.fullmatch(key):
+            (names if match[2] == "path" else urls)[match[1]] = value
+    wanted = f"{path_in_repository(directory)}{path}"
+    return next((urls.get(name) for name, found in names.items() if found == wanted), None)
+
+
+def _absolute(url: str, parent: str) -> str:
+    """Return a submodule's URL; one that begins with a dot is relative to the repository around it."""
+    if not url.startswith(("./", "../")):
+        return url
+    start = re.match(r"\w+://[^/]*/|[^/:]+:", parent)
+    if start is None:
+        return url
+    return start[0] + posixpath.normpath(posixpath.join(parent[start.end() :].rstrip("/"), url))
+
+
+def _leaves_the_network(url: str, parent: str) -> bool:
+    """Tell whether a repository from elsewhere asks for one of this machine."""
+    return url.startswith("file:") and not parent.startswith("file:")
+
 
 _SAME_CONTENT_EVERYWHERE = ("-c", "core.autocrlf=false", "-c", "core.eol=lf")
 _SUBMODULE = b"160000 commit "

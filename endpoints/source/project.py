@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 from endpoints.errors import ProjectError
-from endpoints.requirements import CANDIDATES
+from endpoints.image.requirements import CANDIDATES
 from endpoints.source.dockerignore import DOCKERIGNORE, ignored
-from endpoints.source.extraction import extract_commit
+from endpoints.source.extraction import Repository, extract_commit
 from endpoints.source.git import (
     content_depends_on_machine,
     is_git_url,
@@ -21,9 +21,8 @@ from endpoints.source.git import (
     uncommitted_files,
     working_tree_files,
 )
-from endpoints.source.large_files import pointers
+from endpoints.source.model_files import pointers
 from endpoints.source.store import Store, text_digest, tree_digest, walk
-from endpoints.source.submodules import Repository
 
 EXCLUDED = frozenset(
     {

@@ -5,15 +5,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from localcluster.certificates import NODE_NAME
-from localcluster.components import Component, Place
-from localcluster.dns import DNS_LABELS, DNS_NAMESPACE
+from localcluster.atomic_write import write_atomically
+from localcluster.control_plane.certificates import NODE_NAME
+from localcluster.control_plane.kubeconfigs import API_PORT
 from localcluster.instance import Instance
-from localcluster.kubeconfigs import API_PORT
 from localcluster.layout import Layout
 from localcluster.network_policy import attachment
-from localcluster.system_programs import SystemPrograms
-from localcluster.whole_files import write_whole
+from localcluster.node.dns import DNS_LABELS, DNS_NAMESPACE
+from localcluster.processes.components import Component, Place
+from localcluster.programs.system import SystemPrograms
 
 PLUGIN = "localcluster-network-policy"
 OTHER_PLUGINS = ("loopback", "ptp", "host-local", "portmap")
@@ -78,4 +78,4 @@ def install_plugins(layout: Layout, system: SystemPrograms) -> None:
             link.symlink_to(target)
     # Without the packages of the virtual environment, it starts in a third of the time.
     command = [sys.executable, "-I", "-S", attachment.__file__]
-    write_whole(directory / PLUGIN, f"#!/bin/sh\nexec {shlex.join(command)}\n", mode=0o755)
+    write_atomically(directory / PLUGIN, f"#!/bin/sh\nexec {shlex.join(command)}\n", mode=0o755)

@@ -1,13 +1,41 @@
-"""What a managing stack sets up, with every decision taken."""
+"""What a managed cluster's stack is planned to be."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from endpoints.cluster import rbac
+from endpoints.cluster.rbac import Rule
 from endpoints.errors import Problem
-from endpoints.grant import ContainerLimits
-from endpoints.targets import RegistryAccess
-from managed.plan.access import Rule
+from endpoints.stack_file import RoutingKind
+from endpoints.target import RegistryAccess
+from endpoints.target.grant import ContainerLimits
 from managed.plan.admission import Policy
+
+_ROUTES: Mapping[RoutingKind, Rule] = {"ingress": rbac.INGRESSES, "gateway": rbac.HTTP_ROUTES}
+
+_RULES = (
+    rbac.SECRETS,
+    rbac.SERVICES,
+    rbac.DEPLOYMENTS,
+    rbac.AUTOSCALERS,
+    rbac.DISRUPTION_BUDGETS,
+    # A rollout is followed through these, and what holds it up is told from them.
+    rbac.REPLICA_SETS,
+    Rule("", ("events", *rbac.ENDPOINTS_AND_CLAIMS.resources), rbac.SEEN),
+    Rule("", rbac.PODS.resources, ("get", *rbac.SEEN)),
+    Rule("", ("pods/log",), ("get",)),
+    rbac.PORT_FORWARDS,
+    # Previews see that both are there; a stack that has made them lets go of them by reading them.
+    Rule("", ("namespaces", "serviceaccounts"), ("get",)),
+)
+
+
+def rules(routing: RoutingKind, monitored: bool) -> tuple[Rule, ...]:
+    """Return the rules of a team's Role, where requests are routed by Ingresses or by HTTPRoutes.
+
+    Where endpoints are `monitored` at all, the team may tell Prometheus of its own.
+    """
+    return (*_RULES, _ROUTES[routing], *([rbac.POD_MONITORS] if monitored else []))
 
 
 @dataclass(frozen=True)
@@ -24,7 +52,7 @@ class NetworkPlan:
 
 
 @dataclass(frozen=True)
-class SpacePlan:
+class TeamNamespacePlan:
     """The namespace of one deployment. `annotations` tell the admission policies what may be in it.
 
     `listed` tells where the deployment is listed in the stack file; its text is empty.
@@ -46,7 +74,7 @@ class TeamPlan:
     """
 
     name: str
-    spaces: tuple[SpacePlan, ...]
+    namespaces: tuple[TeamNamespacePlan, ...]
     registry: RegistryAccess
     quota: Mapping[str, str]
     container: ContainerLimits

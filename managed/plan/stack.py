@@ -1,11 +1,17 @@
 """Plans a whole managing stack."""
 
+import ipaddress
+import json
 from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
-from endpoints.address import deployment_labels, deployment_namespace
+from endpoints.cluster.names import label_value
 from endpoints.errors import Problem, ProjectError
-from endpoints.grant import (
+from endpoints.plan.address import deployment_labels, deployment_namespace
+from endpoints.stack_file import EmbeddedCluster, GatewayRouting, IngressRouting
+from endpoints.target import GatewayRouter, IngressRouter, RegistryAccess, Router, Target
+from endpoints.target.grant import (
     ContainerLimits,
     GrantedBuilder,
     GrantedRegistry,
@@ -13,16 +19,71 @@ from endpoints.grant import (
     GrantedRouter,
     GrantedTerms,
 )
-from endpoints.naming import label_value
-from endpoints.settings import EmbeddedCluster, GatewayRouting, IngressRouting
-from endpoints.targets import GatewayRouter, IngressRouter, RegistryAccess, Router, Target
-from managed.plan.access import rules
-from managed.plan.admission import POLICIES
-from managed.plan.annotations import PREFIX, annotations
-from managed.plan.grant import granted_terms
-from managed.plan.models import SpacePlan, StackPlan, TeamPlan
-from managed.plan.network import plan_network
-from managed.settings import Container, Quota, Settings, Team
+from managed.plan.admission import POLICIES, PREFIX, annotations
+from managed.plan.models import NetworkPlan, StackPlan, TeamNamespacePlan, TeamPlan, rules
+from managed.stack_file import Container, Quota, Settings, Team
+
+
+def granted_terms(terms: GrantedTerms) -> dict[str, object]:
+    """Return a team's output in JSON's types, without its `access`; the registry's password is in plain."""
+    shown = terms.model_dump(mode="json", by_alias=True, exclude_none=True)
+    if terms.registry.password is not None:
+        shown["registry"]["password"] = terms.registry.password.get_secret_value()
+    return shown
+
+
+def granted_access(entry: Mapping[str, Any], team: str, token: str, expires: str) -> dict[str, str]:
+    """Return the `access` of a team's output: a kubeconfig for `entry`, the cluster of the administrator's.
+
+    `expires` is a time in ISO 8601, as the API server gives it. The text of the kubeconfig is JSON, which
+    is YAML.
+    """
+    kubeconfig = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "cluster", "cluster": dict(entry)}],
+        "users": [{"name": team, "user": {"token": token}}],
+        "contexts": [{"name": team, "context": {"cluster": "cluster", "user": team}}],
+        "current-context": team,
+    }
+    return {
+        "server": str(entry["server"]),
+        "context": team,
+        "kubeconfig": json.dumps(kubeconfig),
+        "expires": expires,
+    }
+
+
+PRIVATE_RANGES = {
+    "0.0.0.0/0": ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"),
+    "::/0": ("fc00::/7", "fe80::/10"),
+}
+"""All addresses, and in each family those that are no one's on the Internet: pods, nodes, cloud metadata.
+
+RFC 1918, 6598 and 3927; RFC 4193 and 4291.
+"""
+
+_EGRESS: dict[str, dict[str, tuple[str, ...]]] = {
+    "dns": {},
+    "internet": PRIVATE_RANGES,
+    "any": {"0.0.0.0/0": (), "::/0": ()},
+}
+
+
+def plan_network(settings: Settings, api_server: str) -> NetworkPlan:
+    """Return what is open; `api_server` is the host in the API server's address.
+
+    The embedded cluster's router is a process of the machine, so that its requests come from where the API
+    server is.
+    """
+    network = settings.network
+    ranges = network.router_addresses
+    if isinstance(settings.cluster, EmbeddedCluster) and not ranges:
+        ranges = (str(ipaddress.ip_network(api_server)),)
+    return NetworkPlan(
+        network.router_namespace, ranges, network.monitoring_namespace, _EGRESS[network.egress]
+    )
+
 
 MARKER = "valohai.com/managed-by"
 """Label of a managing stack's namespaces, which its admission policies look for."""
@@ -65,8 +126,8 @@ def _team(
     team = settings.teams[index]
     limits = team.limits or settings.limits
     router = _router(team, target)
-    spaces = tuple(
-        SpacePlan(
+    namespaces = tuple(
+        TeamNamespacePlan(
             deployment=f"{deployment.project}/{deployment.name}",
             listed=settings.problem(("teams", index, "deployments", number), ""),
             namespace=deployment_namespace(team.organization, deployment.project, deployment.name),
@@ -84,14 +145,14 @@ def _team(
     quota, container = _quota(limits.quota), _container(limits.container)
     return TeamPlan(
         name=team.name,
-        spaces=spaces,
+        namespaces=namespaces,
         registry=registry,
         quota=quota,
         container=container,
         grant=granted_terms(
             GrantedTerms(
                 organization=team.organization,
-                deployments={space.deployment: space.namespace for space in spaces},
+                deployments={planned.deployment: planned.namespace for planned in namespaces},
                 registry=GrantedRegistry(
                     repository=registry.repository, username=registry.username, password=registry.password
                 ),
@@ -168,8 +229,8 @@ def _collisions(settings: Settings, teams: tuple[TeamPlan, ...], access_namespac
     """Find addresses that have become one namespace, in spite of the hashes in names."""
     owners = {access_namespace: "the teams' accounts"}
     for index, team in enumerate(teams):
-        for number, space in enumerate(team.spaces):
-            other = owners.setdefault(space.namespace, space.annotations[PREFIX])
-            if other != space.annotations[PREFIX]:
-                text = f"becomes the namespace {space.namespace}, as {other} does; rename it"
+        for number, planned in enumerate(team.namespaces):
+            other = owners.setdefault(planned.namespace, planned.annotations[PREFIX])
+            if other != planned.annotations[PREFIX]:
+                text = f"maps to the namespace {planned.namespace}, already used by {other}; rename it"
                 yield settings.problem(("teams", index, "deployments", number), text)

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import IO, Any
 
-from localcluster.environment import WITHOUT_SIDECARS
+from localcluster.engine.environment import WITHOUT_SIDECARS
 
 NAME = "trial"
 """The name of stacks that have no reason for another."""

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from localcluster.go_programs import ensure_programs, load_group, program_directory
+from localcluster.command_line.progress import Progress
 from localcluster.layout import find_layout
-from localcluster.progress import Progress
+from localcluster.programs.go import ensure_programs, load_group, program_directory
 from tests.cluster.conftest import connection as connection
 from tests.cluster.conftest import in_the_background as in_the_background
 from tests.cluster.deployments.conftest import kubectl as kubectl

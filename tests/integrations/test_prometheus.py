@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from endpoints.dashboard import SECTIONS, Query
-from localcluster.go_programs import load_group
+from localcluster.programs.go import load_group
 from tests.cluster.deployments.kubectl import Kubectl, wait_until
 from tests.cluster.deployments.projects import ROOT, deployment, write_project
 from tests.cluster.deployments.requests import request

@@ -3,15 +3,16 @@
 import gc
 import hashlib
 import json
+import os
 import runpy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pulumi
 from pulumi.runtime import rpc
-from pulumi.runtime.config import set_all_config
 from pulumi.runtime.mocks import MockMonitor, MockResourceArgs, Mocks, set_mocks
 from pulumi.runtime.settings import SETTINGS, get_root_resource
 from pulumi.runtime.stack import Stack
@@ -176,7 +177,7 @@ def run_program(
     SETTINGS.root_directory = str(program.parent)
     # There is no cluster to look at.
     settings = {"preflight": "off", **configuration} if project == PROJECT else configuration
-    set_all_config({f"{project}:{key}": value for key, value in settings.items()}, [])
+    given = json.dumps({f"{project}:{key}": value for key, value in settings.items()})
 
     @pulumi.runtime.test  # type: ignore[untyped-decorator]
     def run() -> pulumi.Output[None]:
@@ -189,5 +190,6 @@ def run_program(
         gc.unfreeze()
         return pulumi.Output.from_input(stack.outputs).apply(recording.outputs.update)
 
-    run()
+    with patch.dict(os.environ, {"PULUMI_CONFIG": given}):
+        run()
     return recording

@@ -35,7 +35,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 
 def test_what_declares_the_stack_is_imported(imported: set[str]) -> None:
-    assert {"endpoints.components.workload", "pulumi_docker_build", "pulumi_kubernetes.apps.v1"} <= imported
+    assert {"endpoints.resources.workload", "pulumi_docker_build", "pulumi_kubernetes.apps.v1"} <= imported
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_what_declares_the_stack_is_imported(imported: set[str]) -> None:
         ("obstore", "model files in object stores"),
         ("pulumi_docker", "images that a Docker daemon builds"),
         ("pulumi_kubernetes.rbac.v1", "the program of a managed cluster"),
-        ("endpoints.commands", "python -m endpoints"),
+        ("endpoints.cli", "python -m endpoints"),
         ("endpoints.report", "python -m endpoints report"),
         ("endpoints.policy", "the policy pack"),
         ("localcluster", "the embedded cluster itself"),

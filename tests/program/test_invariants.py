@@ -3,10 +3,7 @@
 import re
 
 import pytest
-from pulumi.provider.experimental.analyzer import Analyzer
 
-from endpoints.components.deployment import Deployment
-from endpoints.components.endpoint import Endpoint
 from tests.program.conftest import Configure
 from tests.program.recording import Declared
 
@@ -134,8 +131,3 @@ def test_no_path_of_this_machine_gets_into_the_state(
     machine = str(tmp_path_factory.getbasetemp())
     for resource in declare().resources:
         assert machine not in repr(resource.inputs)
-
-
-def test_components_can_be_offered_to_other_languages() -> None:
-    described = Analyzer("valohai").analyze([Deployment, Endpoint])
-    assert set(described["component_definitions"]) == {"Deployment", "Endpoint"}

@@ -43,7 +43,7 @@ def test_annotations_name_the_page_of_each_pod(predict: Callable[..., Recording]
         "prometheus.io/port": "9500",
         "prometheus.io/path": "/metrics",
     }
-    assert ports(recording) == {"http": 8000, "metrics": 9500}
+    assert ports(recording) == {"http": 8000, "health": 9465, "metrics": 9500}
     assert not recording.of_type(POD_MONITOR)
 
 
@@ -53,7 +53,7 @@ def test_a_pod_monitor_selects_the_pods_of_one_endpoint(predict: Callable[..., R
     workload = recording.only(WORKLOAD).inputs
     template = workload["spec"]["template"]
     assert "annotations" not in template["metadata"]
-    assert ports(recording) == {"http": 8000, "metrics": 9464}
+    assert ports(recording) == {"http": 8000, "health": 9465, "metrics": 9464}
     spec = monitor["spec"]
     assert spec["selector"] == workload["spec"]["selector"]
     assert spec["podMetricsEndpoints"] == [{"port": "metrics", "path": "/metrics", "interval": "15s"}]
@@ -68,5 +68,5 @@ def test_no_service_leads_to_the_metrics(predict: Callable[..., Recording]) -> N
 
 def test_without_metrics_pods_are_as_they_were(predict: Callable[..., Recording]) -> None:
     recording = predict(scrape="none")
-    assert ports(recording) == {"http": 8000}
+    assert ports(recording) == {"http": 8000, "health": 9465}
     assert "annotations" not in recording.only(WORKLOAD).inputs["spec"]["template"]["metadata"]

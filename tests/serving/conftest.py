@@ -1,15 +1,15 @@
 """Servers that a test starts and that are gone when it ends."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
-from endpoints.address import Address
 from endpoints.manifest.models import ServerCommand, Wsgi
-from endpoints.server import HEALTH_PATH, Timing, container_command, server_environment
-from endpoints.shutdown import KEEP_ALIVE_SECONDS
+from endpoints.plan.address import Address
+from endpoints.plan.server import Serving, container_command, server_environment
 from tests.serving.processes import ServerProcess, free_port
 
 APPLICATIONS = Path(__file__).parent / "applications"
@@ -26,9 +26,13 @@ class StartServer(Protocol):
         directory: Path = ...,
         limits: Mapping[str, str] = ...,
         wait: bool = ...,
-        keep_alive_seconds: int = ...,
+        serving: Serving = ...,
+        host: str = ...,
     ) -> ServerProcess:
-        """Return the server that runs in `directory`; with `wait`, one that is healthy."""
+        """Return the server that runs in `directory`; with `wait`, one that is healthy.
+
+        `serving` and `host`, all interfaces where it is empty, are those of `wsgi`.
+        """
 
 
 @pytest.fixture(scope="module")
@@ -41,20 +45,26 @@ def start_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartServ
         directory: Path = APPLICATIONS,
         limits: Mapping[str, str] | None = None,
         wait: bool = True,
-        keep_alive_seconds: int = KEEP_ALIVE_SECONDS,
+        serving: Serving | None = None,
+        host: str = "127.0.0.1",
     ) -> ServerProcess:
-        port = free_port()
+        port, health_port = free_port(), free_port()
         # The working directory of a test is not one of its own: no metadata file there.
         variables = server_environment(server, ADDRESS, port, limits or {}) | {"VALOHAI_METADATA": ""}
         log = tmp_path_factory.mktemp("server") / "log"
-        timing = Timing(startup_seconds=60, keep_alive_seconds=keep_alive_seconds)
+        chosen = replace(serving or Serving(startup_seconds=60), health_port=health_port)
+        # Of `wsgi` the launcher is told; in a `server-command` the address is the project's own.
         command = [
-            argument.replace("0.0.0.0", "127.0.0.1") for argument in container_command(server, port, timing)
+            argument.replace("0.0.0.0", "127.0.0.1") for argument in container_command(server, port, chosen)
         ]
-        running = ServerProcess(command, port, {**variables, **(environment or {})}, directory, log)
+        if isinstance(server, Wsgi):
+            command.insert(-1, f"--host={host}")
+        running = ServerProcess(
+            command, port, {**variables, **(environment or {})}, directory, log, health_port
+        )
         servers.append(running)
         if wait:
-            running.wait_for_answer(HEALTH_PATH)
+            running.wait_for_health()
         return running
 
     yield start

@@ -13,15 +13,18 @@ from pathlib import Path
 
 import httpx
 
-from endpoints.dockerfile import SERVING_DIRECTORY
+from endpoints.image.dockerfile import SERVING_DIRECTORY
+from endpoints.plan.server import HEALTH_PATH, METRICS_VARIABLE
 
 SERVING = Path(__file__).parents[2] / "endpoints" / "serving"
 TIME_LIMIT = 30.0
 
 
-def wait_until(condition: Callable[[], bool], otherwise: Callable[[], str]) -> None:
+def wait_until(
+    condition: Callable[[], bool], otherwise: Callable[[], str], seconds: float = TIME_LIMIT
+) -> None:
     """Return as soon as the condition holds; fail with the text of `otherwise` when the time is up."""
-    deadline = time.monotonic() + TIME_LIMIT
+    deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError(otherwise())
@@ -49,10 +52,18 @@ class ServerProcess:
     """A server in a process group of its own, with its output in a file."""
 
     def __init__(
-        self, command: Sequence[str], port: int, environment: Mapping[str, str], directory: Path, log: Path
+        self,
+        command: Sequence[str],
+        port: int,
+        environment: Mapping[str, str],
+        directory: Path,
+        log: Path,
+        health_port: int = 0,
     ) -> None:
         """Start `command`, a container's, with the image's serving directory replaced by the repository's."""
         self.port = port
+        self.health_port = health_port
+        self.metrics_port = int(environment.get(METRICS_VARIABLE, "0"))
         self.directory = directory
         self.log = log
         self.ended = False
@@ -88,21 +99,31 @@ class ServerProcess:
         """Send a GET request; redirects are not followed."""
         return self.client.get(path, headers=headers)
 
+    def health(self, path: str = HEALTH_PATH) -> int:
+        """Return the status of an answer of the port for health, which must come within a second."""
+        return self.client.get(f"http://127.0.0.1:{self.health_port}{path}", timeout=1.0).status_code
+
+    def wait_for_health(self) -> None:
+        """Wait until the application is loaded; fail at once if the server ends."""
+        self._wait_until(lambda: self.health() == 200, "the application is not loaded")
+
     def wait_for_output(self, text: str) -> None:
         """Wait until the server has written `text`."""
         wait_until(lambda: text in self.output, lambda: f"{text!r} is not in: {self.output}")
 
     def wait_for_answer(self, path: str) -> None:
         """Wait until the server answers `path` by 200; fail at once if it ends."""
+        self._wait_until(lambda: self.get(path).status_code == 200, f"no answer at {path}")
 
-        def answers() -> bool:
+    def _wait_until(self, condition: Callable[[], bool], otherwise: str) -> None:
+        def holds() -> bool:
             assert self.process.poll() is None, f"ended with {self.process.returncode}: {self.output}"
             try:
-                return self.get(path).status_code == 200
+                return condition()
             except httpx.TransportError:
                 return False
 
-        wait_until(answers, lambda: f"no answer at {path}: {self.output}")
+        wait_until(holds, lambda: f"{otherwise}: {self.output}")
 
     def wait_for_end(self) -> int:
         """Wait until the process has ended and return its status."""

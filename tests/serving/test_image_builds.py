@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from endpoints.dockerfile import Dockerfile, render_dockerfile
-from endpoints.requirements import find_requirements
+from endpoints.image.dockerfile import Dockerfile, render_dockerfile
+from endpoints.image.requirements import find_requirements
 from tests.serving.processes import SERVING
 
 ROOT = Path(__file__).parents[2]

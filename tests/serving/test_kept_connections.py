@@ -1,4 +1,4 @@
-"""Connections kept open, as routers keep them: one thread answers what is short, others what comes beside."""
+"""Connections kept open, as routers keep them."""
 
 import socket
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from http.client import HTTPConnection, HTTPResponse
 import pytest
 
 from endpoints.manifest.models import Wsgi
-from endpoints.server import HEALTH_PATH
+from endpoints.plan.server import Serving
 from tests.serving.applications.meeting_application import THREADS
 from tests.serving.conftest import ADDRESS, StartServer
 from tests.serving.processes import TIME_LIMIT, ServerProcess, wait_until
@@ -48,14 +48,6 @@ def ask(connection: HTTPConnection, path: str, body: bytes | None = None) -> str
     return text
 
 
-def test_one_thread_answers_short_requests_of_all_connections(connections: list[HTTPConnection]) -> None:
-    def answered_by_one() -> bool:
-        return len({ask(connection, "/") for connection in connections * SHORT_REQUESTS}) == 1
-
-    # A busy machine can keep that thread waiting, and another takes its place.
-    wait_until(answered_by_one, lambda: "no thread has answered them all")
-
-
 def test_a_long_request_keeps_no_other_connection_waiting(
     server: ServerProcess, connections: list[HTTPConnection]
 ) -> None:
@@ -66,17 +58,6 @@ def test_a_long_request_keeps_no_other_connection_waiting(
         ask(second, "/release")
         assert held.result() == "released"
     assert ask(first, "/") and ask(second, "/")
-
-
-def test_a_long_request_keeps_no_health_check_waiting(
-    server: ServerProcess, connections: list[HTTPConnection]
-) -> None:
-    with ThreadPoolExecutor() as callers:
-        held = callers.submit(ask, connections[0], "/hold")
-        server.wait_for_output("held")
-        assert server.get(HEALTH_PATH).status_code == 200
-        server.get(f"{ADDRESS.prefix}/release")
-        assert held.result() == "released"
 
 
 def test_as_many_long_requests_as_there_are_threads_are_answered_at_once(
@@ -111,11 +92,13 @@ def is_last(connection: HTTPConnection, path: str) -> bool:
     return answer.headers["Connection"] == "close"
 
 
-def test_a_failing_request_ends_its_own_connection_alone(connections: list[HTTPConnection]) -> None:
+def test_a_failing_request_ends_no_connection(connections: list[HTTPConnection]) -> None:
     first, second, *_ = connections
-    first.request("GET", f"{ADDRESS.prefix}/fail")
-    answer = first.getresponse()
-    assert (answer.status, answer.headers["Connection"]) == (500, "close")
+    for _ in range(2):
+        first.request("POST", f"{ADDRESS.prefix}/fail", b"a body that nobody reads")
+        answer = first.getresponse()
+        assert (answer.status, answer.read()) == (500, b"Internal Server Error\n")
+    assert ask(first, "/")
     assert ask(second, "/")
 
 
@@ -148,7 +131,7 @@ def test_a_client_that_sends_half_a_request_keeps_no_other_waiting(
         connection.sock.sendall(f"GET {ADDRESS.prefix}/ HTTP/1.1\r\n".encode())
     for _ in range(SHORT_REQUESTS):
         assert ask(connections[0], "/")
-    assert server.get(HEALTH_PATH).status_code == 200
+    assert server.health() == 200
     for connection in slow:
         connection.sock.sendall(b"Host: x\r\n\r\n")
         answer = HTTPResponse(connection.sock)
@@ -157,7 +140,7 @@ def test_a_client_that_sends_half_a_request_keeps_no_other_waiting(
 
 
 def test_a_connection_is_closed_when_it_has_been_idle_for_its_time(start_server: StartServer) -> None:
-    server = start_server(MEETING, keep_alive_seconds=1)
+    server = start_server(MEETING, serving=Serving(60, keep_alive_seconds=1))
     with closing(HTTPConnection("127.0.0.1", server.port, timeout=TIME_LIMIT)) as connection:
         for _ in range(SHORT_REQUESTS):
             ask(connection, "/")

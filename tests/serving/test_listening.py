@@ -7,9 +7,9 @@ import sys
 import httpx
 import pytest
 
-from endpoints.dockerfile import SERVING_DIRECTORY
+from endpoints.image.dockerfile import SERVING_DIRECTORY
 from endpoints.manifest.models import ServerCommand
-from endpoints.probe import listening_command
+from endpoints.plan.server import listening_command
 from tests.serving.conftest import ADDRESS, StartServer
 from tests.serving.processes import SERVING, TIME_LIMIT, free_port, wait_until
 

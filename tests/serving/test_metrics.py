@@ -12,7 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from endpoints.manifest.models import Wsgi
-from endpoints.server import HEALTH_PATH, METRICS_VARIABLE
+from endpoints.plan.server import METRICS_VARIABLE
 from tests.serving.conftest import ADDRESS, StartServer
 from tests.serving.processes import TIME_LIMIT, ServerProcess, free_port, wait_until
 
@@ -123,7 +123,7 @@ def test_every_request_to_the_application_is_counted_once_whichever_worker_answe
     assert measured.ask("/answer", "POST") == 200
     assert measured.ask("/answer", "BREW") == 200
     # Neither is the application's.
-    assert measured.server.get(HEALTH_PATH).status_code == 200
+    assert measured.server.health() == 200
     assert measured.server.get("/elsewhere").status_code == 404
     measured.await_value(204, "valohai_request_duration_seconds_count")
     page = measured.page()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from endpoints.manifest.models import Wsgi
+from endpoints.plan.server import Serving
 from tests.serving.conftest import ADDRESS, StartServer
 from tests.serving.environments import other_servers
 from tests.serving.processes import TIME_LIMIT, ServerProcess
@@ -25,7 +26,8 @@ FRAMEWORKS = {
 }
 OLDER_WORKERS = {"WSGI": "ThreadWorker", "ASGI": "UvicornWorker"}
 SERVERS: dict[str, tuple[Path | None, dict[str, str]]] = {
-    "gunicorn 27": (None, {"WSGI": "LedThreadWorker", "ASGI": "AsgiWorker"}),
+    "gunicorn 27": (None, {"WSGI": "ThreadWorker", "ASGI": "AsgiWorker"}),
+    "Granian": (None, {"WSGI": "Granian", "ASGI": "Granian"}),
     "gunicorn 23": (REQUIREMENTS / "gunicorn-23-requirements.txt", OLDER_WORKERS),
     "gunicorn 21": (REQUIREMENTS / "gunicorn-21-requirements.txt", OLDER_WORKERS),
 }
@@ -45,7 +47,8 @@ def server(request: pytest.FixtureRequest, start_server: StartServer) -> Iterato
     application, protocol = FRAMEWORKS[framework]
     requirements, workers = SERVERS[name]
     path = {"PATH": f"{other_servers(requirements)}:/usr/bin:/bin"} if requirements else {}
-    running = start_server(application, path)
+    serving = Serving(60, server="granian" if name == "Granian" else "gunicorn")
+    running = start_server(application, path, serving=serving)
     running.wait_for_output(f"Serving {protocol} with {workers[protocol]}")
     yield running
     running.end()

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from endpoints.manifest.models import Wsgi
-from endpoints.server import METRICS_VARIABLE
+from endpoints.plan.server import METRICS_VARIABLE
 from tests.serving.conftest import ADDRESS, StartServer
 from tests.serving.environments import other_servers
 from tests.serving.processes import SERVING, free_port, wait_until
@@ -54,7 +54,7 @@ def test_an_application_is_served_at_version_and_alias_and_nowhere_else(
     metrics = free_port()
     environment = {"PATH": f"{programs}:/usr/bin:/bin", METRICS_VARIABLE: str(metrics)}
     server = start_server(Wsgi("applications", kind), environment, tmp_path)
-    kinds = {"wsgi": "LedThreadWorker", "asgi": "AsgiWorker"}
+    kinds = {"wsgi": "ThreadWorker", "asgi": "AsgiWorker"}
     if minor < 10:
         kinds = {"wsgi": "ThreadWorker", "asgi": "UvicornWorker"}
     server.wait_for_output(f"with {kinds[kind]}\n")

@@ -5,14 +5,14 @@ import subprocess
 import tarfile
 from pathlib import Path
 
-from endpoints.dockerfile import (
+from endpoints.image.dockerfile import (
     FILES_CONTEXT,
     REPOSITORY_CONTEXT,
     SERVING_CONTEXT,
     Dockerfile,
     render_dockerfile,
 )
-from endpoints.requirements import find_requirements
+from endpoints.image.requirements import find_requirements
 from endpoints.source import materialize_package, stage_single_context
 from tests.serving.processes import SERVING
 from tests.serving.test_image_builds import BASE, CONNECTION, pytestmark  # noqa: F401 - marks this module, too

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from endpoints.settings import Settings, load_settings
+from endpoints.stack_file import Settings, load_settings
 from tests.unit.stack_text import written
 
 REPOSITORY = Path(__file__).parents[2]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from localcluster.go_programs import load_group, module_versions
+from localcluster.programs.go import load_group, module_versions
 
 ROOT = Path(__file__).parents[2]
 RELEASES = {

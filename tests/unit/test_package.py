@@ -58,7 +58,8 @@ def test_what_images_are_made_of_is_the_same_in_the_wheel(contents: dict[str, by
 
 
 def test_the_wheel_holds_the_schema_of_stack_files(contents: dict[str, bytes]) -> None:
-    assert contents["endpoints/stack.schema.json"] == (ROOT / "docs/stack.schema.json").read_bytes()
+    schema = "endpoints/stack_file/stack.schema.json"
+    assert contents[schema] == (ROOT / schema).read_bytes()
 
 
 def test_the_wheel_holds_no_tests_and_nothing_of_the_embedded_cluster(contents: dict[str, bytes]) -> None:

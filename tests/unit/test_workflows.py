@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from endpoints.commands.command_line import COMMANDS
+from endpoints.cli.command_line import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 OWN = sorted((ROOT / ".github/workflows").glob("*.yml"))

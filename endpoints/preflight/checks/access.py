@@ -1,12 +1,13 @@
-"""Whether the account may do what a deployment takes."""
+"""Checks what the account and the nodes may do."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from endpoints.preflight.facts import Facts, NamespaceFacts
-from endpoints.preflight.finding import Finding, error
-from endpoints.preflight.intent import Intent
+from endpoints.cluster.api import Object
+from endpoints.cluster.names import SERVICE_ACCOUNT
+from endpoints.preflight.facts import Facts, Finding, Intent, NamespaceFacts, advice, error
 from endpoints.preflight.rights import Right
+from endpoints.wording import listing
 
 
 def check_access(intent: Intent, facts: Facts) -> Iterator[Finding]:
@@ -16,8 +17,8 @@ def check_access(intent: Intent, facts: Facts) -> Iterator[Finding]:
         if not missing:
             continue
         text = (
-            f"the kubeconfig's account may not {_in_words(missing)} in the namespace {name}; "
-            "whoever manages the cluster can give it the Role of docs/clusters.md"
+            f"missing RBAC permissions in the namespace {name}: {_in_words(missing)}; "
+            "ask your cluster administrator for the Role of docs/clusters.md"
         )
         if name in intent.target.handed_over:
             text += "; the stack has made the namespace, and lets go of it by reading it and its account"
@@ -45,3 +46,75 @@ def _in_words(rights: Iterable[Right]) -> str:
 def _list(words: Iterable[str]) -> str:
     *first, last = words
     return f"{', '.join(first)} and {last}" if first else last
+
+
+_OWNER = "valohai.com/deployment"
+
+
+def check_namespaces(intent: Intent, facts: Facts) -> Iterator[Finding]:
+    """Find namespaces that are missing, incomplete, or somebody else's."""
+    for name, seen in facts.namespaces.items():
+        if intent.target.makes_namespaces:
+            if seen.namespace and _OWNER not in (seen.namespace[0]["metadata"].get("labels") or {}):
+                text = (
+                    f"the namespace {name} is there and was not made by this program, which will not take it "
+                    "over; for one that somebody else made set cluster: {namespaces: existing}"
+                )
+                yield advice(intent.namespace_problem(name, text))
+        elif seen.namespace == ():
+            text = f"there is no namespace {name}, and `namespaces: existing` makes none"
+            yield error(intent.namespace_problem(name, f"{text}; docs/clusters.md has its manifest"))
+        elif seen.account == ():
+            text = f"the namespace {name} has no ServiceAccount {SERVICE_ACCOUNT} for pods to run as"
+            yield error(intent.namespace_problem(name, f"{text}; docs/clusters.md has its manifest"))
+
+
+def check_pull_secrets(intent: Intent, facts: Facts) -> Iterator[Finding]:
+    """Find namespaces whose pods would lose what their images are pulled with.
+
+    The stack lets go of a namespace and of the account in it, and removes the Secret that it has made of the
+    registry's credentials: the administrator of the namespace must not have these. Pods that run would go on,
+    and later ones would not start.
+    """
+    for name, seen in facts.namespaces.items():
+        if name not in intent.target.handed_over or not seen.account:
+            continue
+        own = {secret for namespace, secret in intent.target.pull_secrets if namespace == name}
+        named = {entry["name"] for entry in seen.account[0].get("imagePullSecrets") or ()}
+        if not named or named - own:
+            continue
+        text = (
+            f"the stack lets go of the namespace {name}, and removes the Secret {listing(named)} that it has "
+            f"made of the registry's credentials; the account {SERVICE_ACCOUNT} there names no other to pull "
+            "with, so that pods which start later could not pull; before, name one of your own in its "
+            "imagePullSecrets, or none where nodes can pull without: docs/moving.md has the commands"
+        )
+        yield error(intent.namespace_problem(name, text))
+
+
+_FAILED = ("ErrImagePull", "ImagePullBackOff")
+
+
+def check_registry(intent: Intent, facts: Facts) -> Iterator[Finding]:
+    """Find a registry that does not answer here, and nodes that could not pull from it."""
+    address = intent.target.registry.address
+    if facts.registry_failure is not None:
+        text = (
+            f"{address} does not answer from this machine ({facts.registry_failure}); builder and nodes may "
+            "reach it nevertheless, unless the name is wrong"
+        )
+        yield advice(intent.problem(("registry", "repository"), text))
+    for name, seen in facts.namespaces.items():
+        said = next((text for pod in seen.pods or () for text in _failures(pod, address)), None)
+        if said is not None:
+            text = (
+                f"a node could not pull an image for the namespace {name}: {said}; see `registry.pullSecret`"
+            )
+            yield advice(intent.problem(("registry",), text))
+
+
+def _failures(pod: Object, address: str) -> Iterator[str]:
+    for status in pod.get("status", {}).get("containerStatuses") or ():
+        waiting = status.get("state", {}).get("waiting") or {}
+        if waiting.get("reason") in _FAILED and status.get("image", "").startswith(f"{address}/"):
+            yield str(waiting.get("message", waiting["reason"]))

@@ -1,5 +1,5 @@
 """Serves a project's WSGI or ASGI application under its endpoint's prefix, inside the endpoint's container.
 
-Runs with gunicorn and the standard library only, on Python 3.6 (as in older TensorFlow images) and newer. The
-name is unlikely to be taken by a module of the project, whose modules come first.
+Runs with gunicorn, or with Granian, and the standard library only, on Python 3.6 (as in older TensorFlow
+images) and newer.
 """

@@ -1,46 +1,53 @@
 """Finds the object that `wsgi: module[:callable]` names and puts it under the endpoint's prefix."""
 
+import ast
 import functools
 import importlib
 import inspect
-import logging
 import os
 import re
 import sys
 from types import ModuleType
 from typing import Any, Tuple, Union
 
-from gunicorn.errors import AppImportError
-
 from .asgi import AsgiApplication
+from .failures import NoApplicationError, log
 from .prefix import Prefix
 from .wsgi import WsgiApplication
 
 DEFAULT_CALLABLES = ("application", "app")
 """What is looked for, in this order, where the key names a module alone: gunicorn's custom, then Flask's."""
 
-_log = logging.getLogger("gunicorn.error")
-
 
 def load(target: str) -> Union[AsgiApplication, WsgiApplication]:
     """Import `module[:callable]` and return its application under the prefix that SCRIPT_NAME holds.
 
-    The callable may be an attribute of another, as in `app:dash.server`. Raises gunicorn's AppImportError,
-    which ends the server with its message alone, if there is no such object or if it is no application. An
-    exception of the project's own code passes through.
+    The callable may be an attribute of another, as in `app:dash.server`, or a call that makes the
+    application, as in `app:create_app()`. Raises NoApplicationError if there is no such object or if it is no
+    application. An exception of the project's own code passes through.
     """
     module, _, name = target.partition(":")
-    imported = importlib.import_module(module)
+    try:
+        imported = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+            raise
+        raise NoApplicationError(
+            f"There is no module {module!r}, which valohai.yaml names: code starts in the root of the source."
+        ) from None
     if not name:
         name = _default_callable(imported)
-        _log.info("Serving %s:%s; valohai.yaml names no callable", module, name)
+        log.info("Serving %s:%s; valohai.yaml names no callable", module, name)
+    name, call, arguments = name.partition("(")
     application: Any = imported
-    for attribute in name.split("."):
+    for attribute in name.strip().split("."):
         if not hasattr(application, attribute):
-            raise AppImportError(
+            raise NoApplicationError(
                 f"Module {module!r} has no {name!r}, which valohai.yaml names as its callable."
             )
         application = getattr(application, attribute)
+    if call:
+        application = _called(application, f"{name}({arguments}")
     prefix = Prefix(os.environ.get("SCRIPT_NAME", ""))
     if is_asgi(application, f"{module}:{name}"):
         # The first version of Starlette, and so of FastAPI, that takes the path whole.
@@ -48,11 +55,25 @@ def load(target: str) -> Union[AsgiApplication, WsgiApplication]:
     return WsgiApplication(application, prefix)
 
 
+def _called(function: Any, expression: str) -> Any:
+    """Call a function as the text of `expression` does, whose arguments are plain values."""
+    try:
+        call: Any = ast.parse(expression, mode="eval").body
+        positional = [ast.literal_eval(argument) for argument in call.args]
+        named = {argument.arg: ast.literal_eval(argument.value) for argument in call.keywords}
+    except (SyntaxError, ValueError, AttributeError):
+        raise NoApplicationError(
+            f"valohai.yaml names {expression!r} as the callable: a call may have plain values as arguments"
+            " only, as in `create_app()` or `create_app('production')`."
+        ) from None
+    return function(*positional, **named)
+
+
 def _default_callable(module: ModuleType) -> str:
     for name in DEFAULT_CALLABLES:
         if hasattr(module, name):
             return name
-    raise AppImportError(
+    raise NoApplicationError(
         f"Module {module.__name__!r} has neither {' nor '.join(map(repr, DEFAULT_CALLABLES))}: name the"
         f" application in valohai.yaml, as in `wsgi: {module.__name__}:name`."
     )
@@ -69,10 +90,11 @@ def is_asgi(application: Any, name: str) -> bool:
     """Tell an ASGI application, called with (scope, receive, send), from WSGI's (environ, start_response).
 
     A coroutine function is ASGI; otherwise the number of arguments decides, and an object that does not tell
-    it is taken for WSGI. Raises AppImportError if it takes neither two nor three; `name` is for its message.
+    it is taken for WSGI. Raises NoApplicationError, in which it is called `name`, if it takes neither two nor
+    three.
     """
     if not callable(application):
-        raise AppImportError(f"{name} is no application: it is {application!r}, which cannot be called.")
+        raise NoApplicationError(f"{name} is no application: it is {application!r}, which cannot be called.")
     function = application
     while isinstance(function, functools.partial):
         function = function.func
@@ -88,10 +110,10 @@ def is_asgi(application: Any, name: str) -> bool:
         return False
     if _accepts(signature, 3):
         return True
-    raise AppImportError(
+    raise NoApplicationError(
         f"{name} is no application: it takes {signature}, not (environ, start_response) as in WSGI or (scope,"
-        " receive, send) as in ASGI. If it makes the application, store what it returns under a name of the"
-        " module and put that name into valohai.yaml."
+        " receive, send) as in ASGI. If it makes the application, write the call into valohai.yaml, as in"
+        f" `wsgi: {name}()`."
     )
 
 

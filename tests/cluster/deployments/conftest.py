@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from localcluster.go_programs import ensure_programs, load_group
+from localcluster.command_line.progress import Progress
 from localcluster.layout import find_layout
-from localcluster.progress import Progress
+from localcluster.programs.go import ensure_programs, load_group
 from tests.cluster.deployments.kubectl import Kubectl
 from tests.cluster.deployments.stack import ROOT, Stack
 

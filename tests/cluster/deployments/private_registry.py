@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from localcluster.layout import find_layout
-from localcluster.process_records import read_records
-from localcluster.system_programs import system_programs_directory
+from localcluster.processes.records import read_records
+from localcluster.programs.system import system_programs_directory
 from tests.cluster.deployments.kubectl import wait_until
 from tests.serving.processes import free_port
 

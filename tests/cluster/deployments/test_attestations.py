@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from endpoints.buildx.program import PLUGIN_DIRECTORIES
+from endpoints.buildx.build import PLUGIN_DIRECTORIES
 from tests.cluster.deployments.attestations import attestations, push_generator
 from tests.cluster.deployments.kubectl import Kubectl
 from tests.cluster.deployments.private_registry import PASSWORD, USER, private_registry

@@ -19,7 +19,7 @@ TENSORFLOW_EXAMPLE = ROOT.parent / "shared/corpus/real/valohai__tensorflow-examp
 def test_greet_of_valohais_tensorflow_example_answers_through_the_router(
     new_stack: Callable[[str], Stack], tmp_path: Path
 ) -> None:
-    """Its server ends after each request, and would take a probe's connection for one: hence `listening`."""
+    """Its server exits after each request, so its default probe must not connect."""
     if not TENSORFLOW_EXAMPLE.exists():
         pytest.skip(f"the corpus of real files is not here: {TENSORFLOW_EXAMPLE}")
     project = tmp_path / "tensorflow-example"
@@ -29,7 +29,7 @@ def test_greet_of_valohais_tensorflow_example_answers_through_the_router(
     stack.configure(
         organization="trial",
         cluster={"kind": "embedded"},
-        deployments=[deployment("tensorflow-example", project, greet={"probe": {"kind": "listening"}})],
+        deployments=[deployment("tensorflow-example", project, greet={})],
     )
     stack.up()
     (summary,) = stack.outputs().values()

@@ -1,4 +1,4 @@
-"""New code replaces two pods while at least 200 requests come each second."""
+"""New code replaces two pods while at least 200 requests come each second, whichever server they run."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +14,6 @@ from tests.cluster.load import load
 
 pytestmark = pytest.mark.cluster
 
-NAMESPACE = "trial-rollouts-production"
 RATE = 220
 """A little above what is asked for, since a sender can be late and never early."""
 LOAD_SECONDS = 40
@@ -32,19 +31,24 @@ APPLICATION = """
     """
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_project(tmp_path_factory.mktemp("rollouts") / "project", MANIFEST, answer__py=APPLICATION)
+@pytest.fixture(scope="module", params=["gunicorn", "granian"])
+def server(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def stack(new_stack: Callable[[str], Stack], project: Path) -> Stack:
-    stack = new_stack("rollouts")
-    answer = {"replicas": {"min": 2, "max": 2}, "accessLog": "none"}
+def project(tmp_path_factory: pytest.TempPathFactory, server: str) -> Path:
+    return write_project(tmp_path_factory.mktemp(server) / "project", MANIFEST, answer__py=APPLICATION)
+
+
+@pytest.fixture(scope="module")
+def stack(new_stack: Callable[[str], Stack], project: Path, server: str) -> Stack:
+    stack = new_stack(f"rollouts-{server}")
+    answer = {"replicas": {"min": 2, "max": 2}, "accessLog": "none", "server": server}
     stack.configure(
         organization="trial",
         cluster={"kind": "embedded"},
-        deployments=[deployment("rollouts", project, answer=answer)],
+        deployments=[deployment(f"rollouts-{server}", project, answer=answer)],
     )
     stack.up()
     return stack
@@ -60,12 +64,13 @@ def test_no_request_fails_while_both_pods_are_replaced(
     kubectl: Kubectl,
     project: Path,
     capsys: pytest.CaptureFixture[str],
+    server: str,
     keep_alive: bool,
     before: str,
     after: str,
 ) -> None:
     def pods() -> set[str]:
-        return {pod["metadata"]["uid"] for pod in kubectl.get("pods", NAMESPACE)}
+        return {pod["metadata"]["uid"] for pod in kubectl.get("pods", f"trial-rollouts-{server}-production")}
 
     def finished(old: set[str], loaded: Any) -> bool:
         return loaded.elapsed >= LOAD_SECONDS and not old & pods()
@@ -81,7 +86,7 @@ def test_no_request_fails_while_both_pods_are_replaced(
         wait_until(lambda: finished(old, loaded), 120, "the load has lasted and the old pods have gone")
 
     with capsys.disabled():
-        print(f"\nrollout of 2 pods, {'keep-alive' if keep_alive else 'no keep-alive'}: {loaded}")
+        print(f"\nrollout of 2 pods of {server}, {'keep-alive' if keep_alive else 'no keep-alive'}: {loaded}")
     assert request(summary["url"]).body == after
     assert len(pods()) == 2
     assert set(loaded.statuses) == {200}, loaded

@@ -13,8 +13,8 @@ from typing import Any
 
 from localcluster.layout import Layout
 from localcluster.plan import find_programs
-from localcluster.process_records import read_records
-from localcluster.process_table import is_running
+from localcluster.processes.records import read_records
+from localcluster.processes.table import is_running
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from localcluster.control_groups import hierarchies
 from localcluster.layout import Layout
-from localcluster.process_table import identify
-from localcluster.system_programs import SystemPrograms, system_programs_directory
+from localcluster.node.control_groups import hierarchies
+from localcluster.processes.table import identify
+from localcluster.programs.system import SystemPrograms, system_programs_directory
 
 
 @dataclass(frozen=True)

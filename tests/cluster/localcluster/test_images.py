@@ -13,7 +13,7 @@ import pytest
 
 from localcluster.layout import find_layout
 from localcluster.plan import find_programs
-from localcluster.registry_client import file_digest
+from localcluster.registry.client import file_digest
 from tests.cluster.localcluster.cluster import Cluster, await_true
 
 pytestmark = pytest.mark.cluster

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from localcluster.layout import find_layout
-from localcluster.network import API_SERVICE_ADDRESS
+from localcluster.node.network import API_SERVICE_ADDRESS
 from tests.cluster.localcluster.cluster import Cluster, await_true, web_server
 from tests.cluster.localcluster.isolated_pods import Place, pod, policy, service
 

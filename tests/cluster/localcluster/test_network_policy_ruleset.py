@@ -19,7 +19,7 @@ from localcluster.layout import find_layout
 from localcluster.network_policy.objects import Pod, Policy
 from localcluster.network_policy.rules import isolations
 from localcluster.network_policy.ruleset import ruleset
-from localcluster.system_programs import SystemPrograms, system_programs_directory
+from localcluster.programs.system import SystemPrograms, system_programs_directory
 from tests.cluster.localcluster.cluster import await_true
 from tests.cluster.localcluster.isolated_pods import CONNECT
 

@@ -119,7 +119,7 @@ def test_the_documented_role_is_enough_to_let_go_of_a_namespace(
     cluster = {"kind": "user", "context": "deployer", "kubeconfig": str(file), "namespaces": "existing"}
     change(stack, cluster=cluster)
     told = stack.fail("preview")
-    assert f"may not get namespaces and serviceaccounts in the namespace {NAMESPACE}; whoever " in told
+    assert f"in the namespace {NAMESPACE}: get namespaces and serviceaccounts; ask your cluster " in told
     assert "lets go of it by reading it and its account" in told
 
     kubectl.apply(role)

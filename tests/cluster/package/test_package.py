@@ -123,7 +123,7 @@ def test_the_stack_file_is_valid(project: Engine) -> None:
 
 def test_the_schema_comes_with_the_package(directory: Path) -> None:
     printed = json.loads(run(directory, "schema").stdout)
-    assert printed == json.loads((ROOT / "docs/stack.schema.json").read_text())
+    assert printed == json.loads((ROOT / "endpoints/stack_file/stack.schema.json").read_text())
 
 
 def test_the_endpoint_is_deployed_and_answers(project: Engine) -> None:

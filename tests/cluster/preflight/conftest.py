@@ -14,8 +14,8 @@ import pytest
 from endpoints.errors import ProjectError
 from endpoints.plan import plan_stack
 from endpoints.preflight import examine
-from endpoints.settings import load_settings
-from endpoints.targets import resolve_target
+from endpoints.stack_file import load_settings
+from endpoints.target import resolve_target
 from tests.cluster.deployments.conftest import kubectl as kubectl
 from tests.cluster.deployments.conftest import new_stack as new_stack
 from tests.cluster.deployments.projects import write_project

@@ -59,14 +59,14 @@ def test_rights_that_are_missing_are_told_together_with_who_can_give_them(
     look: Look, kubeconfigs: dict[str, Path]
 ) -> None:
     (error,) = look(cluster=cluster_of("nobody", kubeconfigs["nobody"])).errors
-    assert "deployments[0]: the kubeconfig's account may not " in error
+    assert "deployments[0]: missing RBAC permissions in the namespace " in error
     assert "get, list, watch, create, patch and delete namespaces" in error
     (owned,) = (text for text in error.split("; ") if "delete namespaces" in text)
     assert "get, list, watch, create, patch and delete namespaces" in owned
     assert all(kind in owned for kind in ("services", "deployments.apps", "ingresses.networking.k8s.io"))
     assert "list and watch replicasets.apps, pods, endpoints and persistentvolumeclaims" in error
     assert "secrets" not in error  # this stack has none
-    assert f"in the namespace {PLACE.namespace}; " in error
+    assert f"in the namespace {PLACE.namespace}: " in error
     assert "the Role of docs/clusters.md, or make the namespace, for cluster: {namespaces: existing}" in error
 
 
@@ -76,7 +76,7 @@ def test_what_a_reader_may_not_do_is_an_error_and_what_it_may_not_see_is_said(
     cluster = cluster_of("reader", kubeconfigs["reader"])
 
     (error,) = look(cluster=cluster).errors
-    assert "may not create, patch and delete namespaces, serviceaccounts, services, " in error
+    assert "create, patch and delete namespaces, serviceaccounts, services, " in error
     assert "list and watch" not in error
 
     seen = look(cluster=cluster, preflight="advise")

@@ -123,4 +123,4 @@ def test_a_policy_of_the_cluster_that_refuses_pods_is_quoted(look: Look, kubectl
     with present(kubectl, policy, binding):
         (error,) = seen_once(look, "images come from registry.acme.example").errors
     assert f"refuses its pods: ValidatingAdmissionPolicy '{named['name']}'" in error
-    assert "whoever manages the cluster knows more" in error
+    assert "ask your cluster administrator" in error

@@ -88,8 +88,8 @@ def test_a_gateway_that_lets_the_routes_not_in_is_told_with_what_its_owner_can_d
     else:
         (error,) = seen.errors
         assert (
-            f"does not let routes of the namespace {PLACE.namespace} in; its owner can by allowedRoutes"
-            in error
+            f"does not allow routes from the namespace {PLACE.namespace}; its owner can allow them by "
+            "allowedRoutes" in error
         )
 
 

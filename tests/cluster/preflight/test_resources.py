@@ -53,8 +53,7 @@ def test_an_autoscaler_without_anyone_who_measures_is_told_to_be_blind(look: Loo
     assert seen.errors == []
     (advice,) = seen.advice
     assert (
-        f"nobody serves custom.metrics.k8s.io in the cluster, so that the pods of {PLACE.prefix} stay"
-        in advice
+        f"custom.metrics.k8s.io is unavailable in the cluster; {PLACE.prefix} will not scale above" in advice
     )
 
 

@@ -1,4 +1,4 @@
-"""Ingress classes that nobody serves, and addresses that somebody else has."""
+"""Ingress classes that no router serves, and addresses that another stack has."""
 
 from typing import Any
 

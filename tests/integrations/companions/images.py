@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from localcluster.base_images import push_program_image
-from localcluster.registry_client import RegistryClient
+from localcluster.registry.base_images import push_program_image
+from localcluster.registry.client import RegistryClient
 
 
 def push(registry: str, programs: Path, program: str) -> str:

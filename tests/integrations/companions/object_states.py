@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from endpoints.quantities import amount
+from endpoints.cluster.quantities import amount
 from tests.cluster.deployments.kubectl import Kubectl
 
 _UNITS = {"cpu": "core", "memory": "byte"}

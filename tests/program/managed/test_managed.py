@@ -6,12 +6,8 @@ from collections.abc import Callable
 
 import pulumi
 import pytest
-from pulumi.provider.experimental.analyzer import Analyzer
 from pulumi.runtime import rpc
 
-from managed.components.foundation import Foundation
-from managed.components.space import Space
-from managed.components.team import Team
 from tests.program.managed.conftest import Manage
 from tests.program.recording import Declared
 
@@ -153,11 +149,6 @@ def test_each_teams_output_is_a_grant_of_its_own(manage: Manage) -> None:
     for team, other in (("fraud", "offers"), ("growth", "digits")):
         assert json.loads(outputs[team]["access"]["kubeconfig"])["current-context"] == team
         assert other not in json.dumps(outputs[team])
-
-
-def test_components_can_be_offered_to_other_languages() -> None:
-    described = Analyzer("valohai").analyze([Foundation, Space, Team])
-    assert set(described["component_definitions"]) == {"Foundation", "Space", "Team"}
 
 
 def test_a_users_mistake_ends_the_program_with_what_is_wrong(manage: Manage) -> None:

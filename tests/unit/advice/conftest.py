@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from endpoints.advice import Code, Subject, advise_on_endpoints
+from endpoints.advice import Code, Subject
+from endpoints.advice.rules import advise_on_endpoints
 from endpoints.manifest import load_manifest
-from endpoints.settings import EndpointLayers, Settings
+from endpoints.stack_file import EndpointLayers, Settings
 
 STACK = """
 config:
@@ -22,15 +23,16 @@ config:
           endpoints: {serve: {%s}}
 """
 
+Advice = Callable[..., list[str]]
 Subjects = Callable[..., Sequence[Subject]]
 
 
 @pytest.fixture
 def subjects(tmp_path: Path, settings_of: Callable[[str], Settings]) -> Subjects:
-    """Return the endpoints of a manifest as advice sees them, in one version.
+    """Return the endpoints of a manifest as advice gets them, in one version.
 
-    `settings` are those of the endpoint `serve` in the stack file. Files of the project come as keywords,
-    with `__` for the dot.
+    `settings` are those of the endpoint `serve` in the stack file. Files of the project are keyword
+    arguments, with `__` for the dot.
     """
 
     def make(manifest: str, settings: str = "", commit: str | None = None, **files: str) -> Sequence[Subject]:
@@ -62,13 +64,24 @@ def subjects(tmp_path: Path, settings_of: Callable[[str], Settings]) -> Subjects
 
 
 @pytest.fixture
-def advice(subjects: Subjects) -> Callable[..., list[str]]:
-    """Return the advice on a server-command, each in one line."""
+def advice(subjects: Subjects) -> Advice:
+    """Return the advice on a server-command, one line each."""
 
     def make(command: str, port: int | None = None, settings: str = "", **files: str) -> list[str]:
         manifest = f"- endpoint:\n    name: serve\n    image: x\n    server-command: {command}\n"
         manifest += "    resources: {memory: {max: 64}}\n"
         manifest += f"    port: {port}\n" if port else ""
         return [str(problem) for problem in advise_on_endpoints(subjects(manifest, settings, **files))]
+
+    return make
+
+
+@pytest.fixture
+def wsgi_advice(subjects: Subjects) -> Advice:
+    """Return the advice on an endpoint with `wsgi: app:server`, one line each."""
+
+    def make(settings: str = "", **files: str) -> list[str]:
+        manifest = "- endpoint: {name: serve, image: x, wsgi: 'app:server', resources: {memory: {max: 9}}}\n"
+        return [str(found) for found in advise_on_endpoints(subjects(manifest, settings, **files))]
 
     return make

@@ -1,10 +1,8 @@
 """Servers that listen where no request arrives."""
 
-from collections.abc import Callable
-
 import pytest
 
-Advice = Callable[..., list[str]]
+from tests.unit.advice.conftest import Advice
 
 STREAMLIT = "streamlit run app.py --server.baseUrlPath $SCRIPT_NAME"
 
@@ -12,8 +10,8 @@ STREAMLIT = "streamlit run app.py --server.baseUrlPath $SCRIPT_NAME"
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
-        ("uvicorn ship:app", "Uvicorn listens on localhost (its default, 127.0.0.1), where no request"),
-        ("uvicorn ship:app --port $PORT", "from outside of its pod arrives; give it --host 0.0.0.0"),
+        ("uvicorn ship:app", "Uvicorn listens on localhost (its default, 127.0.0.1), so requests"),
+        ("uvicorn ship:app --port $PORT", "from outside its pod cannot reach it; use --host 0.0.0.0"),
         ("uvicorn ship:app --host=localhost", "Uvicorn listens on localhost (--host localhost)"),
         ("python -m uvicorn ship:app --host 127.0.0.1", "Uvicorn listens on localhost (--host 127.0.0.1)"),
         ("UVICORN_HOST=127.0.0.1 uvicorn ship:app", "Uvicorn listens on localhost (UVICORN_HOST 127.0.0.1)"),
@@ -22,23 +20,23 @@ STREAMLIT = "streamlit run app.py --server.baseUrlPath $SCRIPT_NAME"
         ("pip install x && exec uvicorn ship:app", "Uvicorn listens on localhost (its default"),
         ("uvicorn ship:app  # --host 0.0.0.0", "Uvicorn listens on localhost (its default"),
         ("hypercorn ship:app", "Hypercorn listens on localhost (its default, 127.0.0.1)"),
-        ("hypercorn ship:app --workers 1", "outside of its pod arrives; give it --bind 0.0.0.0:$PORT"),
+        ("hypercorn ship:app --workers 1", "outside its pod cannot reach it; use --bind 0.0.0.0:$PORT"),
         ("hypercorn ship:app -b 127.0.0.1:8000", "Hypercorn listens on localhost (-b 127.0.0.1)"),
         ("gunicorn app -b 127.0.0.1:8000", "gunicorn listens on localhost (-b 127.0.0.1)"),
         ("gunicorn app -blocalhost:$PORT", "gunicorn listens on localhost (-b localhost)"),
         ("gunicorn app --bind=[::1]:8000", "gunicorn listens on localhost (--bind [::1])"),
-        ("flask run --port 8000", "Flask's own server listens on localhost (its default, 127.0.0.1)"),
+        ("flask run --port 8000", "Flask's development server listens on localhost (its default, 127.0.0.1)"),
         ("python -m flask run -h 127.0.0.1 -p 8000", "server listens on localhost (-h 127.0.0.1)"),
         ("fastapi dev main.py", "fastapi dev listens on localhost (its default"),
         (f"{STREAMLIT} --server.port 8000 --server.address localhost", "(--server.address localhost)"),
         ("python -m http.server -d $SCRIPT_NAME -b 127.0.0.1", "listens on localhost (-b 127.0.0.1)"),
         ("waitress-serve --listen=127.0.0.1:8000 a:b", "Waitress listens on localhost (--listen 127.0.0.1)"),
         ("daphne -p 8000 a:b", "Daphne listens on localhost (its default"),
-        ("python serve.py --host 127.0.0.1", "python is told --host 127.0.0.1, where no request"),
-        ("./serve --bind localhost:8000", "serve is told --bind localhost, where no request"),
+        ("python serve.py --host 127.0.0.1", "python listens on localhost (--host 127.0.0.1), so"),
+        ("./serve --bind localhost:8000", "serve listens on localhost (--bind localhost), so"),
     ],
 )  # fmt: skip
-def test_a_server_on_localhost_is_advised_to_listen_everywhere(
+def test_a_server_on_localhost_is_advised_to_listen_on_all_interfaces(
     advice: Advice, command: str, expected: str
 ) -> None:
     (message,) = advice(f"'{command}'" if "#" in command or "[" in command else command)
@@ -49,24 +47,24 @@ def test_a_server_on_localhost_is_advised_to_listen_everywhere(
 @pytest.mark.parametrize(
     ("command", "port", "expected"),
     [
-        ("uvicorn a:b --host 0.0.0.0 --port 9000", None, "listens at port 9000 (--port), and requests"),
-        ("uvicorn --host 0.0.0.0 --port 9000 a:b", None, "port, 8000 (by default); set port: 9000"),
+        ("uvicorn a:b --host 0.0.0.0 --port 9000", None, "listens on port 9000 (--port), but requests"),
+        ("uvicorn --host 0.0.0.0 --port 9000 a:b", None, "port, 8000 (the default); set port: 9000"),
         ("uvicorn a:b --host=0.0.0.0 --port=9000", None, "set port: 9000, or give the server $PORT"),
-        ("uvicorn a:b --host 0.0.0.0", 9000, "(its default), and requests go to the endpoint's port, 9000;"),
-        ("gunicorn a:b -b 0.0.0.0:5000", None, "gunicorn listens at port 5000 (-b)"),
-        ("gunicorn a:b --bind :5000", None, "gunicorn listens at port 5000 (--bind)"),
-        ("flask run --host 0.0.0.0", None, "server listens at port 5000 (its default)"),
-        ("FLASK_RUN_PORT=7000 flask run -h 0.0.0.0", None, "listens at port 7000 (FLASK_RUN_PORT)"),
-        (STREAMLIT, None, "Streamlit listens at port 8501 (its default)"),
+        ("uvicorn a:b --host 0.0.0.0", 9000, "(its default), but requests go to the endpoint's port, 9000;"),
+        ("gunicorn a:b -b 0.0.0.0:5000", None, "gunicorn listens on port 5000 (-b)"),
+        ("gunicorn a:b --bind :5000", None, "gunicorn listens on port 5000 (--bind)"),
+        ("flask run --host 0.0.0.0", None, "server listens on port 5000 (its default)"),
+        ("FLASK_RUN_PORT=7000 flask run -h 0.0.0.0", None, "listens on port 7000 (FLASK_RUN_PORT)"),
+        (STREAMLIT, None, "Streamlit listens on port 8501 (its default)"),
         (f"export P=7000 && {STREAMLIT} --server.port $P", None, "port 7000 (--server.port)"),
-        ("python -m http.server 8080 -d $SCRIPT_NAME", 8000, "listens at port 8080 (the first argument)"),
-        ("python3 -u -m http.server -d $SCRIPT_NAME", 9000, "http.server listens at port 8000 (its default)"),
-        ("waitress-serve a:b", None, "Waitress listens at port 8080 (its default)"),
-        ("python serve.py --port 8888", None, "python is told --port 8888, and requests go to"),
-        ("uvicorn a:b --host 0.0.0.0 --port 9000 2>&1 > /tmp/8000", None, "listens at port 9000"),
+        ("python -m http.server 8080 -d $SCRIPT_NAME", 8000, "listens on port 8080 (the first argument)"),
+        ("python3 -u -m http.server -d $SCRIPT_NAME", 9000, "http.server listens on port 8000 (its default)"),
+        ("waitress-serve a:b", None, "Waitress listens on port 8080 (its default)"),
+        ("python serve.py --port 8888", None, "python gets --port 8888, but requests go to"),
+        ("uvicorn a:b --host 0.0.0.0 --port 9000 2>&1 > /tmp/8000", None, "listens on port 9000"),
     ],
 )  # fmt: skip
-def test_a_server_at_another_port_is_told_with_both_ports(
+def test_a_server_on_another_port_is_advised_with_both_ports(
     advice: Advice, command: str, port: int | None, expected: str
 ) -> None:
     (message,) = advice(command, port)
@@ -114,7 +112,7 @@ def test_variables_of_the_stack_file_count(advice: Advice) -> None:
     settings = 'environment: {UVICORN_HOST: "0.0.0.0", UVICORN_PORT: "9000"}'
     assert advice("uvicorn a:b", 9000, settings) == []
     (message,) = advice("uvicorn a:b", 8000, settings)
-    assert "Uvicorn listens at port 9000 (UVICORN_PORT)" in message
+    assert "Uvicorn listens on port 9000 (UVICORN_PORT)" in message
 
 
 def test_a_servers_own_file_in_the_project_may_hold_what_the_command_leaves_out(advice: Advice) -> None:

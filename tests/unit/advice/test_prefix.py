@@ -1,11 +1,10 @@
 """Servers that do not know the prefix."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-Advice = Callable[..., list[str]]
+from tests.unit.advice.conftest import Advice
 
 PLAIN = "from fastapi import FastAPI\napp = FastAPI()\n"
 UVICORN = "uvicorn app:app --host 0.0.0.0"
@@ -27,8 +26,7 @@ def test_an_application_that_knows_no_prefix_is_told_with_the_remedy_for_its_ser
 ) -> None:
     (message,) = advice(command, app__py=PLAIN)
     assert message.startswith(
-        "valohai.yaml:4: serve.server-command: nothing in the command or in the project's code mentions the "
-        "prefix"
+        "valohai.yaml:4: serve.server-command: neither the command nor the project's code uses the prefix"
     )
     assert remedy in message
 
@@ -37,7 +35,7 @@ def test_an_application_is_looked_for_where_cd_leads(advice: Advice, tmp_path: P
     (tmp_path / "project/serving").mkdir(parents=True)
     (tmp_path / "project/serving/server.py").write_text(PLAIN)
     (message,) = advice("cd serving && uvicorn server:app --host 0.0.0.0")
-    assert "serve.server-command: nothing in the command or in the project's code mentions" in message
+    assert "serve.server-command: neither the command nor the project's code uses" in message
     assert advice("cd serving/web && uvicorn server:app --host 0.0.0.0") == []
 
 
@@ -47,7 +45,7 @@ def test_an_application_of_starlette_is_told_to_mount_its_routes(advice: Advice)
     (unaware,) = advice(UVICORN, app__py=plain)
     (doubled,) = advice(f"{UVICORN} --root-path $SCRIPT_NAME", app__py=plain)
     assert f"{mounted}, or use wsgi" in unaware
-    assert doubled.endswith(f"remove it and {mounted}")
+    assert doubled.endswith(f"remove the option and {mounted}")
 
 
 def test_an_application_of_fastapi_that_uses_starlette_as_well_is_one_of_fastapi(advice: Advice) -> None:
@@ -99,8 +97,8 @@ def test_a_command_that_tells_the_prefix_or_not_what_it_serves_is_passed_over(
 )
 def test_a_root_path_that_is_put_in_front_twice_is_to_be_removed(advice: Advice, command: str) -> None:
     (message,) = advice(command, app__py="app = FastAPI(root_path=prefix)")
-    assert "puts --root-path in front of paths that begin with it already" in message
-    assert 'remove it and write FastAPI(root_path=os.environ["VH_DEFAULT_PREFIX"])' in message
+    assert "adds --root-path to paths that already begin with the prefix" in message
+    assert 'remove the option and write FastAPI(root_path=os.environ["VH_DEFAULT_PREFIX"])' in message
 
 
 def test_large_files_are_data_and_not_searched(advice: Advice) -> None:
@@ -112,7 +110,7 @@ STREAMLIT = "streamlit run page.py --server.port $PORT"
 
 def test_streamlit_without_a_base_path_is_told_its_option(advice: Advice) -> None:
     (message,) = advice(STREAMLIT, page__py="import streamlit\n")
-    assert "Streamlit is not told the prefix" in message
+    assert "Streamlit does not know the prefix" in message
     assert message.endswith("add --server.baseUrlPath $VH_DEFAULT_PREFIX")
 
 
@@ -131,3 +129,166 @@ def test_streamlit_with_a_base_path_is_passed_over(advice: Advice, command: str)
 
 def test_streamlits_own_file_may_hold_the_base_path(advice: Advice) -> None:
     assert advice(STREAMLIT, config__toml="[server]\nbaseUrlPath = 'a'\n") == []
+
+
+DASH = "from dash import Dash, html\n\napp = Dash(__name__)\nserver = app.server\n"
+EMPTY = "Dash does not know the prefix, so its page loads but stays empty"
+
+
+@pytest.mark.parametrize("code", [DASH, "import dash\napp = dash.Dash()\n"])
+def test_a_dash_application_that_wsgi_serves_is_told_what_to_write(wsgi_advice: Advice, code: str) -> None:
+    (message,) = wsgi_advice(app__py=code)
+    assert message.startswith(f"valohai.yaml:1: serve.wsgi: {EMPTY}; write Dash(")
+    assert 'requests_pathname_prefix=os.environ["SCRIPT_NAME"] + "/"' in message
+
+
+def test_a_dash_application_with_its_own_server_is_told_the_variable(advice: Advice) -> None:
+    (message,) = advice("HOST=0.0.0.0 python app.py", app__py=DASH)
+    assert message.startswith("valohai.yaml:4: serve.server-command: Dash does not know")
+    assert message.endswith("put DASH_URL_BASE_PATHNAME=$SCRIPT_NAME/ in front of the command")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        DASH.replace("__name__", '__name__, requests_pathname_prefix=PREFIX, routes_pathname_prefix="/"'),
+        DASH.replace("__name__", "__name__, url_base_pathname=PREFIX"),
+        f"import os\nprefix = os.environ['SCRIPT_NAME']\n{DASH}",
+        "from flask import Flask\nserver = Flask(__name__)\n",
+        "from dash import html\npage = html.Div()\nserver = None\n",
+    ],
+)
+def test_dash_code_that_has_thought_of_a_prefix_or_makes_no_dash_is_passed_over(
+    wsgi_advice: Advice, code: str
+) -> None:
+    assert wsgi_advice(app__py=code) == []
+
+
+def test_a_dash_elsewhere_in_the_project_is_passed_over(wsgi_advice: Advice, advice: Advice) -> None:
+    assert wsgi_advice(app__py="server = None\n", board__py=DASH) == []
+    assert advice("python server.py", server__py="pass\n", board__py=DASH) == []
+
+
+def test_variables_tell_dash_as_well(wsgi_advice: Advice, advice: Advice) -> None:
+    assert wsgi_advice("environment: {DASH_REQUESTS_PATHNAME_PREFIX: /x/}", app__py=DASH) == []
+    assert advice("DASH_URL_BASE_PATHNAME=$SCRIPT_NAME/ HOST=0.0.0.0 python app.py", app__py=DASH) == []
+    assert advice("export DASH_URL_BASE_PATHNAME=/x/ && HOST=0.0.0.0 python app.py", app__py=DASH) == []
+
+
+GRADIO = "import gradio as gr\n\ndemo = gr.Interface(print, 'text', 'text')\ndemo.launch()\n"
+HOST, PORT, PREFIX = (
+    "GRADIO_SERVER_NAME=0.0.0.0",
+    "GRADIO_SERVER_PORT=$PORT",
+    "GRADIO_ROOT_PATH=$SCRIPT_NAME",
+)
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "lacking"),
+    [
+        ("python app.py", GRADIO, [f"{HOST} {PORT}", PREFIX]),
+        (f"{HOST} {PORT} python app.py", GRADIO, [PREFIX]),
+        (f"export {PREFIX} && python app.py", GRADIO, [f"{HOST} {PORT}"]),
+        ("python app.py", GRADIO.replace("()", '(server_name="0.0.0.0", server_port=8000)'), [PREFIX]),
+    ],
+)
+def test_gradio_is_told_the_variables_that_it_lacks(
+    advice: Advice, command: str, code: str, lacking: list[str]
+) -> None:
+    messages = advice(command, app__py=code)
+    assert [message.rpartition("; ")[2] for message in messages] == [
+        f"put {variables} in front of the command" for variables in lacking
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (f"{HOST} {PORT} {PREFIX} python app.py", GRADIO),
+        ("./serve", GRADIO),
+        ("python app.py", "import gradio\n"),
+        ("python app.py", "# gradio is not used\nkubernetes.launch()\n"),
+    ],
+)
+def test_gradio_that_knows_its_address_or_is_not_started_is_passed_over(
+    advice: Advice, command: str, code: str
+) -> None:
+    assert advice(command, app__py=code, serve="") == []
+
+
+WHITENOISE = 'MIDDLEWARE = ["whitenoise.middleware.WhiteNoiseMiddleware"]\nSTATIC_URL = "static/"\n'
+
+
+def test_whitenoise_without_the_prefix_is_told_both_settings(wsgi_advice: Advice) -> None:
+    (message,) = wsgi_advice(settings__py=WHITENOISE)
+    assert message == (
+        "valohai.yaml:1: serve.wsgi: WhiteNoise reads STATIC_URL before Django knows the prefix, so "
+        'static files get wrong links; write STATIC_URL = os.environ.get("SCRIPT_NAME", "") + "/static/" and '
+        'WHITENOISE_STATIC_PREFIX = "/static/"'
+    )
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        WHITENOISE.replace('"static/"', 'os.environ.get("SCRIPT_NAME", "") + "/static/"'),
+        WHITENOISE + 'WHITENOISE_STATIC_PREFIX = "/static/"\n',
+        "from whitenoise import WhiteNoise\napp = WhiteNoise(app)\n",
+        'STATIC_URL = "static/"\n',
+    ],
+)
+def test_a_django_project_that_knows_the_prefix_or_has_no_such_middleware_is_passed_over(
+    wsgi_advice: Advice, code: str
+) -> None:
+    assert wsgi_advice(settings__py=code) == []
+
+
+def test_whitenoise_behind_a_server_command_is_passed_over(advice: Advice) -> None:
+    assert advice("./serve", settings__py=WHITENOISE) == []
+
+
+START = "valohai.yaml:4: serve.server-command: http.server looks for the whole path, including the prefix, in"
+
+
+@pytest.mark.parametrize(
+    ("command", "remedy"),
+    [
+        (
+            "python -m http.server $PORT --directory site/",
+            'replace "python -m http.server $PORT --directory site/" by: mkdir -p www$SCRIPT_NAME && '
+            "ln -sf $PWD/site/* www$SCRIPT_NAME && python -m http.server $PORT --directory www",
+        ),
+        ("python3 -m http.server -d ./site $PORT", "ln -sf $PWD/site/* www$SCRIPT_NAME && python3 -m"),
+        ("python -m http.server $PORT -d /srv/site", "ln -sf /srv/site/* www$SCRIPT_NAME &&"),
+        ("pip install . && python -m http.server $PORT -d site", 'replace "python -m http.server'),
+        ("cd build && exec python -m http.server $PORT -d site", "ln -sf $PWD/site/* www$SCRIPT_NAME &&"),
+    ],
+)
+def test_a_server_of_files_without_the_prefix_is_told_a_line_for_its_directory(
+    advice: Advice, command: str, remedy: str
+) -> None:
+    (message,) = advice(command)
+    assert message.startswith(START)
+    assert remedy in message
+
+
+@pytest.mark.parametrize("option", ["", " --directory .", " -d ./"])
+def test_files_that_lie_among_the_code_are_to_be_put_elsewhere_first(advice: Advice, option: str) -> None:
+    (message,) = advice(f"python -m http.server $PORT{option}")
+    assert "404; put the files into a directory of their own, such as public, and replace" in message
+    assert "ln -sf $PWD/public/* www$SCRIPT_NAME" in message
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "mkdir -p www$SCRIPT_NAME && ln -sf $PWD/a/* www$SCRIPT_NAME && python -m http.server -d www $PORT",
+        "export WWW=www$VH_DEFAULT_PREFIX && ./build.sh && python -m http.server $PORT -d www",
+        "mkdir -p www${SCRIPT_NAME%/*} && python -m http.server $PORT -d www",
+        "./build.sh && python -m http.server $PORT -d www",
+        "npm run build && python -m http.server $PORT -d www",
+        "python serve.py http.server",
+    ],
+)
+def test_a_command_that_makes_or_may_make_the_prefix_is_passed_over(advice: Advice, command: str) -> None:
+    assert advice(command, serve__py="") == []

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from endpoints.advice import Code, Subject, advise_on_endpoints
+from endpoints.advice import Code, Subject
+from endpoints.advice.rules import advise_on_endpoints
 from endpoints.errors import ProjectError
 from endpoints.manifest import load_manifest
-from endpoints.settings import EndpointLayers, Settings
+from endpoints.stack_file import EndpointLayers, Settings
 
 STACK = {
     "organization": "acme",
@@ -18,10 +19,8 @@ STACK = {
 ADVICE = {
     # `ship greet` and the others of this file listen everywhere; Uvicorn does not unless it is told.
     "real/ruksi__harpoon.yaml": ["ship-uvicorn.server-command: Uvicorn listens on localhost (its default"],
-    # Known: it answers one request, which tests/cluster shows.
-    "real/valohai__tensorflow-example.yaml": [
-        "greet.server-command: wsgiref.simple_server ends after its first request"
-    ],
+    # It answers, which tests/cluster shows, but each pod only once until it has restarted.
+    "real/valohai__tensorflow-example.yaml": ["greet.server-command: this server exits after one request"],
 }
 """Beyond that on memory, which nearly every file gets: no public file sets a limit.
 Nothing is said of prefixes, since no file of the collection comes with its code."""
@@ -66,4 +65,4 @@ def test_every_piece_of_advice_on_public_files_has_been_judged(corpus: Path, tmp
 def test_four_endpoints_without_a_limit_share_one_piece_of_advice(corpus: Path, tmp_path: Path) -> None:
     path = corpus / "real/SofiaChar__streamlit-demo.yaml"
     (message,) = advise_on_endpoints(subjects(path, "valohai.yaml", tmp_path))
-    assert "(r-shiny, streamlit-inference-ui, streamlit-sample likewise)" in message.text
+    assert "(also of r-shiny, streamlit-inference-ui, streamlit-sample)" in message.text

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from endpoints.buildx.command_line import build_command
+from endpoints.buildx.build import build_command
 from tests.unit.buildx.images import LOGIN, inputs
 
 DIRECTORY = Path("/run/build")

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from endpoints.buildx.environment import prepared
-from endpoints.buildx.errors import BuildxError
+from endpoints.buildx.inputs import BuildxError, prepared
 from tests.unit.buildx.images import LOGIN, inputs
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from endpoints.buildx import program
-from endpoints.buildx.errors import BuildxError
-from endpoints.buildx.program import find_buildx
+from endpoints.buildx import build as program
+from endpoints.buildx.build import find_buildx
+from endpoints.buildx.inputs import BuildxError
 
 
 @pytest.fixture(autouse=True)

@@ -14,10 +14,10 @@ from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import provider_pb2
 from pulumi.runtime.rpc import UNKNOWN
 
-from endpoints.buildx import program
+from endpoints.buildx import build as program
 from endpoints.buildx.servicer import BuildxServicer
+from tests.unit.buildx import conversation
 from tests.unit.buildx.images import LOGIN, PROPERTIES
-from tests.unit.resource_plugin import conversation
 
 URN = "urn:pulumi:production::endpoints::buildx:index:Image::greet"
 DIGEST = "sha256:" + "1" * 64

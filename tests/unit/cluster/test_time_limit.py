@@ -4,7 +4,7 @@ from threading import Event
 
 import pytest
 
-from endpoints.cluster.time_limit import within
+from endpoints.cluster.forward import within
 
 
 def test_work_that_is_done_in_time_is_returned() -> None:

@@ -9,11 +9,11 @@ import promql_parser
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from endpoints.address import Address
 from endpoints.dashboard import SECTIONS, dashboard_config_map, grafana_dashboard
 from endpoints.dashboard.panels import PODS_LABELS, WORKLOAD_LABEL
-from endpoints.serving.valohai_serving.metrics.memory import SharedMemory
-from endpoints.serving.valohai_serving.metrics.page import render
+from endpoints.plan.address import Address
+from endpoints.serving.valohai_serving.memory import SharedMemory
+from endpoints.serving.valohai_serving.page import render
 
 KEPT = Path(__file__).parents[3] / "docs/dashboard.json"
 

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from endpoints.deployed import pulumi
-from endpoints.deployed.outputs import StackOutputs, read_outputs, read_secret_outputs
-from endpoints.deployed.secret import read_secret
+from endpoints.deployed import outputs as pulumi
+from endpoints.deployed.outputs import StackOutputs, read_outputs, read_secret, read_secret_outputs
 from endpoints.errors import ProjectError
 
 BASE = "http://models.acme.example/"

@@ -8,16 +8,15 @@ import pytest
 import yaml
 from pydantic import SecretStr
 
-from endpoints.address import Address
 from endpoints.cluster import api
 from endpoints.cluster.api import Api
 from endpoints.cluster.connection import open_connection
 from endpoints.deployed.cluster import EndpointCluster
 from endpoints.errors import ProjectError
-from endpoints.smoke.pod import PodWay
-from endpoints.smoke.request import Expectation, SmokeRequest
-from endpoints.smoke.way import NoAnswerError
-from endpoints.targets import Cluster
+from endpoints.plan.address import Address
+from endpoints.plan.smoke_request import Expectation, SmokeRequest
+from endpoints.rollout.smoke_request import NoAnswerError, PodTransport
+from endpoints.target import Cluster
 
 ADDRESS = Address("acme", "digits", "production", "1", "greet")
 
@@ -59,9 +58,11 @@ def test_a_log_is_not_waited_for_without_end(asked: EndpointCluster) -> None:
 
 
 def test_a_smoke_request_to_a_pod_ends_in_its_time(silent: Cluster, tmp_path: Path) -> None:
-    request = SmokeRequest("http://greet/", "GET", {}, Expectation(["2xx"]), 0.1, 0)
+    request = SmokeRequest("/", "GET", {}, Expectation(["2xx"]), 0.1, 0)
     with open_connection(silent.kubeconfig, silent.context, tmp_path, {}) as client:
-        way = PodWay(Api(client), "acme-digits-production", {"app": "greet"}, 8000)
+        transport = PodTransport(
+            "http://greet", Api(client), "acme-digits-production", {"app": "greet"}, 8000
+        )
 
         with pytest.raises(NoAnswerError):
-            way.send(request)
+            transport.send(request)

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from endpoints.deployed.status import endpoint_status
-from endpoints.deployed.troubles import needs_events
+from endpoints.deployed.cluster import endpoint_status
+from endpoints.rollout.troubles import needs_events
 
 AUTOSCALER = {"spec": {"minReplicas": 2, "maxReplicas": 8}}
 
@@ -163,3 +163,44 @@ def test_an_end_before_a_server_became_ready_is_no_problem() -> None:
     ready = {**UNREADY, "ready": True, "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}
     assert not needs_events(pod(containerStatuses=[ready]))
     assert endpoint_status(workload(1, 1), None, [pod(containerStatuses=[ready])]).problems == ()
+
+
+def test_an_end_by_a_failed_liveness_probe_is_told_as_such() -> None:
+    events = [
+        {
+            "reason": "Unhealthy",
+            "lastTimestamp": "2026-11-24T17:25:09Z",
+            "message": "Liveness probe failed: HTTP probe failed with statuscode: 503",
+        },
+        {
+            "reason": "Killing",
+            "lastTimestamp": "2026-11-24T17:25:10Z",
+            "message": "Container endpoint failed liveness probe, will be restarted",
+        },
+    ]
+    ended = {
+        "exitCode": 137,
+        "reason": "Error",
+        "finishedAt": "2026-11-24T17:26:10Z",
+        "message": "last words",
+    }
+    restarted = started_again(ended)
+    assert needs_events(restarted)
+    status = endpoint_status(workload(1, 1), None, [restarted], {"greet-1": events})
+    assert status.ended == (
+        "pod greet-1: at 2026-11-24T17:26:10Z ended with 137, by the kubelet: Liveness probe failed: HTTP"
+        " probe failed with statuscode: 503",
+    )
+
+
+def test_an_end_for_another_reason_than_the_liveness_probe_is_not_told_as_such() -> None:
+    events = [
+        {
+            "reason": "Killing",
+            "lastTimestamp": "2026-11-24T17:25:10Z",
+            "message": "Stopping container endpoint",
+        }
+    ]
+    ended = {"exitCode": 3, "finishedAt": "2026-11-24T17:26:10Z", "message": "no model"}
+    status = endpoint_status(workload(1, 1), None, [started_again(ended)], {"greet-1": events})
+    assert status.ended == ("pod greet-1: at 2026-11-24T17:26:10Z ended with 3: no model",)

@@ -4,7 +4,7 @@ import pytest
 
 from localcluster.instance import Instance
 from localcluster.layout import Layout
-from localcluster.system_programs import SystemPrograms
+from localcluster.programs.system import SystemPrograms
 
 REPOSITORY = Path(__file__).parents[3]
 

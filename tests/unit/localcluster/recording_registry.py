@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from localcluster.registry_client import Descriptor, RegistryClient, bytes_digest
+from localcluster.registry.client import Descriptor, RegistryClient, bytes_digest
 
 
 class RecordingRegistry(RegistryClient):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from localcluster import base_images
-from localcluster.base_images import PYTHON_TAGS, push_pause_image, push_python_image, python_layer
+from localcluster.registry import base_images
+from localcluster.registry.base_images import PYTHON_TAGS, push_pause_image, push_python_image, python_layer
 from tests.unit.localcluster.recording_registry import RecordingRegistry
 
 

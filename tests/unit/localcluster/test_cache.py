@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from localcluster.cache import completed_directory
+from localcluster.programs.cache import completed_directory
 
 
 def test_a_directory_has_its_name_only_once_it_is_complete(tmp_path: Path) -> None:

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from localcluster.certificates import certificates, ensure_certificates
-from localcluster.kubeconfigs import USERS, write_kubeconfigs
+from localcluster.control_plane.certificates import certificates, ensure_certificates
+from localcluster.control_plane.kubeconfigs import USERS, write_kubeconfigs
 from localcluster.layout import Layout
-from localcluster.network import Network
+from localcluster.node.network import Network
 
 
 @pytest.fixture(scope="module")

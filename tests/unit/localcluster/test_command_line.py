@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from localcluster import cli
+from localcluster.command_line import main as cli
 
 ROOT = Path(__file__).parents[3]
 

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import yaml
 
-from localcluster.components import Component, Place
+from localcluster.command_line.progress import Progress
 from localcluster.instance import Instance
-from localcluster.launch import Launcher
 from localcluster.layout import Layout
 from localcluster.plan import GROUPS, Programs, components
-from localcluster.progress import Progress
-from localcluster.system_programs import SystemPrograms
+from localcluster.processes.components import Component, Place
+from localcluster.processes.launch import Launcher
+from localcluster.programs.system import SystemPrograms
 
 PUBLIC_PORTS = {"traefik", "registry"}
 

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from localcluster.control_groups import create, group_name, hierarchies
+from localcluster.node.control_groups import create, group_name, hierarchies
 
 GROUP = group_name("0123abcd")
 

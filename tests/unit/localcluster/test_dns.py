@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from localcluster.dns import corefile_text, dns, name_servers
+from localcluster.control_plane.objects import cluster_objects
 from localcluster.instance import Instance
 from localcluster.layout import Layout
-from localcluster.objects import cluster_objects
+from localcluster.node.dns import corefile_text, dns, name_servers
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from localcluster import engine_plugins
-from localcluster.engine import prepare as prepare_engine
-from localcluster.engine_programs import EngineSetupError, ensure_programs
-from localcluster.environment import EngineSettings
+from localcluster.engine import plugins as engine_plugins
+from localcluster.engine.environment import EngineSettings
+from localcluster.engine.programs import EngineSetupError, ensure_programs
+from localcluster.engine.setup import prepare as prepare_engine
 
 BUILT = (
     "pulumi",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from localcluster.environment import (
+from localcluster.engine.environment import (
     EngineSettings,
     environment,
     export_lines,
@@ -14,7 +14,7 @@ from localcluster.environment import (
 from localcluster.instance import Instance
 from localcluster.layout import Layout, find_layout
 from localcluster.plan import Programs
-from localcluster.system_programs import SystemPrograms
+from localcluster.programs.system import SystemPrograms
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from localcluster import plan
+from localcluster.command_line.progress import Progress
 from localcluster.errors import ClusterError
-from localcluster.go_programs import (
+from localcluster.programs.go import (
     Group,
     cache_key,
     default_name,
@@ -16,7 +17,6 @@ from localcluster.go_programs import (
     module_versions,
     program_directory,
 )
-from localcluster.progress import Progress
 
 TOOLS = Path(__file__).parents[3] / "tools"
 GROUPS = sorted(path.parent.name for path in TOOLS.glob("*/build.toml"))

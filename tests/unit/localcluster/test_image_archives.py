@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from localcluster.errors import ClusterError
-from localcluster.image_archives import ImageName, image_name, load_archive
-from localcluster.registry_client import OCI_MANIFEST, bytes_digest
+from localcluster.registry.client import OCI_MANIFEST, bytes_digest
+from localcluster.registry.image_archives import ImageName, image_name, load_archive
 from tests.unit.localcluster.recording_registry import RecordingRegistry
 
 INDEX = "application/vnd.oci.image.index.v1+json"

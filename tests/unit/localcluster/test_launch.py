@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from localcluster import layout as layout_module
-from localcluster.components import Component
+from localcluster.command_line.progress import Progress
 from localcluster.errors import ClusterError
-from localcluster.launch import Launcher
 from localcluster.layout import Layout
-from localcluster.progress import Progress
+from localcluster.processes.components import Component
+from localcluster.processes.launch import Launcher
 
 TOUCH_AND_WAIT = "import pathlib, signal, sys; pathlib.Path(sys.argv[1]).touch(); signal.pause()"
 
@@ -118,7 +118,7 @@ def test_what_a_killed_predecessor_left_is_removed_before_the_start(
 def test_a_large_log_is_set_aside(
     launcher: Launcher, waiting: Component, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("localcluster.launch.LOG_BYTES_KEPT", 3)
+    monkeypatch.setattr("localcluster.processes.launch.LOG_BYTES_KEPT", 3)
     launcher.log_path("waiting").write_text("long ago\n")
     launcher.ensure(waiting)
     assert launcher.log_path("waiting").with_suffix(".log.1").read_text() == "long ago\n"

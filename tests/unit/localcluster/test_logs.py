@@ -3,9 +3,9 @@ import time
 
 import pytest
 
+from localcluster.command_line.log_view import find_log, show_log
 from localcluster.errors import ClusterError
 from localcluster.layout import Layout
-from localcluster.log_view import find_log, show_log
 
 
 def test_a_components_log_is_shown_whole(layout: Layout) -> None:

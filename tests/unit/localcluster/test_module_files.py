@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from localcluster.command_line.progress import Progress
 from localcluster.errors import ClusterError
-from localcluster.go_programs import Group, ensure_programs, load_group
-from localcluster.progress import Progress
+from localcluster.programs.go import Group, ensure_programs, load_group
 
 MODULE = "definitions.example/widgets"
 

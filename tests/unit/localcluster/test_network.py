@@ -1,7 +1,7 @@
 import pytest
 
 from localcluster.errors import ClusterError
-from localcluster.network import NUMBERS, Network, choose_network, interface_name
+from localcluster.node.network import NUMBERS, Network, choose_network, interface_name
 
 
 def test_the_first_cluster_of_a_machine_gets_the_first_network() -> None:

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from localcluster import api
+from localcluster.control_plane import api
 from localcluster.instance import Instance
 from localcluster.layout import Layout
 

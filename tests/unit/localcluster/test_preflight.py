@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from localcluster.errors import ClusterError
-from localcluster.preflight import (
+from localcluster.command_line.preflight import (
     ALTERNATIVE,
     PROGRAMS,
     Machine,
@@ -13,6 +12,7 @@ from localcluster.preflight import (
     file_system_type,
     missing_capabilities,
 )
+from localcluster.errors import ClusterError
 
 GOOD = Machine(
     system="Linux",

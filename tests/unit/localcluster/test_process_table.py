@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from localcluster.process_table import command_line, end, identify, is_running, uptime_seconds
+from localcluster.processes.table import command_line, end, identify, is_running, uptime_seconds
 
 WAIT_FOR_INPUT = "import sys; sys.stdin.read()"
 

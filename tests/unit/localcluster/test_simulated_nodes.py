@@ -1,7 +1,7 @@
 import pytest
 
 from localcluster.layout import Layout
-from localcluster.simulated_nodes import node_object, wanted_count
+from localcluster.node.simulated import node_object, wanted_count
 
 
 def test_real_pods_stay_away_unless_they_ask() -> None:

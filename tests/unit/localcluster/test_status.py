@@ -1,6 +1,6 @@
 import pytest
 
-from localcluster.status import duration, pull_findings, route_findings
+from localcluster.command_line.status import duration, pull_findings, route_findings
 
 
 def pod(waiting: dict[str, str], kind: str = "containerStatuses") -> dict[str, object]:

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from localcluster.steps import Step, run_steps
+from localcluster.processes.steps import Step, run_steps
 
 
 def test_a_step_starts_only_when_those_before_it_are_done() -> None:

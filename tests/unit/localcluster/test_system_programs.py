@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from localcluster.system_programs import SystemPrograms
+from localcluster.programs.system import SystemPrograms
 
 
 def test_the_environment_is_the_same_before_and_after_the_packages_are_unpacked(tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from endpoints.targets import Cluster, ImageBuilder, IngressRouter, RegistryAccess, Target
+from endpoints.target import Cluster, ImageBuilder, IngressRouter, RegistryAccess, Target
 from managed.plan import StackPlan, plan_stack
-from managed.settings import Settings, load_settings
+from managed.stack_file import Settings, load_settings
 from tests.unit.stack_text import written
 
 STACK = """

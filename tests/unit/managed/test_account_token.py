@@ -8,8 +8,7 @@ from threading import Thread
 import pytest
 
 from endpoints.errors import ProjectError
-from managed.account_token import is_due, request_token
-from managed.components.token_lifecycle import diff
+from managed.resources.token import diff, is_due, request_token
 
 GIVEN = datetime(2026, 11, 1, tzinfo=UTC)
 TOKEN = {"given": GIVEN.isoformat(), "expires": (GIVEN + timedelta(days=30)).isoformat()}
@@ -106,7 +105,8 @@ def test_a_refused_token_is_told_with_the_right_that_is_needed(
     with api_server(403, body) as url, pytest.raises(ProjectError) as failure:
         ask(url, tmp_path)
     assert str(failure.value) == (
-        "the cluster of the context prod gives no token of the account endpoints-teams-prod/fraud: "
+        "the cluster of the context prod cannot create a token for the service account "
+        "endpoints-teams-prod/fraud: "
         f"{reason}; the kubeconfig's account needs create of serviceaccounts/token there"
     )
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from endpoints.address import Address, deployment_namespace
 from endpoints.errors import ProjectError
-from endpoints.grant import Grant
-from endpoints.settings import GatewayReference
-from endpoints.targets import Cluster, GatewayRouter, IngressRouter, RegistryAccess, Target
+from endpoints.plan.address import Address, deployment_namespace
+from endpoints.stack_file import GatewayReference
+from endpoints.target import Cluster, GatewayRouter, IngressRouter, RegistryAccess, Target
+from endpoints.target.grant import Grant
 from managed.plan import plan_stack
-from managed.plan.grant import granted_access
+from managed.plan.stack import granted_access
 from tests.unit.managed.conftest import REGISTRIES, Load, Plan
 
 ACCESS = granted_access(
@@ -23,16 +23,16 @@ ACCESS = granted_access(
 
 def test_namespaces_are_named_as_the_teams_own_stacks_name_them(plan: Plan, stack: str) -> None:
     fraud, growth = plan(stack).teams
-    assert [space.namespace for space in fraud.spaces] == [
+    assert [planned.namespace for planned in fraud.namespaces] == [
         deployment_namespace("acme", "cards", "production"),
         deployment_namespace("acme", "cards", "staging"),
     ]
-    assert growth.spaces[0].namespace == Address("acme", "offers", "production", "1", "pick").namespace
+    assert growth.namespaces[0].namespace == Address("acme", "offers", "production", "1", "pick").namespace
 
 
 def test_a_namespace_says_what_may_be_routed_and_run_in_it(plan: Plan, stack: str) -> None:
     fraud, growth = plan(stack).teams
-    assert fraud.spaces[1].annotations == {
+    assert fraud.namespaces[1].annotations == {
         "valohai.com/route-prefix": "/acme/cards/staging",
         "valohai.com/route-hosts": "models.acme.example",
         "valohai.com/ingress-class": "traefik",
@@ -40,7 +40,8 @@ def test_a_namespace_says_what_may_be_routed_and_run_in_it(plan: Plan, stack: st
         "valohai.com/image-repository": "registry.acme.example/ml/fraud",
     }
     assert (
-        growth.spaces[0].annotations["valohai.com/route-hosts"] == "offers.acme.example,models.acme.example"
+        growth.namespaces[0].annotations["valohai.com/route-hosts"]
+        == "offers.acme.example,models.acme.example"
     )
 
 
@@ -126,7 +127,7 @@ def test_a_deployment_cannot_take_the_namespace_of_the_teams_accounts(plan: Plan
     taken = stack.replace("organization: acme", "organization: endpoints", 1)
     taken = taken.replace("{project: cards, name: staging}", "{project: teams, name: prod}")
     with pytest.raises(
-        ProjectError, match=r":12: .*deployments\[1\]: becomes the namespace endpoints-teams-prod"
+        ProjectError, match=r":12: .*deployments\[1\]: maps to the namespace endpoints-teams-prod"
     ):
         plan(taken)
 
@@ -142,8 +143,8 @@ def test_where_a_gateway_routes_a_team_may_attach_to_it_and_have_no_ingress(
         "http://models.acme.example", GatewayReference(name="shared", namespace="gateways")
     )
     planned = plan_stack(settings, "prod", replace(target, router=router), REGISTRIES)
-    assert planned.teams[0].spaces[0].annotations["valohai.com/gateway"] == "gateways/shared"
-    resources = {resource for rule in planned.rules for resource in rule["resources"]}
+    assert planned.teams[0].namespaces[0].annotations["valohai.com/gateway"] == "gateways/shared"
+    resources = {resource for rule in planned.rules for resource in rule.resources}
     assert "httproutes" in resources
     assert "ingresses" not in resources
 
@@ -159,4 +160,4 @@ def test_teams_are_told_the_routers_port_for_https(load: Load, stack: str, targe
 def test_without_a_host_no_team_may_route_one(load: Load, stack: str, target: Target) -> None:
     settings = load(stack.replace(", host: models.acme.example", ""))
     planned = plan_stack(settings, "prod", replace(target, router=IngressRouter("")), REGISTRIES)
-    assert planned.teams[0].spaces[0].annotations["valohai.com/route-hosts"] == ""
+    assert planned.teams[0].namespaces[0].annotations["valohai.com/route-hosts"] == ""

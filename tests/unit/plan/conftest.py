@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from endpoints.plan import StackPlan, plan_stack
-from endpoints.settings import Settings
+from endpoints.stack_file import Settings
 
 STACK = """
 config:

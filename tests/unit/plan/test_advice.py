@@ -29,14 +29,14 @@ def test_uncommitted_changes_of_a_directory_as_it_stands_are_told_with_the_files
     project = root / "project"
     commit(git, project)
     for name in ("app.py", "b.py", "c.py", "d.py"):
-        (project / name).write_text("changed\n")
+        (project / name).write_text("application = None\n")
     version = stack[stack.index("        - name") :].replace("20261101.0", "20261102.0")
     (advice,) = plan(stack + version).advice
 
     assert str(advice) == (
-        "stacks/Pulumi.test.yaml:8: endpoints:deployments[0].source: is deployed with changes that no "
-        "commit holds: app.py, b.py, c.py and 1 more; commit them and name the commit in the version, so "
-        "that it can be made again"
+        "stacks/Pulumi.test.yaml:8: endpoints:deployments[0].source: is deployed with uncommitted "
+        "changes in app.py, b.py, c.py and 1 more; commit them and name the commit in the version, so that "
+        "it can be deployed again"
     )
 
 
@@ -60,11 +60,11 @@ def test_advice_on_a_command_reads_the_projects_own_code(plan: Plan, stack: str,
             "python -m greet --port $PORT", "uvicorn app:app --host 0.0.0.0 --port $PORT"
         )
     )
-    (root / "project/app.py").write_text("app = FastAPI()\n")
+    (root / "project/app.py").write_text("application = app = FastAPI()\n")
     (advice,) = plan(stack).advice
-    assert str(advice).startswith("project/valohai.yaml:23: greet.server-command: nothing in the command or")
+    assert str(advice).startswith("project/valohai.yaml:23: greet.server-command: neither the command nor")
 
-    (root / "project/app.py").write_text("app = FastAPI(root_path=prefix)\n")
+    (root / "project/app.py").write_text("application = app = FastAPI(root_path=prefix)\n")
     assert plan(stack).advice == ()
 
 
@@ -78,8 +78,8 @@ def test_pointers_of_git_lfs_are_told_with_how_to_fetch_what_they_stand_for(
     (project / ".gitattributes").write_text("*.bin filter=lfs\n", encoding="utf-8")
     head = commit(git, project)
     (as_it_stands,) = map(str, plan(stack).advice)
-    assert "holds pointers of Git LFS in the place of a.bin, b.bin, c.bin and 1 more, and" in as_it_stands
-    assert "run git lfs pull there, or pay no heed if no endpoint needs them" in as_it_stands
+    assert "contains Git LFS pointers instead of a.bin, b.bin, c.bin and 1 more, so" in as_it_stands
+    assert "run git lfs pull there, or ignore this if no endpoint needs these files" in as_it_stands
     text = stack.replace('"20261101.0"', f'"20261101.0"\n          commit: "{head}"')
     told = [str(problem) for problem in plan(text).advice]
-    assert [message for message in told if "git lfs install on this machine, and its files are" in message]
+    assert [message for message in told if "git lfs install on this machine, then commits are" in message]

@@ -1,9 +1,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from endpoints.address import Address
-from endpoints.alias import Alias, Share
 from endpoints.plan import StackPlan
+from endpoints.plan.address import Address, Alias, Share
 
 Plan = Callable[[str], StackPlan]
 

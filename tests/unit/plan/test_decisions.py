@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from endpoints.address import Address
-from endpoints.plan import EndpointPlan, Replicas, StackPlan
-from endpoints.probe import Probe
-from endpoints.server import HEALTH_PATH
-from endpoints.settings import Scaling
+from endpoints.plan import EndpointPlan, StackPlan
+from endpoints.plan.address import Address
+from endpoints.plan.server import HEALTH_PATH, Probe
+from endpoints.stack_file import Replicas, Scaling
 from tests.unit.plan.images import built
 
 Plan = Callable[[str], StackPlan]
@@ -46,7 +45,7 @@ def test_what_the_manifest_says_is_carried_over(plan: Plan, stack: str) -> None:
     assert built(predict).base == "python:3.11-slim"
     assert (predict.port, greet.port) == (8000, 9000)
     assert greet.command[-1] == "python -m greet --port $PORT"
-    assert "gunicorn" in predict.command
+    assert "--server=gunicorn" in predict.command
 
 
 def test_minimums_become_requests_and_maximums_limits(plan: Plan, stack: str) -> None:
@@ -124,9 +123,11 @@ def test_replicas_and_patience_come_from_the_settings(plan: Plan, stack: str) ->
     settings = "{replicas: {min: 2, max: 9}, scaling: {scaleDownSeconds: 30}, timeoutSeconds: 90}"
     planned = endpoints(plan(stack.replace("greet: {}", f"greet: {settings}")))
 
-    assert planned["greet"].replicas == Replicas(2, 9, Scaling(cpu_utilization=70, scale_down_seconds=30))
+    assert planned["greet"].replicas == Replicas(min=2, max=9)
+    assert planned["greet"].scaling == Scaling(cpu_utilization=70, scale_down_seconds=30)
     assert planned["greet"].timeout_seconds == 90
-    assert planned["predict"].replicas == Replicas(1, 4, Scaling(cpu_utilization=70, scale_down_seconds=300))
+    assert planned["predict"].replicas == Replicas(min=1, max=4)
+    assert planned["predict"].scaling == Scaling(cpu_utilization=70, scale_down_seconds=300)
     assert planned["predict"].timeout_seconds == 600
 
 
@@ -155,9 +156,20 @@ def test_a_probe_fits_the_server_unless_it_is_chosen(
     assert planned["greet"].probe == greet
 
 
-def test_the_time_to_start_is_also_gunicorns(plan: Plan, stack: str) -> None:
+@pytest.mark.parametrize(("settings", "kind"), [("{}", "listening"), ("{image: acme/greet:1}", "tcp")])
+def test_a_server_of_one_request_is_probed_without_a_connection_where_its_image_can(
+    plan: Plan, stack: str, root: Path, settings: str, kind: str
+) -> None:
+    manifest = root / "project/valohai.yaml"
+    text = manifest.read_text().replace("python -m greet --port $PORT", "python -m wsgiref.simple_server")
+    manifest.write_text(text)
+    probe = endpoints(plan(stack.replace("greet: {}", f"greet: {settings}")))["greet"].probe
+    assert (probe.kind, probe.startup_seconds) == (kind, 600)
+
+
+def test_the_time_to_start_is_also_the_servers(plan: Plan, stack: str) -> None:
     text = stack.replace("predict:\n", "predict:\n              probe: {startupSeconds: 45}\n")
-    assert "--timeout=45" in endpoints(plan(text))["predict"].command
+    assert "--startup-timeout=45" in endpoints(plan(text))["predict"].command
 
 
 def test_paths_of_an_image_are_below_the_root_and_relative_to_it(plan: Plan, stack: str, root: Path) -> None:
@@ -166,7 +178,7 @@ def test_paths_of_an_image_are_below_the_root_and_relative_to_it(plan: Plan, sta
     assert not image.context.is_absolute()
     assert (root / image.context / "app.py").is_file()
     assert image.named_contexts.keys() == {"serving", "files"}
-    assert (root / image.named_contexts["serving"] / "gunicorn.conf.py").is_file()
+    assert (root / image.named_contexts["serving"] / "serve.py").is_file()
     assert (root / image.named_contexts["files"] / "models/model.npz").read_bytes() == b"weights"
 
 
@@ -208,7 +220,8 @@ def test_without_a_choice_all_endpoints_are_deployed_with_defaults(
     planned = endpoints(plan(stack.partition("          endpoints:")[0]))
 
     assert planned.keys() == {"predict", "greet"}
-    assert planned["greet"].replicas == Replicas(1, 4, Scaling(cpu_utilization=70, scale_down_seconds=300))
+    assert planned["greet"].replicas == Replicas(min=1, max=4)
+    assert planned["greet"].scaling == Scaling(cpu_utilization=70, scale_down_seconds=300)
 
 
 def test_versions_come_each_from_its_own_commit(

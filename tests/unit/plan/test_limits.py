@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from endpoints.errors import ProjectError
-from endpoints.grant import Grant
 from endpoints.plan import StackPlan, plan_stack
-from endpoints.settings import Settings
+from endpoints.stack_file import Settings
+from endpoints.target.grant import Grant
 from tests.unit.grants import output
 
 SettingsOf = Callable[[str], Settings]
@@ -55,8 +55,8 @@ def with_resources(root: Path, resources: str) -> None:
 def test_what_a_stack_file_leaves_open_is_the_clusters_default(plan_within: PlanWithin, stack: str) -> None:
     plan = plan_within(stack.replace("greet: {}", "greet: {replicas: {max: 3}}"))
     predict, greet = plan.deployments[0].versions[0].endpoints
-    assert (predict.replicas.minimum, predict.replicas.maximum) == (1, 2)
-    assert greet.replicas.maximum == 3
+    assert (predict.replicas.min, predict.replicas.max) == (1, 2)
+    assert greet.replicas.max == 3
 
 
 def test_a_minimum_above_the_clusters_default_maximum_is_told(

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from endpoints.errors import ProjectError
-from endpoints.plan import EndpointPlan, MetricsPlan, PodMonitorPlan, StackPlan
+from endpoints.plan import EndpointPlan, MetricsPlan, StackPlan
+from endpoints.stack_file import MetricsSettings
 
 Plan = Callable[[str], StackPlan]
 
@@ -26,7 +27,8 @@ def test_nothing_is_measured_by_default(plan: Plan, stack: str) -> None:
 def test_a_wsgi_server_answers_at_a_port_of_its_own(plan: Plan, stack: str) -> None:
     text = stack.replace("files: {model", "metrics: {scrape: annotations}\n              files: {model")
     planned = endpoints(plan(text))
-    assert planned["predict"].metrics == MetricsPlan(9464, "/metrics", None)
+    assert planned["predict"].metrics == MetricsPlan(9464, MetricsSettings(scrape="annotations"))
+    assert not planned["predict"].metrics.by_pod_monitor
     assert planned["predict"].environment["VALOHAI_METRICS_PORT"] == "9464"
     assert planned["greet"].metrics is None
 
@@ -44,12 +46,13 @@ def test_a_command_is_measured_only_if_it_measures_itself(plan: Plan, stack: str
     text = stack.replace("config:\n", DEFAULTS)
     planned = endpoints(plan(text))
     assert planned["greet"].metrics is None
-    assert planned["predict"].metrics == MetricsPlan(
-        9464, "/metrics", PodMonitorPlan({"release": "main"}, None)
-    )
+    chosen = MetricsSettings(scrape="podMonitor", labels={"release": "main"})
+    assert planned["predict"].metrics == MetricsPlan(9464, chosen)
+    assert planned["predict"].metrics.by_pod_monitor
     own = text.replace("greet: {}", "greet: {metrics: {port: 8002, path: /stats, intervalSeconds: 5}}")
     greet = endpoints(plan(own))["greet"]
-    assert greet.metrics == MetricsPlan(8002, "/stats", PodMonitorPlan({"release": "main"}, 5))
+    own_settings = {"port": 8002, "path": "/stats", "interval_seconds": 5}
+    assert greet.metrics == MetricsPlan(8002, chosen.model_copy(update=own_settings))
     assert "VALOHAI_METRICS_PORT" not in greet.environment
 
 

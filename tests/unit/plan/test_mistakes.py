@@ -4,12 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from endpoints import naming
-from endpoints.address import Address
-from endpoints.alias import Alias, Share
+from endpoints.cluster import names as naming
+from endpoints.cluster.names import HASH_LENGTH
 from endpoints.errors import ProjectError
-from endpoints.naming import HASH_LENGTH
 from endpoints.plan import StackPlan
+from endpoints.plan.address import Address, Alias, Share
 
 Plan = Callable[[str], StackPlan]
 
@@ -163,7 +162,7 @@ def test_a_key_of_a_newer_schema_is_not_passed_over(
     manifest = root / "project/valohai.yaml"
     manifest.write_text(manifest.read_text() + "    brand-new: 1\n")
     (message,) = mistakes(plan, stack)
-    assert message.startswith("project/valohai.yaml:25: greet.brand-new: is not carried out yet")
+    assert message.startswith("project/valohai.yaml:25: greet.brand-new: is not supported yet")
 
     (deployment,) = plan(stack.replace("            greet: {}\n", "")).deployments
     assert len(deployment.versions[0].endpoints) == 1, "only if its endpoint is chosen"
@@ -182,7 +181,7 @@ def test_what_the_embedded_cluster_brings_itself_is_not_passed_over(
     plan: Plan, stack: str, setting: str, key: str
 ) -> None:
     (message,) = mistakes(plan, f"{stack}  endpoints:{setting}\n")
-    assert message == f"{STACK_FILE}:15: endpoints:{key}: is the embedded cluster's own; remove it"
+    assert message == f"{STACK_FILE}:15: endpoints:{key}: comes from the embedded cluster; remove it"
 
 
 @pytest.mark.parametrize(
@@ -261,7 +260,7 @@ def test_two_endpoints_that_become_one_object_are_refused(plan: Plan, stack: str
 
     (message,) = mistakes(plan, text)
     assert message.startswith(f"{STACK_FILE}:9: endpoints:deployments[0].versions: ")
-    assert f"both become greet-20261101-0-{digest}; rename" in message
+    assert f"maps to the object name greet-20261101-0-{digest}, already used by " in message
 
 
 def test_an_alias_that_becomes_the_object_of_a_version_is_refused(plan: Plan, stack: str, root: Path) -> None:
@@ -276,7 +275,7 @@ def test_an_alias_that_becomes_the_object_of_a_version_is_refused(plan: Plan, st
 
     (message,) = mistakes(plan, text)
     assert message.startswith(f"{STACK_FILE}:9: endpoints:deployments[0].aliases: ")
-    assert f"both become greet-alias-1-0-{digest}; rename an alias" in message
+    assert f"maps to the object name greet-alias-1-0-{digest}, already used by " in message
 
 
 def test_two_deployments_that_become_one_namespace_are_refused(
@@ -288,5 +287,8 @@ def test_two_deployments_that_become_one_namespace_are_refused(
     other = one[one.index("    - project") :].replace("Production", "PRODUCTION")
 
     (message,) = mistakes(plan, one + other)
-    assert message.startswith(f"{STACK_FILE}:16: endpoints:deployments[1].name: acme/shapes/PRODUCTION and ")
-    assert "both become the namespace acme-shapes-production" in message
+    assert message.startswith(
+        f"{STACK_FILE}:16: endpoints:deployments[1].name: acme/shapes/PRODUCTION maps to the "
+    )
+    assert "the namespace acme-shapes-production-" in message
+    assert "already used by acme/shapes/Production; rename one of them" in message

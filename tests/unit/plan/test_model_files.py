@@ -8,8 +8,8 @@ import pytest
 
 from endpoints.errors import ProjectError
 from endpoints.plan import ImagePlan, StackPlan, plan_stack
-from endpoints.settings import Settings
 from endpoints.source import StoreAccess
+from endpoints.stack_file import Settings
 from tests.object_store import ObjectStore, object_store
 from tests.unit.plan.images import built
 

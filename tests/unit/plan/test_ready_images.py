@@ -27,7 +27,7 @@ def test_an_endpoint_with_an_image_has_none_built(plan: Plan, stack: str) -> Non
 def test_a_tag_is_advised_against(plan: Plan, stack: str) -> None:
     planned = plan(of_greet(stack, "{image: 'registry.acme.example/greet:1'}"))
     (advice,) = [str(advice) for advice in planned.advice if "by digest" in advice.text]
-    assert advice.startswith(f"{PLACE}.image: found registry.acme.example/greet:1, a tag, which may be moved")
+    assert advice.startswith(f"{PLACE}.image: found registry.acme.example/greet:1, a tag, which can be moved")
 
 
 def test_without_a_builder_no_model_file_is_expected_and_tags_are_told_where_they_stand(
@@ -74,7 +74,7 @@ def test_a_password_of_the_package_index_must_be_a_secret_that_exists(plan: Plan
 
 def test_a_password_in_plain_text_is_refused_and_not_shown(plan: Plan, stack: str) -> None:
     index = "{url: 'https://pypi.acme.example/simple', username: robot, password: s73577357}"
-    with pytest.raises(ProjectError, match=r"password: found a text; allowed: \{secret: NAME\}") as caught:
+    with pytest.raises(ProjectError, match=r"password: found a string; allowed: \{secret: NAME\}") as caught:
         plan(f"{stack}  endpoints:builder: {{index: {index}}}\n")
     assert "s73577357" not in str(caught.value)
 

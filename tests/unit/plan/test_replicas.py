@@ -7,7 +7,7 @@ import pytest
 
 from endpoints.errors import ProjectError
 from endpoints.plan import EndpointPlan, StackPlan
-from endpoints.shutdown import Shutdown
+from endpoints.stack_file.endpoint import Shutdown
 
 Plan = Callable[[str], StackPlan]
 
@@ -24,15 +24,15 @@ def greet(plan: Plan, stack: str, settings: str) -> EndpointPlan:
 
 
 def test_a_minimum_that_is_the_maximum_is_a_fixed_number(plan: Plan, stack: str) -> None:
-    replicas = greet(plan, stack, "{replicas: {min: 3, max: 3}, scaling: {cpuUtilization: 50}}").replicas
-    assert (replicas.minimum, replicas.maximum, replicas.scaling) == (3, 3, None)
+    planned = greet(plan, stack, "{replicas: {min: 3, max: 3}, scaling: {cpuUtilization: 50}}")
+    assert (planned.replicas.min, planned.replicas.max, planned.scaling) == (3, 3, None)
 
 
 def test_a_fixed_number_that_may_be_none_is_kedas(plan: Plan, stack: str) -> None:
     fixed = f"{{replicas: {{min: 2, max: 2}}, scaling: {{{KEDA}}}}}}}"
     to_zero = fixed.replace("keda: {", "keda: {scaleToZero: true, ")
-    assert greet(plan, stack, fixed).replicas.scaling is None
-    assert greet(plan, stack, to_zero).replicas.scaling is not None
+    assert greet(plan, stack, fixed).scaling is None
+    assert greet(plan, stack, to_zero).scaling is not None
 
 
 def test_memory_that_is_not_requested_cannot_be_followed(plan: Plan, stack: str, root: Path) -> None:
@@ -46,13 +46,13 @@ def test_memory_that_is_not_requested_cannot_be_followed(plan: Plan, stack: str,
 
 def test_memory_of_a_fixed_number_of_pods_need_not_be_requested(plan: Plan, stack: str) -> None:
     settings = "{replicas: {min: 1, max: 1}, scaling: {memoryUtilization: 80}}"
-    assert greet(plan, stack, settings).replicas.scaling is None
+    assert greet(plan, stack, settings).scaling is None
 
 
 def test_the_time_that_a_pod_has_to_end_reaches_gunicorn(plan: Plan, stack: str) -> None:
     settings = "shutdown: {gracePeriodSeconds: 300}\n              keepAliveSeconds: 620"
     predict = endpoints(plan(stack.replace("predict:", f"predict:\n              {settings}")))["predict"]
-    assert predict.shutdown == Shutdown(5, 300)
+    assert predict.shutdown == Shutdown(pre_stop_seconds=5, grace_period_seconds=300)
     assert {"--graceful-timeout=290", "--keep-alive=620"} < set(predict.command)
 
 

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from endpoints.address import Address
-from endpoints.alias import Alias, Share
 from endpoints.errors import ProjectError
 from endpoints.plan import plan_stack
-from endpoints.settings import RoutingKind, Settings
+from endpoints.plan.address import Address, Alias, Share
+from endpoints.stack_file import RoutingKind, Settings
 
 PREDICT = Address("acme", "shapes", "production", "20261101.0", "predict")
 GREET = replace(PREDICT, endpoint="greet")

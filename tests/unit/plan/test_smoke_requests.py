@@ -4,7 +4,7 @@ import pytest
 from pydantic import SecretStr
 
 from endpoints.errors import ProjectError
-from endpoints.plan import SmokeRequestPlan, StackPlan
+from endpoints.plan import SmokeRequest, StackPlan
 
 Plan = Callable[[str], StackPlan]
 
@@ -16,7 +16,7 @@ def with_request(stack: str, written: str) -> str:
     return stack.replace("greet: {}", f"greet: {{smokeRequest: {written}}}")
 
 
-def planned(plan: Plan, text: str) -> SmokeRequestPlan:
+def planned(plan: Plan, text: str) -> SmokeRequest:
     ((version,),) = [deployment.versions for deployment in plan(text).deployments]
     (greet,) = [endpoint for endpoint in version.endpoints if endpoint.address.endpoint == "greet"]
     assert greet.smoke_request is not None

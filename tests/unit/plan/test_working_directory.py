@@ -51,8 +51,8 @@ def test_a_module_beside_valohai_yaml_alone_is_told_with_where_it_is(advice: Adv
     assert message == (
         "stacks/Pulumi.test.yaml:9: endpoints:deployments[0].yaml: code starts in the root of the source, as "
         "at Valohai, and not in services/chat: serve has no module chat.main there, only "
-        f"{path}; set source to mono/services/chat and remove yaml, or write modules and paths from the root "
-        "and put requirements there"
+        f"{path}; set source to mono/services/chat and remove yaml, or write modules and paths relative to "
+        "the root, and put requirements there"
     )
 
 
@@ -66,7 +66,7 @@ def test_requirements_beside_valohai_yaml_alone_are_told(advice: Advice, server:
     ("command", "path", "lack"),
     [
         ("python main.py", "main.py", "has no file main.py there, only services/chat/main.py"),
-        ("cd web && ./start", "web/start", "goes into web, only services/chat/web is there"),
+        ("cd web && ./start", "web/start", "changes to web, only services/chat/web is there"),
         ("cd lib && sh run.sh", "lib/run.sh", "has no file lib/run.sh there, only services/chat/lib/run.sh"),
         ("gunicorn app:app", "app.py", "has no module app there, only services/chat/app.py"),
         ("cd lib && uvicorn a.b:c", "lib/a/b.py", "has no module a.b there, only services/chat/lib/a/b.py"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from endpoints.policy import RULES, Context, PolicySettings, check_preview
-from endpoints.preview import UNKNOWN
+from endpoints.report.preview import UNKNOWN
 from tests.unit.report.conftest import recorded
 
 DIGEST = "registry.acme.example/ml/score@sha256:" + "a" * 64

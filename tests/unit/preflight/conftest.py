@@ -8,11 +8,9 @@ import yaml
 
 from endpoints.plan import plan_stack
 from endpoints.preflight.checks import CHECKS
-from endpoints.preflight.facts import Facts, NamespaceFacts
-from endpoints.preflight.finding import Finding
-from endpoints.preflight.intent import Intent
-from endpoints.settings import Settings
-from endpoints.targets import resolve_target
+from endpoints.preflight.facts import Facts, Finding, Intent, NamespaceFacts
+from endpoints.stack_file import Settings
+from endpoints.target import resolve_target
 
 NAMESPACE = "acme-greeting-production"
 PREFIX = "/acme/greeting/production/1/greet"

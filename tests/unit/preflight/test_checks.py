@@ -6,15 +6,12 @@ from typing import Any
 import pytest
 
 from endpoints.cluster.api import Object
-from endpoints.preflight.checks.access import check_access
+from endpoints.preflight.checks.access import check_access, check_pull_secrets
 from endpoints.preflight.checks.certificates import check_certificates
-from endpoints.preflight.checks.moves import check_moves
-from endpoints.preflight.checks.pull_secrets import check_pull_secrets
-from endpoints.preflight.facts import NamespaceFacts
-from endpoints.preflight.finding import Finding
-from endpoints.preflight.intent import Intent
+from endpoints.preflight.checks.cluster import check_moves
+from endpoints.preflight.facts import Finding, Intent, NamespaceFacts
 from endpoints.preflight.rights import Right
-from endpoints.targets import Move
+from endpoints.target import Move
 from tests.unit.preflight.conftest import MANIFEST, NAMESPACE, PREFIX, SOUND, Judge, MakeIntent, objects
 
 
@@ -25,7 +22,11 @@ def test_nothing_is_said_of_a_sound_cluster(judge: Judge) -> None:
 @pytest.mark.parametrize(
     ("version", "pre_stop", "told"),
     [
-        ((1, 29), 5, "the cluster runs Kubernetes 1.29, and pods here end as 1.30 and newer can alone"),
+        (
+            (1, 29),
+            5,
+            "the cluster runs Kubernetes 1.29, and Kubernetes 1.30 or later is required (preStop sleep)",
+        ),
         ((1, 30), 5, None),
         ((1, 32), 0, "takes preStopSeconds: 0 from 1.33 on"),
         ((1, 33), 0, None),
@@ -46,7 +47,7 @@ def test_versions_that_would_refuse_the_workloads_are_errors(
 def test_without_a_metrics_api_the_autoscaler_is_told_to_be_blind(judge: Judge) -> None:
     (finding,) = judge(but={"groups": {}})
     assert not finding.fatal
-    assert f"nobody serves metrics.k8s.io in the cluster, so that the pods of {PREFIX} stay at `min`" in str(
+    assert f"metrics.k8s.io is unavailable in the cluster; {PREFIX} will not scale above `min`" in str(
         finding.problem
     )
     assert judge(but={"groups": {}}, endpoint={"replicas": {"min": 2, "max": 2}}) == []
@@ -93,6 +94,34 @@ def test_all_pods_together_are_counted_against_a_quota(
         (finding,) = found
         assert finding.fatal
         assert needed in str(finding.problem)
+
+
+@pytest.mark.parametrize(
+    ("resources", "hard", "needed"),
+    [
+        ("{memory: {max: 500}}", {"requests.memory": "900M"}, "take requests.memory of 1000000000"),
+        ("{memory: {min: 100, max: 500}}", {"requests.memory": "200M"}, None),
+        ("{cpu: {max: 2}}", {"cpu": "150m"}, "take cpu of 0.2"),
+        ("{}", {"requests.storage": "1Gi"}, "take requests.storage of 4294967296"),
+        ("{}", {"count/persistentvolumeclaims": "1"}, "take count/persistentvolumeclaims of 2"),
+        ("{}", {"requests.storage": "4Gi", "persistentvolumeclaims": "2"}, None),
+    ],
+)
+def test_a_limit_without_a_request_and_the_pods_own_volumes_count_against_a_quota(
+    judge: Judge, resources: str, hard: dict[str, str], needed: str | None
+) -> None:
+    volume = "    workspace-volume: {mount-path: /scratch, size: 2}\n"
+    manifest = MANIFEST.replace("{cpu: {min: 1}, memory: {min: 500, max: 500}}", resources) + volume
+    quota = {"metadata": {"name": "team"}, "spec": {"hard": hard}}
+    default = {"storageclass.kubernetes.io/is-default-class": "true"}
+    found = judge(
+        but={"storage_classes": objects("StorageClass", "fast", **default)},
+        within={"quotas": (quota,)},
+        manifest=manifest,
+        endpoint={"replicas": {"min": 2, "max": 2}},
+    )
+    assert [needed in str(finding.problem) for finding in found if needed] == ([True] if needed else [])
+    assert needed is not None or found == []
 
 
 def test_a_quota_for_some_pods_only_is_left_to_the_api_server(judge: Judge) -> None:
@@ -270,7 +299,7 @@ def test_an_account_that_may_not_let_go_of_a_namespace_is_told_what_that_takes(i
     (finding,) = check_access(replace(intent, target=target), facts)
     assert finding.fatal
     told = str(finding.problem)
-    assert f"may not get namespaces and serviceaccounts in the namespace {NAMESPACE}; whoever manages" in told
+    assert f"in the namespace {NAMESPACE}: get namespaces and serviceaccounts; ask your cluster" in told
     assert told.endswith("has made the namespace, and lets go of it by reading it and its account")
 
 
@@ -281,7 +310,10 @@ def test_the_right_to_make_a_namespace_is_needed_only_where_it_is_to_be_made(
     missing = (Right("", "namespaces", "create", NAMESPACE),)
     namespace = (made(NAMESPACE, "1"),) if is_there else ()
     texts = [str(one.problem) for one in judge(within={"missing": missing, "namespace": namespace})]
-    assert any("may not create namespaces" in text for text in texts) is not is_there
+    assert (
+        any("missing RBAC permissions" in text and "create namespaces" in text for text in texts)
+        is not is_there
+    )
 
 
 @pytest.mark.parametrize(("cpus", "fits"), [(4, True), (4.001, False)])

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from endpoints.cluster.api import Object
-from endpoints.preflight.finding import Finding
+from endpoints.preflight.facts import Finding
 from tests.unit.preflight.conftest import NAMESPACE, PREFIX, SOUND, Judge
 
 REFERENCE = {"name": "public", "namespace": "routers"}
@@ -229,5 +229,5 @@ def test_a_listener_selects_namespaces_by_the_labels_that_they_have_and_will_get
     allowed = {"namespaces": {"from": "Selector", "selector": {"matchLabels": selected}}}
     namespace = {"metadata": {"name": NAMESPACE, "uid": "1", "labels": labels}}
     found = judge_gateway(gateway(listener_of("web", allowedRoutes=allowed)), namespace=namespace)
-    refused = [one for one in found if "does not let routes of the namespace" in str(one.problem)]
+    refused = [one for one in found if "does not allow routes from the namespace" in str(one.problem)]
     assert [finding.fatal for finding in refused] == [True] * (not is_taken)

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from endpoints.preflight.checks.issuers import check_issuers
-from endpoints.preflight.facts import Facts, NamespaceFacts
-from endpoints.preflight.finding import Finding
+from endpoints.preflight.checks.certificates import check_issuers
+from endpoints.preflight.facts import Facts, Finding, NamespaceFacts
 from tests.unit.preflight.conftest import NAMESPACE, SOUND, MakeIntent, objects
 
 INSTALLED = replace(

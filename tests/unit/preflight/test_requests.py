@@ -7,8 +7,7 @@ import pytest
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from endpoints.cluster.api import Answer, Api, UnreachableError
-from endpoints.preflight.reviews import missing_rights, refusal
-from endpoints.preflight.rights import Right
+from endpoints.preflight.rights import Right, missing_rights, refusal
 
 POD = {"metadata": {"namespace": "shop", "name": "greet"}, "spec": {"serviceAccountName": "endpoints"}}
 GET, PATCH = Right("apps", "deployments", "get"), Right("apps", "deployments", "patch")

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from endpoints.preflight.rights import Right, needed_rights
-from managed.plan.access import rules
+from managed.plan.models import rules
 from tests.unit.preflight.conftest import MakeIntent
 
 REPOSITORY = Path(__file__).parents[3]
@@ -69,11 +69,10 @@ def test_the_role_of_a_managed_clusters_team_holds_what_its_stacks_need(intend: 
         secrets={"key": {"secure": "value"}},
     )
     granted = {
-        (group, resource, verb)
+        (rule.group, resource, verb)
         for rule in rules("ingress", monitored=True)
-        for group in rule["api_groups"]
-        for resource in rule["resources"]
-        for verb in rule["verbs"]
+        for resource in rule.resources
+        for verb in rule.verbs
     }
     assert found <= granted
 

@@ -11,7 +11,7 @@ import yaml
 from endpoints.cluster.api import Answer, Api, Object
 from endpoints.errors import ProjectError
 from endpoints.preflight import examine, run
-from endpoints.targets import Move
+from endpoints.target import Move
 from tests.unit.preflight.conftest import NAMESPACE, MakeIntent
 
 WORKLOADS = f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from endpoints.preview import Preview, read_preview
 from endpoints.report import Report, read_report
+from endpoints.report.preview import Preview, read_preview
 
 ROOT = Path(__file__).parents[3]
 PREVIEWS = ROOT / "tests/fixtures/previews"

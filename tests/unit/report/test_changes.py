@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from endpoints.errors import ProjectError
-from endpoints.preview import STASH, Operation, Preview, read_preview
 from endpoints.report import Report, as_html, as_markdown, read_quotas, read_report
-from endpoints.report.picture import mermaid
+from endpoints.report.markdown import mermaid
+from endpoints.report.preview import STASH, Operation, Preview, read_preview
 
 Altered = Callable[..., Preview]
 
@@ -294,7 +294,7 @@ def test_a_stack_that_moves_answers_all_the_time_and_leaves_nothing_behind(
     text = as_markdown(report("managed-moved"))
     assert "the stack moves from `https://10.77.1.1:6443` to `https://10.77.0.1:6443`" in text
     assert "`shared-reports-cards-production` of `https://10.77.1.1:6443` is destroyed" in text
-    assert "answers at both for a moment" in text
+    assert "briefly served by both clusters" in text
     assert "does not answer meanwhile" not in text
     assert "replaced;" not in text
 

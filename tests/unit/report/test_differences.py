@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from endpoints.preview import ENDPOINT, Operation, Resource
 from endpoints.report.differences import differences
+from endpoints.report.preview import ENDPOINT, Operation, Resource
 
 ADDRESS = "acme/digits/production/1/greet"
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from endpoints.preview import ENDPOINT, Operation, Preview, Resource
-from endpoints.report.urls import url_of
+from endpoints.report.preview import ENDPOINT, Operation, Preview, Resource
+from endpoints.report.read import url_of
 
 ADDRESS = "acme/digits/production/1/greet"
 OTHER = "acme/digits/production/1/predict"

@@ -3,8 +3,7 @@
 from typing import Any
 
 from endpoints.cluster.api import Api, Object, Objects
-from endpoints.deployed.troubles import Trouble
-from endpoints.rollout.look import look
+from endpoints.rollout.troubles import Trouble, look
 
 REVISION = "deployment.kubernetes.io/revision"
 SELECTOR = {"app.kubernetes.io/instance": "greet"}

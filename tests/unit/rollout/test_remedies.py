@@ -2,8 +2,8 @@
 
 import pytest
 
-from endpoints.deployed.troubles import ENDED, UNREADY, Trouble
 from endpoints.rollout.remedies import distinct, remedy
+from endpoints.rollout.troubles import ENDED, UNREADY, Trouble
 
 NAME = "acme/digits/production/1/greet"
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
-from endpoints.deployed.troubles import ENDED, UNREADY, Trouble
 from endpoints.manifest import Definition
 from endpoints.rollout import watch
+from endpoints.rollout.troubles import ENDED, UNREADY, Trouble
 from endpoints.rollout.watch import RolloutWatch
 
 NAME = "acme/digits/production/1/greet"

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from gunicorn.errors import AppImportError
 
 from endpoints.serving.valohai_serving.application import is_asgi, is_older
 from endpoints.serving.valohai_serving.asgi import AsgiApplication
+from endpoints.serving.valohai_serving.failures import NoApplicationError
 from endpoints.serving.valohai_serving.prefix import Prefix
 
 
@@ -68,7 +68,9 @@ def test_coroutines_and_three_arguments_are_asgi(application: Any) -> None:
 
 @pytest.mark.parametrize("application", [factory, old_asgi])
 def test_other_numbers_of_arguments_are_refused_with_the_remedy(application: Any) -> None:
-    with pytest.raises(AppImportError, match=r"module:name is no application.*store what it returns"):
+    with pytest.raises(
+        NoApplicationError, match=r"module:name is no application.*write the call into valohai.yaml"
+    ):
         is_asgi(application, "module:name")
 
 
@@ -93,8 +95,10 @@ def test_an_old_framework_is_given_the_path_without_the_prefix(rest: str, stripp
     async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ARG001
         seen.append(scope)
 
+    async def send(_: object) -> None: ...
+
     served = AsgiApplication(application, Prefix("/a/b/c/d/e"), strip=True)
-    scope = {"type": "http", "path": f"/a/b/c/latest/e{rest}", "headers": []}
-    asyncio.run(served(scope, None, None))  # type: ignore[arg-type]
+    scope = {"type": "http", "method": "GET", "path": f"/a/b/c/latest/e{rest}", "headers": []}
+    asyncio.run(served(scope, None, send))  # type: ignore[arg-type]
     assert (seen[0]["root_path"], seen[0]["path"]) == ("/a/b/c/latest/e", stripped)
     assert scope["path"] == f"/a/b/c/latest/e{rest}"

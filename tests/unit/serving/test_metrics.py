@@ -6,14 +6,14 @@ import json
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from endpoints.serving.valohai_serving.metrics.memory import (
+from endpoints.serving.valohai_serving.memory import (
     MOST_NAMES,
     MOST_WORKERS,
     NAME_BYTES,
     SharedMemory,
 )
-from endpoints.serving.valohai_serving.metrics.metadata import ObservedOutput
-from endpoints.serving.valohai_serving.metrics.page import render
+from endpoints.serving.valohai_serving.metadata import ObservedOutput
+from endpoints.serving.valohai_serving.page import render
 
 
 def samples(memory: SharedMemory) -> dict[tuple[str, ...], float]:

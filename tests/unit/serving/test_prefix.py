@@ -1,4 +1,6 @@
-from endpoints.serving.valohai_serving.prefix import Prefix
+import pytest
+
+from endpoints.serving.valohai_serving.prefix import Prefix, client_address, scheme
 
 OWN = "/acme/digits/production/20261101.0/predict"
 
@@ -43,3 +45,33 @@ def test_an_empty_prefix_accepts_every_path() -> None:
 def test_a_prefix_of_another_shape_is_accepted_literally() -> None:
     assert Prefix("/models/digits").match("/models/digits/x") == "/models/digits"
     assert Prefix("/models/digits").match("/models/letters/x") is None
+
+
+@pytest.mark.parametrize(
+    ("forwarded_for", "address"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("2001:db8::7", "2001:db8::7"),
+        ("198.51.100.1,203.0.113.7", "203.0.113.7"),
+        ("198.51.100.1, 203.0.113.7 ", "203.0.113.7"),
+        ("203.0.113.7:4711", "203.0.113.7"),
+        ("[2001:db8::7]:4711", "2001:db8::7"),
+        ("203.0.113.7, unknown", None),
+        ("203.0.113.7,", None),
+        ("", None),
+    ],
+)
+def test_the_last_address_is_the_one_that_the_router_saw(forwarded_for: str, address: str | None) -> None:
+    assert client_address(forwarded_for, "10.0.0.1") == (address or "10.0.0.1")
+
+
+def test_an_address_of_ipv4_at_a_socket_for_both_families_is_shown_as_one() -> None:
+    assert client_address("", "::ffff:10.0.0.1") == "10.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [("https", "https"), ("HTTPS ", "https"), ("http", "http"), ("", "http"), ("x", "http")],
+)
+def test_the_scheme_is_http_unless_the_router_says_otherwise(told: str, expected: str) -> None:
+    assert scheme(told) == expected

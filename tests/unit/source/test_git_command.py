@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from endpoints.errors import ProjectError
-from endpoints.source import git_command
-from endpoints.source.git_command import run_git, transfer
+from endpoints.source import git as git_command
+from endpoints.source.git import run_git, transfer
 
 URL = "https://git.example/digits.git"
 

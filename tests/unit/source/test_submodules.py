@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from endpoints.errors import ProjectError
-from endpoints.source.submodules import Repository, find_submodule
+from endpoints.source.extraction import Repository, find_submodule
 from tests.unit.source.conftest import Git, materialize, refusal, tree, write
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from localcluster.containerd import network_text, settings_text
 from localcluster.instance import Instance
 from localcluster.layout import Layout
 from localcluster.network_policy.__main__ import read_stand_in
 from localcluster.network_policy.component import PLUGIN, install_plugins, network_policy, plugin_directory
-from localcluster.system_programs import SystemPrograms
+from localcluster.node.containerd import network_text, settings_text
+from localcluster.programs.system import SystemPrograms
 
 
 @pytest.fixture

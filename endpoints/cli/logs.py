@@ -1,0 +1,81 @@
+"""`logs`: shows endpoint logs."""
+
+import argparse
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from queue import Queue
+
+from endpoints.cli.arguments import add_stack_arguments, chosen_stack
+from endpoints.deployed.cluster import EndpointCluster
+from endpoints.errors import ProjectError
+
+_MOST_WAITING = 1000
+"""Lines that are kept for a slow terminal; then the streams wait for it."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("endpoint", metavar="ENDPOINT", help="an address or the end of one: latest/greet")
+    add_stack_arguments(parser)
+    parser.add_argument(
+        "-n", "--lines", type=int, default=100, help="the last lines of each pod (default: 100)"
+    )
+    parser.add_argument("-f", "--follow", action="store_true", help="go on with what is added")
+    parser.add_argument(
+        "--previous", action="store_true", help="what the containers said before they restarted"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the logs, each line after its pod's name where there are several."""
+    stack, root, outputs = chosen_stack(options)
+    cluster = EndpointCluster.of_stack(stack, root)
+    targets = outputs.find(options.endpoint).targets
+    pods = [(address, str(pod["metadata"]["name"])) for address in targets for pod in cluster.pods(address)]
+    if not pods:
+        raise ProjectError(f"{options.endpoint}: has no pods; python -m endpoints status tells why")
+    logs = [
+        _after(
+            f"{pod}: " if len(pods) > 1 else "",
+            cluster.log(address, pod, lines=options.lines, follow=options.follow, previous=options.previous),
+        )
+        for address, pod in pods
+    ]
+    for line in interleaved(logs) if options.follow else chain.from_iterable(logs):
+        print(line, flush=options.follow)
+    return 0
+
+
+def _after(prefix: str, lines: Iterable[str]) -> Iterator[str]:
+    return (f"{prefix}{line}" for line in lines)
+
+
+def interleaved(streams: Sequence[Iterable[str]]) -> Iterator[str]:
+    """Yield the lines of all streams, those of each in their order, until every stream has ended.
+
+    What reading a stream raises is raised here at once, whatever the others do. A stream that says nothing
+    does not keep an interrupted program from ending, as it would if a pool of threads read it.
+    """
+    arrived: Queue[str | Exception | None] = Queue(_MOST_WAITING)
+
+    def read(stream: Iterable[str]) -> None:
+        try:
+            for line in stream:
+                arrived.put(line)
+        except Exception as error:
+            arrived.put(error)
+        else:
+            arrived.put(None)
+
+    for stream in streams:
+        threading.Thread(target=read, args=(stream,), daemon=True).start()
+    reading = len(streams)
+    while reading:
+        match arrived.get():
+            case None:
+                reading -= 1
+            case Exception() as error:
+                raise error
+            case line:
+                yield line

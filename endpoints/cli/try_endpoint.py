@@ -1,0 +1,92 @@
+"""`try`: sends one request to an endpoint and shows the answer."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from endpoints.cli import FOUND
+from endpoints.cli.arguments import add_stack_arguments, chosen_stack
+from endpoints.deployed.outputs import Served
+from endpoints.deployed.request import Request, send
+from endpoints.errors import ProjectError
+from endpoints.wording import listing, quote
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("endpoint", metavar="ENDPOINT", help="an address or the end of one: latest/greet")
+    parser.add_argument(
+        "path", nargs="?", default="", help="below the endpoint's URL, with a query: 'list?n=3'"
+    )
+    add_stack_arguments(parser)
+    parser.add_argument("--method", choices=_METHODS, help="default: POST with a body, GET without")
+    parser.add_argument("--file", type=Path, help="send a file's content")
+    parser.add_argument("--content-type", metavar="TYPE", help="of --file: image/png")
+    parser.add_argument("--json", metavar="JSON", help="send JSON; @FILE reads it")
+    parser.add_argument(
+        "--form",
+        action="append",
+        default=[],
+        metavar="NAME=TEXT",
+        help="send a form's field; NAME=@FILE a file",
+    )
+    parser.add_argument("--header", action="append", default=[], metavar="NAME:VALUE", help="send a header")
+    parser.add_argument("--base", metavar="URL", help="scheme and host, where the routing names no host")
+    parser.add_argument("--seconds", type=float, default=60, help="how long to wait (default: 60)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the body, and the status to the standard error; 400 and above is a failure."""
+    stack, _, outputs = chosen_stack(options)
+    served = outputs.find(options.endpoint)
+    url = served.url
+    if url is None:
+        text = "has no URL yet, since no update of its stack has succeeded"
+        raise ProjectError(
+            f"{options.endpoint}: {text}; see: python -m endpoints status --stack {stack}, then pulumi up"
+        )
+    if not url.startswith("http"):
+        if options.base is None:
+            raise ProjectError(f"{url}: the routing has no host; say where the router is: --base http://HOST")
+        url = f"{options.base.rstrip('/')}{url}"
+    answer = send(
+        Request(
+            url,
+            options.path,
+            options.method,
+            options.file,
+            options.content_type,
+            options.json,
+            options.form,
+            options.header,
+            options.seconds,
+        )
+    )
+    print(f"{answer.url}: {answer.status} {answer.reason}", file=sys.stderr)
+    if answer.status == 404:
+        print(_hint(served, options.path), file=sys.stderr)
+    sys.stdout.buffer.write(answer.body)
+    sys.stdout.buffer.flush()
+    return FOUND if answer.status >= 400 else 0
+
+
+def _hint(served: Served, path: str) -> str:
+    """Return what a 404 may mean: a server that does not know its prefix looks like one without the path."""
+    missing = (
+        f"has nothing at {quote(path)}"
+        if path
+        else "has nothing at the endpoint's own URL (a path below it is the second argument)"
+    )
+    prefixes = {target.prefix for target in served.targets}
+    told = (
+        f"it does not know the prefix that all its paths begin with, {listing(prefixes)}; that is "
+        "SCRIPT_NAME in its environment, and docs/prefixes.md tells what each server needs to use it"
+    )
+    alias = (
+        ""
+        if f"/{served.name}" in prefixes
+        else "; through an Ingress it does not know the alias, either: docs/stack-file.md#aliases"
+    )
+    return f"hint: the server {missing}, or, with server-command, {told}{alias}"

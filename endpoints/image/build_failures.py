@@ -1,0 +1,116 @@
+"""Says in this program's words why an image could not be built: what to look at, and what to do.
+
+BuildKit, pip and registries tell what failed in their own words, which know nothing of stack files and are
+shown as well. The patterns are taken from what BuildKit 0.31 says.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from endpoints.image.dockerfile import Download
+
+_PIP = {
+    81: "the image {base} has no Python to install requirements with; choose one with Python and pip",
+    82: "the Python of the image {base} has no pip; choose an image with pip",
+    83: "the image {base} has a Python older than 3.6, which wsgi needs; choose another image",
+    84: "pip does not trust the certificate of {index}; set certificateAuthority of the stack's builder",
+    85: "{index} refuses pip's credentials; correct index of the stack's builder, or its secret",
+    86: "pip cannot reach {index} from where images are built; correct index of the stack's builder",
+    87: "{index} lacks a package that the requirements name, or has it for other Pythons than that of {base};"
+    " correct the requirements, or set index of the stack's builder",
+}
+"""Sentences by the exit status of endpoints/serving/install-python-packages.sh."""
+
+_REFUSED = r"\b401\b|\b403\b|[Uu]nauthorized|denied|insufficient_scope|failed to authorize"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A sentence for errors that match the regular expression `pattern`."""
+
+    pattern: str
+    text: str
+
+
+@dataclass(frozen=True)
+class BuildFacts:
+    """What an image is built with, as far as it may fail.
+
+    `place` is where valohai.yaml names the image that it begins with, `base`. `user` is who pushes, None for
+    the machine's docker login. `index` is the URL of a package index, None for pip's own choice. `builder` is
+    the builder's name, None for the current one. `generator` is the image that makes an SBOM, or None.
+    """
+
+    base: str
+    place: str
+    downloads: tuple[Download, ...]
+    repository: str
+    user: str | None
+    index: str | None
+    builder: str | None
+    generator: str | None = None
+
+
+def explanations(facts: BuildFacts) -> Iterator[Explanation]:
+    """Return what may be said of a failed build; the first whose pattern is found holds, or else the last."""
+    yield from _of_downloads(facts.downloads)
+    user = f"the user {facts.user}" if facts.user else "this machine's docker login"
+    yield Explanation(
+        rf"failed to push .*(?:{_REFUSED})",
+        f"the registry does not let {user} push to {facts.repository}; "
+        "correct username and password of the stack's registry, or log in with docker login",
+    )
+    yield Explanation(
+        r"failed to push ",
+        f"the image cannot be pushed to {facts.repository}; "
+        "correct repository of the stack's registry, or let the builder reach it",
+    )
+    if facts.generator is not None:
+        yield Explanation(
+            rf"failed to resolve source metadata for \S*{re.escape(facts.generator)}",
+            f"the image {facts.generator}, which makes the SBOM, cannot be pulled; "
+            "set generator of the builder's attestations to a copy that can be, or sbom to false",
+        )
+    yield Explanation(
+        r"failed to resolve source metadata",
+        f"the image {facts.base} cannot be pulled; "
+        f"correct image in valohai.yaml ({facts.place}), or log in to its registry with docker login",
+    )
+    for status, text in _PIP.items():
+        filled = text.format(base=facts.base, index=facts.index or "the package index")
+        yield Explanation(rf"install-python-packages\.sh .*exit code: {status}\b", filled)
+    yield Explanation(
+        r"[Aa]ttestation is not supported for the docker driver",
+        "the Docker daemon's own builder cannot make attestations; name another one, which "
+        "`docker buildx create` makes, or turn on the daemon's containerd image store",
+    )
+    yield Explanation(
+        r"no builder .* found|Cannot connect to the Docker daemon|failed to connect to the docker API"
+        r"|failed to dial|no valid drivers found",
+        f"the builder {facts.builder or 'of this machine'} does not answer; "
+        "see docker buildx ls, and correct name of the stack's builder",
+    )
+    yield Explanation("", "the image cannot be built; see the builder output")
+
+
+def _of_downloads(downloads: tuple[Download, ...]) -> Iterator[Explanation]:
+    for download in downloads:
+        place = f"the file {download.name} of {download.uri}"
+        if download.sha256 is not None:
+            # It also ends so where the server answers 404: what it says of that is taken for the file.
+            yield Explanation(
+                rf"digest mismatch sha256:[0-9a-f]+: sha256:{download.sha256}",
+                f"{place} does not have the sha256 {download.sha256}, or is not there; "
+                "give the right uri, or the new sha256 if the file was meant to change",
+            )
+        yield Explanation(
+            rf'Get "{re.escape(download.uri)}"',
+            f"{place} cannot be reached from where images are built; correct its uri, or open the way",
+        )
+    if downloads:
+        places = ", ".join(f"{download.name} of {download.uri}" for download in downloads)
+        yield Explanation(
+            r"failed to load cache key: invalid response status",
+            f"the server does not hand out {places}; correct the uri, or put the file there for all to read",
+        )

@@ -1,0 +1,290 @@
+"""The text of the Dockerfile that an endpoint's image is built by.
+
+The order of its steps makes changes cheap: base image, packages, serving code, the project's code, model
+files. Endpoints with the same base image and requirements share the layers up to there. It has no `# syntax`
+line, which would fetch a frontend from Docker Hub, and nothing that needs more than BuildKit 0.10 (0.12 where
+model files come from the web).
+"""
+
+import hashlib
+import json
+import tarfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from endpoints.image.requirements import Requirements
+
+FILE_NAME = "content"
+"""Name of the file in the image."""
+
+
+def write_image_layout(target: Path, size: int, pieces: Iterable[bytes | memoryview]) -> str:
+    """Write a file of `size` bytes, which arrive in pieces, into the empty directory `target`.
+
+    Returns the SHA-256 of the file. Raises ValueError if there are more or fewer bytes.
+    """
+    blobs = target / "blobs/sha256"
+    blobs.mkdir(parents=True)
+    header = tarfile.TarInfo(FILE_NAME)
+    header.size, header.mode = size, 0o644
+    content, layer, written = hashlib.sha256(), hashlib.sha256(), 0
+    with (blobs / "layer").open("wb") as file:
+
+        def write(piece: bytes | memoryview) -> int:
+            layer.update(piece)
+            return file.write(piece)
+
+        write(header.tobuf())
+        for piece in pieces:
+            content.update(piece)
+            written += write(piece)
+        if written != size:
+            raise ValueError(f"{written} bytes in place of {size}")
+        # The file is padded to whole blocks of 512 bytes; two empty ones end the archive.
+        write(bytes(-size % tarfile.BLOCKSIZE + 2 * tarfile.BLOCKSIZE))
+    (blobs / "layer").rename(blobs / layer.hexdigest())
+    layer_size = (blobs / layer.hexdigest()).stat().st_size
+    configuration = _write_json(
+        blobs,
+        "application/vnd.oci.image.config.v1+json",
+        {
+            "architecture": "amd64",
+            "os": "linux",
+            "rootfs": {"type": "layers", "diff_ids": [f"sha256:{layer.hexdigest()}"]},
+        },
+    )
+    manifest = _write_json(
+        blobs,
+        "application/vnd.oci.image.manifest.v1+json",
+        {
+            "schemaVersion": 2,
+            "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "config": configuration,
+            "layers": [
+                _descriptor("application/vnd.oci.image.layer.v1.tar", layer.hexdigest(), layer_size),
+            ],
+        },
+    )
+    (target / "oci-layout").write_text(json.dumps({"imageLayoutVersion": "1.0.0"}))
+    (target / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [manifest]}))
+    return content.hexdigest()
+
+
+def _write_json(blobs: Path, media_type: str, document: dict[str, object]) -> dict[str, object]:
+    text = json.dumps(document).encode()
+    digest = hashlib.sha256(text).hexdigest()
+    (blobs / digest).write_bytes(text)
+    return _descriptor(media_type, digest, len(text))
+
+
+def _descriptor(media_type: str, digest: str, size: int) -> dict[str, object]:
+    return {"mediaType": media_type, "digest": f"sha256:{digest}", "size": size}
+
+
+REPOSITORY_DIRECTORY = "/valohai/repository"
+"""Where the image holds the project's code and model files; the server's working directory."""
+
+SERVING_DIRECTORY = "/valohai/serving"
+"""Where the image holds the files of `endpoints/serving`."""
+
+HOME_DIRECTORY = "/valohai/home"
+"""Home of the user that the server runs as; packages are installed below it, and it is writable."""
+
+USER_ID = 10001
+"""User and group that own the repository and run the server; above the range of a system's own users."""
+
+CERTIFICATE_AUTHORITY_SECRET = "ca"
+"""Build secret that, when given, is the PEM bundle that pip trusts instead of its own."""
+
+PACKAGE_INDEX_SECRET = "pip"
+"""Build secret that, when given, is a pip.conf with the package index and its credentials."""
+
+SERVING_CONTEXT = "serving"
+"""Named build context: the directory `endpoints/serving`."""
+
+REPOSITORY_CONTEXT = "repository"
+"""Directory of a single build context with the project's code; otherwise that is the whole context."""
+
+FILES_CONTEXT = "files"
+"""Named build context: a directory that holds the endpoint's local model files at their paths."""
+
+STORED_FILE_CONTEXT = "stored-file"
+"""Begins the names of build contexts, each an image that holds a model file from an object store."""
+
+DOWNLOADS_STAGE = "downloads"
+"""Stage that fetches model files from the web. The image's own history has no URL by that."""
+
+_OWNER = f"{USER_ID}:{USER_ID}"
+_COMMON_SCRIPTS = ("start.sh", "listening.sh")
+
+
+@dataclass(frozen=True)
+class Download:
+    """A model file, `name` in valohai.yaml, that BuildKit fetches to `path` in the repository.
+
+    Without `sha256` its content is not checked.
+    """
+
+    name: str
+    path: str
+    uri: str
+    sha256: str | None
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A model file that comes from the build context `context`, an image, to `path` in the repository."""
+
+    context: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Dockerfile:
+    """What one image is made of.
+
+    `base` is the image that valohai.yaml names. `wsgi` adds the `server`, gunicorn or granian, unless the
+    requirements bring it; that takes a Python of 3.6 or newer with pip in the base image, and so do
+    `requirements`. `files` tells whether there are local model files. Model files win over the repository's
+    own at the same path. With `single_context` the three `..._CONTEXT` are directories of one context.
+    """
+
+    base: str
+    wsgi: bool
+    requirements: Requirements | None = None
+    files: bool = False
+    server: str = "gunicorn"
+    single_context: bool = False
+    downloads: tuple[Download, ...] = ()
+    stored: tuple[StoredFile, ...] = ()
+
+
+def render_dockerfile(dockerfile: Dockerfile) -> str:
+    """Return the Dockerfile's text; the same input gives the same text."""
+    return "\n".join(
+        [
+            *_directories(dockerfile),
+            *_downloads(dockerfile.downloads),
+            f"FROM {dockerfile.base}",
+            *_user(python=dockerfile.wsgi or dockerfile.requirements is not None),
+            *_packages(dockerfile),
+            *_serving(dockerfile.wsgi),
+            f"COPY --chown={_OWNER} {_code(dockerfile)}. .",
+            *_files(dockerfile),
+            # The base image's own would change how the server is started and told to end.
+            "ENTRYPOINT []",
+            "STOPSIGNAL SIGTERM",
+            "",
+        ]
+    )
+
+
+def _user(python: bool) -> list[str]:
+    """Make user, home and working directory. The user has a name because libraries ask for it.
+
+    With `python` the user may install packages into a virtual environment of the base image as well.
+    PYTHONNOUSERSITE, which some images set, would hide those in the user's home from Python.
+    """
+    script = "hand-over-virtual-environment.sh"
+    variables = f"HOME={HOME_DIRECTORY} PATH={HOME_DIRECTORY}/.local/bin:$PATH PYTHONUNBUFFERED=1"
+    return [
+        "USER root",
+        'SHELL ["/bin/sh", "-c"]',
+        "RUN \\",
+        *([f"    {_bind(script)} \\"] if python else []),
+        f"    mkdir -p {HOME_DIRECTORY}/.local/bin {REPOSITORY_DIRECTORY} \\",
+        f"    && chown -R {_OWNER} {HOME_DIRECTORY} {REPOSITORY_DIRECTORY} \\",
+        *([f"    && sh {SERVING_DIRECTORY}/{script} {USER_ID} \\"] if python else []),
+        f"    && echo 'valohai:x:{_OWNER}::{HOME_DIRECTORY}:/bin/sh' >> /etc/passwd \\",
+        f"    && echo 'valohai:x:{USER_ID}:' >> /etc/group",
+        f"ENV {variables} PYTHONNOUSERSITE=",
+        f"WORKDIR {REPOSITORY_DIRECTORY}",
+        f"USER {_OWNER}",
+    ]
+
+
+def _packages(dockerfile: Dockerfile) -> list[str]:
+    lines = []
+    requirements = dockerfile.requirements
+    if requirements is not None:
+        copied = (".",) if requirements.local else requirements.files
+        lines += [
+            f"COPY --chown={_OWNER} {_paths(f'{_code(dockerfile)}{path}', f'{PurePosixPath(path).parent}/')}"
+            for path in copied
+        ]
+        lines += _pip(f"-r {requirements.path}")
+    if dockerfile.wsgi:
+        pins = f"{dockerfile.server}-requirements.txt"
+        lines += _pip(f"--unless {dockerfile.server} -r {SERVING_DIRECTORY}/{pins}", mounted=pins)
+    return lines
+
+
+def _pip(arguments: str, mounted: str | None = None) -> list[str]:
+    """Run pip as the server's user; its cache and the build secrets stay outside the image."""
+    script = "install-python-packages.sh"
+    binds = [script] if mounted is None else [script, mounted]
+    return [
+        f"RUN --mount=type=cache,id=valohai-pip,target=/valohai/pip-cache,uid={USER_ID},gid={USER_ID} \\",
+        *(
+            f"    --mount=type=secret,id={secret},uid={USER_ID},gid={USER_ID} \\"
+            for secret in (CERTIFICATE_AUTHORITY_SECRET, PACKAGE_INDEX_SECRET)
+        ),
+        *(f"    {_bind(name)} \\" for name in binds),
+        f"    sh {SERVING_DIRECTORY}/{script} {arguments}",
+    ]
+
+
+def _bind(name: str) -> str:
+    """Let a step see a file of the serving code, which does not become part of the image by that."""
+    return f"--mount=type=bind,from={SERVING_CONTEXT},source={name},target={SERVING_DIRECTORY}/{name}"
+
+
+def _serving(wsgi: bool) -> list[str]:
+    names = [*_COMMON_SCRIPTS, "serve.py" if wsgi else "server-command.sh"]
+    lines = [f"COPY --from={SERVING_CONTEXT} {_paths(*names, f'{SERVING_DIRECTORY}/')}"]
+    if wsgi:
+        modules = _paths("valohai_serving/*.py", f"{SERVING_DIRECTORY}/valohai_serving/")
+        lines.append(f"COPY --from={SERVING_CONTEXT} {modules}")
+    return lines
+
+
+def _directories(dockerfile: Dockerfile) -> list[str]:
+    """Let stages stand for named contexts, where there is one context that holds all as directories."""
+    if not dockerfile.single_context:
+        return []
+    names = [SERVING_CONTEXT] + [FILES_CONTEXT] * dockerfile.files
+    return [line for name in names for line in (f"FROM scratch AS {name}", f"COPY {name}/ /")]
+
+
+def _code(dockerfile: Dockerfile) -> str:
+    return f"{REPOSITORY_CONTEXT}/" if dockerfile.single_context else ""
+
+
+def _downloads(downloads: tuple[Download, ...]) -> list[str]:
+    """Fetch model files in a stage of their own."""
+    if not downloads:
+        return []
+    lines = [f"FROM scratch AS {DOWNLOADS_STAGE}"]
+    for download in downloads:
+        checksum = f"--checksum=sha256:{download.sha256} " if download.sha256 else ""
+        lines.append(f"ADD --chmod=0644 {checksum}{_paths(download.uri, f'/{download.path}')}")
+    return lines
+
+
+def _files(dockerfile: Dockerfile) -> list[str]:
+    """Copy model files as layers of their own (`--link`), which a change of the code does not build anew."""
+    copy = f"COPY --link --chown={_OWNER}"
+    directories = [FILES_CONTEXT] * dockerfile.files + [DOWNLOADS_STAGE] * bool(dockerfile.downloads)
+    return [
+        *(f"{copy} --from={directory} . {REPOSITORY_DIRECTORY}/" for directory in directories),
+        *(
+            f"{copy} --from={file.context} {_paths(FILE_NAME, f'{REPOSITORY_DIRECTORY}/{file.path}')}"
+            for file in dockerfile.stored
+        ),
+    ]
+
+
+def _paths(*paths: str) -> str:
+    """Write paths as a list in which blanks mean nothing, and a dollar does not begin a variable's name."""
+    return json.dumps([path.replace("$", "\\$") for path in paths])

@@ -1,0 +1,211 @@
+"""Checks that requests can reach the endpoints."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from endpoints.cluster.api import Object, Objects
+from endpoints.plan import DeploymentPlan
+from endpoints.preflight.facts import Facts, Finding, Intent, advice, error
+from endpoints.preflight.listener import find_fault, takes_host, takes_namespace
+from endpoints.stack_file import GatewayRouting
+from endpoints.target import GatewayRouter, IngressRouter
+from endpoints.wording import listing, suggestion
+
+_DEFAULT = "ingressclass.kubernetes.io/is-default-class"
+
+
+def default_class(classes: Objects) -> str | None:
+    """Return the class of Ingresses that name none, if it is known."""
+    for found in classes or ():
+        if (found["metadata"].get("annotations") or {}).get(_DEFAULT) == "true":
+            return str(found["metadata"]["name"])
+    return None
+
+
+def check_ingress_class(intent: Intent, facts: Facts) -> Iterator[Finding]:
+    """Find a class that is not there: Ingresses of it are accepted, and no router serves them."""
+    router = intent.target.router
+    if not isinstance(router, IngressRouter) or facts.ingress_classes is None:
+        return
+    names = [found["metadata"]["name"] for found in facts.ingress_classes]
+    if router.ingress_class is None and default_class(facts.ingress_classes) is None:
+        text = f"the cluster has no default IngressClass; add ingressClass, one of: {listing(names)}"
+        yield error(intent.problem(("routing",), text if names else _NONE))
+    elif router.ingress_class is not None and router.ingress_class not in names:
+        wanted = router.ingress_class
+        text = f"the cluster has no IngressClass {wanted}; {suggestion(wanted, names)}"
+        yield error(intent.problem(("routing", "ingressClass"), text if names else _NONE))
+
+
+_NONE = "the cluster has no IngressClass at all; install an Ingress controller, see docs/clusters.md"
+
+
+_NAMESPACE_NAME = "kubernetes.io/metadata.name"
+"""A label that every namespace has by itself."""
+
+_WITH_TLS = ("HTTPS", "TLS")
+"""Protocols of listeners: https://gateway-api.sigs.k8s.io/reference/spec/#protocoltype"""
+
+
+def check_gateway(intent: Intent, facts: Facts) -> Iterator[Finding]:
+    """Find a Gateway that is missing, lacks the listener, lets routes not in, or does not answer for them.
+
+    Routes need a listener that takes their namespace and host, and that the router serves: one without its
+    certificate is none.
+    """
+    router = intent.target.router
+    served = facts.serves("gateway.networking.k8s.io", "v1", "httproutes")
+    if not isinstance(router, GatewayRouter) or facts.gateway is None or served is False:
+        return
+    name, namespace, wanted = router.gateway.name, router.gateway.namespace, router.gateway.listener
+    place = f"the Gateway {name} of the namespace {namespace}"
+    if not facts.gateway:
+        text = f"the cluster has no Gateway {name} in the namespace {namespace}"
+        text += "; `kubectl get gateways --all-namespaces` lists those that it has"
+        yield error(intent.problem(("routing", "gateway"), text))
+        return
+    listeners = facts.gateway[0]["spec"].get("listeners", [])
+    chosen = [listener for listener in listeners if wanted in (None, listener["name"])]
+    if not chosen:
+        known = [found["name"] for found in listeners]
+        text = f"{place} has no listener {wanted}; {suggestion(str(wanted), known)}"
+        yield error(intent.problem(("routing", "gateway", "listener"), text))
+        return
+    of_host = [listener for listener in chosen if takes_host(listener, router.host)]
+    if not of_host:
+        hosts = listing({listener["hostname"] for listener in chosen})
+        text = f"{place} takes no routes of the host {router.host}; the hostnames of its listeners: {hosts}"
+        yield error(intent.problem(("routing", "host"), text))
+        return
+    for deployment in intent.plan.deployments:
+        labels = _labels(deployment, facts)
+        taking = [
+            listener
+            for listener in of_host
+            if takes_namespace(listener, namespace, deployment.namespace, labels)
+        ]
+        if taking:
+            yield from _faults(intent, place, facts.gateway[0], taking)
+        else:
+            text = (
+                f"{place} does not allow routes from the namespace {deployment.namespace}; its owner can "
+                "allow them by allowedRoutes.namespaces of a listener, see docs/stack-file.md"
+            )
+            yield error(intent.problem(("routing", "gateway"), text))
+    yield from _scheme(intent, place, of_host)
+
+
+def _faults(intent: Intent, place: str, gateway: Object, taking: Sequence[Object]) -> Iterator[Finding]:
+    """Find what keeps listeners from answering; where another one answers, only those of the URLs' scheme."""
+    found = [(listener, find_fault(gateway, listener)) for listener in taking]
+    none_answers = all(fault is not None for _, fault in found)
+    is_certain = all(fault is not None and not fault.may_pass for _, fault in found)
+    for listener, fault in found:
+        if fault is not None and (none_answers or _is_of_scheme(intent, listener)):
+            text = (
+                f"the listener {listener['name']} of {place} does not serve: {fault.text}; "
+                f"{_describe(gateway)} shows all of it"
+            )
+            problem = intent.problem(("routing", "gateway"), text)
+            yield error(problem) if is_certain else advice(problem)
+
+
+def _describe(gateway: Object) -> str:
+    own = gateway["metadata"]
+    return f"`kubectl describe gateway --namespace {own['namespace']} {own['name']}`"
+
+
+def _says_https(intent: Intent) -> bool:
+    """Tell whether the stack file says that URLs begin with https."""
+    routing = intent.settings.routing
+    return isinstance(routing, GatewayRouting) and routing.scheme == "https"
+
+
+def _is_of_scheme(intent: Intent, listener: Object) -> bool:
+    return _says_https(intent) == (listener["protocol"] in _WITH_TLS)
+
+
+def _scheme(intent: Intent, place: str, chosen: Sequence[Object]) -> Iterator[Finding]:
+    """Find listeners without TLS that would take routes whose URLs are to begin with https."""
+    if _says_https(intent):
+        open_ones = [listener["name"] for listener in chosen if listener["protocol"] not in _WITH_TLS]
+        if open_ones:
+            text = (
+                f"is https, and {place} takes the routes without TLS by {listing(open_ones)}; "
+                "set gateway.listener to one with the protocol HTTPS"
+            )
+            yield advice(intent.problem(("routing", "scheme"), text))
+
+
+def _labels(deployment: DeploymentPlan, facts: Facts) -> dict[str, str]:
+    """Return the labels of the namespace: those that it has, and those that it will get."""
+    seen = facts.namespaces[deployment.namespace].namespace
+    found = (seen[0]["metadata"].get("labels") or {}) if seen else {}
+    return {_NAMESPACE_NAME: deployment.namespace, **deployment.labels, **found}
+
+
+_OWN = {"app.kubernetes.io/managed-by": "pulumi"}
+
+
+@dataclass(frozen=True)
+class _Routed:
+    """A path that somebody routes; `host` None means every host."""
+
+    owner: str
+    host: str | None
+    path: str
+
+
+def check_collisions(intent: Intent, facts: Facts) -> Iterator[Finding]:
+    """Find prefixes that lead somewhere else as well: a router chooses one of them, and tells nobody."""
+    host = intent.target.router.host
+    prefixes = [endpoint.address.prefix for endpoint in intent.endpoints]
+    prefixes += [alias.prefix for deployment in intent.plan.deployments for alias in deployment.aliases]
+    for routed in _foreign(intent, facts):
+        if None not in (routed.host, host) and routed.host != host:
+            continue
+        for prefix in prefixes:
+            where = f"{routed.path}{f' of the host {routed.host}' if routed.host else ''}"
+            if routed.path == prefix and routed.host == host:
+                text = (
+                    f"{routed.owner} routes {where} already; remove it there, or rename the version or alias"
+                )
+                yield error(intent.problem(("routing",), text))
+            elif routed.path == prefix or routed.path.startswith(f"{prefix}/"):
+                text = f"{routed.owner} routes {where}, and takes these requests from {prefix}"
+                yield advice(intent.problem(("routing",), f"{text}; see that this is meant"))
+
+
+def _foreign(intent: Intent, facts: Facts) -> Iterator[_Routed]:
+    """Return what others route at the same router."""
+    for route in facts.routes or ():
+        metadata = route["metadata"]
+        labels = metadata.get("labels") or {}
+        if metadata["namespace"] in intent.namespaces and _OWN.items() <= labels.items():
+            continue
+        owner = f"{metadata['name']} of the namespace {metadata['namespace']}"
+        match intent.target.router:
+            case IngressRouter(ingress_class=wanted):
+                default = default_class(facts.ingress_classes)
+                if (route["spec"].get("ingressClassName") or default) == (wanted or default):
+                    yield from _of_ingress(route, f"the Ingress {owner}")
+            case GatewayRouter(gateway=gateway):
+                parents = {
+                    (parent.get("namespace", metadata["namespace"]), parent["name"])
+                    for parent in route["spec"].get("parentRefs", ())
+                }
+                if (gateway.namespace, gateway.name) in parents:
+                    yield from _of_http_route(route, f"the HTTPRoute {owner}")
+
+
+def _of_ingress(route: Object, owner: str) -> Iterator[_Routed]:
+    for rule in route["spec"].get("rules") or ():
+        for path in (rule.get("http") or {}).get("paths") or ():
+            yield _Routed(owner, rule.get("host"), path.get("path", "/").rstrip("/"))
+
+
+def _of_http_route(route: Object, owner: str) -> Iterator[_Routed]:
+    for host in route["spec"].get("hostnames") or (None,):
+        for rule in route["spec"].get("rules") or ():
+            for match in rule.get("matches") or ():
+                yield _Routed(owner, host, (match.get("path") or {}).get("value", "/").rstrip("/"))

@@ -1,0 +1,155 @@
+"""Routes by the Gateway API: an HTTPRoute that a Gateway takes."""
+
+import json
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from endpoints.plan.address import Address, Alias, Share
+from endpoints.resources.hooks import when_it_fails
+from endpoints.resources.metadata import metadata
+from endpoints.resources.workload import PORT
+from endpoints.target import GatewayRouter
+
+PREFIX_HEADER = "X-VH-Prefix"
+"""The header that tells a server the prefix that the request came by."""
+
+
+class _PathMatch(TypedDict):
+    type: str
+    value: str
+
+
+class _Filter(TypedDict):
+    type: str
+    requestHeaderModifier: NotRequired[dict[str, list[dict[str, str]]]]
+    urlRewrite: NotRequired[dict[str, dict[str, str]]]
+
+
+class _BackendRef(TypedDict):
+    name: str
+    port: int
+    weight: NotRequired[int]
+    filters: NotRequired[list[_Filter]]
+
+
+class _Rule(TypedDict):
+    matches: list[dict[str, _PathMatch]]
+    filters: list[_Filter]
+    backendRefs: list[_BackendRef]
+    timeouts: NotRequired[dict[str, str]]
+
+
+class _ParentRef(TypedDict):
+    name: str
+    namespace: str
+    sectionName: NotRequired[str]
+
+
+class _Spec(TypedDict):
+    parentRefs: list[_ParentRef]
+    hostnames: NotRequired[list[str]]
+    rules: list[_Rule]
+
+
+def http_route(
+    name: str,
+    served: Address | Alias,
+    router: GatewayRouter,
+    acceptance_seconds: int,
+    opts: pulumi.ResourceOptions,
+) -> kubernetes.apiextensions.CustomResource:
+    """Declare the HTTPRoute; the engine waits ``acceptance_seconds`` at most until the Gateway has taken it.
+
+    The route sets the header with the prefix, so that whatever a client sends in it never gets through.
+    """
+    gateway = router.gateway
+    parent: _ParentRef = {"name": gateway.name, "namespace": gateway.namespace}
+    if gateway.listener is not None:
+        parent["sectionName"] = gateway.listener
+    spec: _Spec = {"parentRefs": [parent], "rules": [_rule(served, router)]}
+    if router.host is not None:
+        spec["hostnames"] = [router.host]
+    timeout = f"{acceptance_seconds}s"
+    return kubernetes.apiextensions.CustomResource(
+        name,
+        api_version="gateway.networking.k8s.io/v1",
+        kind="HTTPRoute",
+        metadata=metadata(served, {"pulumi.com/waitFor": _taken(gateway.name)}),
+        spec=spec,
+        opts=pulumi.ResourceOptions.merge(
+            opts,
+            pulumi.ResourceOptions(
+                custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
+                hooks=when_it_fails(name, _remedy(served, router)),
+            ),
+        ),
+    )
+
+
+def _rule(served: Address | Alias, router: GatewayRouter) -> _Rule:
+    """Build the one rule. Filters of a single backend are the rule's, which more routers support."""
+    shares = [Share(served)] if isinstance(served, Address) else served.shares
+    own_filters = len(shares) > 1
+    rule: _Rule = {
+        "matches": [{"path": {"type": "PathPrefix", "value": served.prefix}}],
+        "filters": [
+            {
+                "type": "RequestHeaderModifier",
+                "requestHeaderModifier": {"set": [{"name": PREFIX_HEADER, "value": served.prefix}]},
+            },
+            *([] if own_filters else _rewrite(shares[0])),
+        ],
+        "backendRefs": [_weighted(share) if own_filters else _backend(share) for share in shares],
+    }
+    if router.request_timeout_seconds is not None:
+        rule["timeouts"] = {"request": f"{router.request_timeout_seconds}s"}
+    return rule
+
+
+def _backend(share: Share) -> _BackendRef:
+    return {"name": share.target.object_name, "port": PORT}
+
+
+def _weighted(share: Share) -> _BackendRef:
+    weighted: _BackendRef = {**_backend(share), "weight": share.weight}
+    if filters := _rewrite(share):
+        weighted["filters"] = filters
+    return weighted
+
+
+def _rewrite(share: Share) -> list[_Filter]:
+    """Give a server that knows its own version's prefix alone that one, in place of the alias's."""
+    if share.takes_any_version:
+        return []
+    path = {"type": "ReplacePrefixMatch", "replacePrefixMatch": share.target.prefix}
+    return [{"type": "URLRewrite", "urlRewrite": {"path": path}}]
+
+
+def _taken(gateway: str) -> str:
+    """Return what to wait for: that the Gateway of this name takes the route and finds its Services.
+
+    What another Gateway made of the route before counts for nothing, hence the name. What this one said of
+    the route before a change does count until it speaks again: an expression cannot compare a condition's
+    observedGeneration with the object's generation, which is not known beforehand either.
+    """
+    parent = f'.status.parents[?(@.parentRef.name=="{gateway}")]'
+    return json.dumps(
+        [
+            f'jsonpath={{{parent}.conditions[?(@.type=="{condition}")].status}}=True'
+            for condition in ("Accepted", "ResolvedRefs")
+        ]
+    )
+
+
+def _remedy(served: Address | Alias, router: GatewayRouter) -> str:
+    gateway, namespace = router.gateway, served.namespace
+    listener = f"its listener {gateway.listener}" if gateway.listener is not None else "a listener of it"
+    host = f", and has no hostname that leaves {router.host} out" if router.host is not None else ""
+    return (
+        f"The Gateway {gateway.name} of the namespace {gateway.namespace} has not taken the route to "
+        f"{served.url(router.base_url)}. See that it exists, and that {listener} lets routes of the "
+        f"namespace {namespace} in (allowedRoutes.namespaces; the default is its own namespace alone){host}. "
+        f"What the router says: kubectl describe httproute --namespace {namespace} {served.object_name}"
+    )

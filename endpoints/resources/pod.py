@@ -1,0 +1,212 @@
+"""The pods of one endpoint: container, probes and volumes."""
+
+from collections.abc import Sequence
+
+import pulumi
+from pulumi_kubernetes.core.v1 import (
+    ContainerArgsDict,
+    ContainerPortArgsDict,
+    EnvVarArgsDict,
+    PersistentVolumeClaimSpecArgsDict,
+    PodSpecArgsDict,
+    ProbeArgsDict,
+    TolerationArgsDict,
+    TopologySpreadConstraintArgsDict,
+    VolumeArgsDict,
+    VolumeMountArgsDict,
+)
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgsDict
+
+from endpoints.cluster.names import SERVICE_ACCOUNT
+from endpoints.image.dockerfile import USER_ID
+from endpoints.manifest import Toleration
+from endpoints.plan import EndpointPlan, Mount, Volume
+from endpoints.plan.server import ALIVE_PATH, HEALTH_PATH, listening_command
+
+PORT_NAME = "http"
+"""Name of the container's and the Service's port, by which Service, Ingress and probes refer to it."""
+
+HEALTH_PORT_NAME = "health"
+"""Name of the container's port for probes, which the Service does not lead to."""
+
+_START_RESERVE_SECONDS = 5
+"""How much longer than the server itself the kubelet waits for its start: the server says why it gives up."""
+
+METRICS_PORT_NAME = "metrics"
+"""Name of the container's port for Prometheus, by which PodMonitors and NetworkPolicies refer to it."""
+
+
+def pod_metadata(plan: EndpointPlan) -> ObjectMetaArgsDict:
+    """Build the pods' metadata; the annotations are those that Prometheus' own examples and chart go by.
+
+    https://github.com/prometheus-community/helm-charts/tree/main/charts/prometheus#scraping-pod-metrics-via-annotations
+    """
+    described: ObjectMetaArgsDict = {"labels": plan.address.labels}
+    if plan.metrics is not None and not plan.metrics.by_pod_monitor:
+        described["annotations"] = {
+            "prometheus.io/scrape": "true",
+            "prometheus.io/port": str(plan.metrics.port),
+            "prometheus.io/path": plan.metrics.settings.path,
+        }
+    return described
+
+
+def pod_spec(
+    plan: EndpointPlan, image: pulumi.Input[str], secret_environment: Sequence[EnvVarArgsDict] = ()
+) -> PodSpecArgsDict:
+    """Build a pod that the ``restricted`` Pod Security Standard admits.
+
+    ``secret_environment`` are variables that refer to a Secret, beyond those of the plan.
+    https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
+    """
+    selector = plan.address.selector
+    pod: PodSpecArgsDict = {
+        "service_account_name": SERVICE_ACCOUNT,
+        "automount_service_account_token": False,
+        # A variable for every Service of the namespace would slow down starts as endpoints are added.
+        "enable_service_links": False,
+        # With fs_group, volumes of storage drivers that support it are writable by the pods' group.
+        "security_context": {
+            "run_as_non_root": True,
+            "run_as_user": USER_ID,
+            "run_as_group": USER_ID,
+            "fs_group": USER_ID,
+            "seccomp_profile": {"type": "RuntimeDefault"},
+        },
+        "termination_grace_period_seconds": plan.shutdown.grace_period_seconds,
+        "topology_spread_constraints": [
+            _spread("topology.kubernetes.io/zone", selector),
+            _spread("kubernetes.io/hostname", selector),
+        ],
+        "containers": [_container(plan, image, secret_environment)],
+    }
+    # A pod has no volume that it was not given: kubelets look every 300 ms whether those of a pod are there.
+    # Shared memory needs none, for container runtimes bring 64 MiB of it in /dev/shm.
+    if plan.storage.volumes:
+        pod["volumes"] = [_volume(volume) for volume in plan.storage.volumes]
+    if plan.node_selector:
+        pod["node_selector"] = dict(plan.node_selector)
+    if plan.tolerations:
+        pod["tolerations"] = [_toleration(toleration) for toleration in plan.tolerations]
+    return pod
+
+
+def _spread(topology_key: str, selector: dict[str, str]) -> TopologySpreadConstraintArgsDict:
+    return {
+        "max_skew": 1,
+        "topology_key": topology_key,
+        "when_unsatisfiable": "ScheduleAnyway",
+        "label_selector": {"match_labels": dict(selector)},
+        "match_label_keys": ["pod-template-hash"],
+    }
+
+
+def _container(
+    plan: EndpointPlan, image: pulumi.Input[str], secret_environment: Sequence[EnvVarArgsDict]
+) -> ContainerArgsDict:
+    startup, readiness, liveness = _probes(plan)
+    plain: list[EnvVarArgsDict] = [
+        {"name": key, "value": value} for key, value in sorted(plan.environment.items())
+    ]
+    container: ContainerArgsDict = {
+        "name": "endpoint",
+        "image": image,
+        "command": list(plan.command),
+        "ports": _ports(plan),
+        "env": [*plain, *secret_environment],
+        "resources": {"requests": dict(plan.requests), "limits": dict(plan.limits)},
+        # The root file system stays writable where the image's user owns it (HOME and the working directory):
+        # model code that unpacks an archive or writes a cache beside itself is common, and works in Valohai.
+        "security_context": {"allow_privilege_escalation": False, "capabilities": {"drop": ["ALL"]}},
+        "lifecycle": {"pre_stop": {"sleep": {"seconds": plan.shutdown.pre_stop_seconds}}},
+        "termination_message_policy": "FallbackToLogsOnError",
+        "startup_probe": startup,
+        "readiness_probe": readiness,
+        "liveness_probe": liveness,
+    }
+    if plan.storage.mounts:
+        container["volume_mounts"] = [_mount(mount) for mount in plan.storage.mounts]
+    return container
+
+
+def _ports(plan: EndpointPlan) -> list[ContainerPortArgsDict]:
+    ports: list[ContainerPortArgsDict] = [{"name": PORT_NAME, "container_port": plan.port, "protocol": "TCP"}]
+    if plan.health_port is not None:
+        ports.append({"name": HEALTH_PORT_NAME, "container_port": plan.health_port, "protocol": "TCP"})
+    if plan.metrics is not None and plan.metrics.port != plan.port:
+        ports.append({"name": METRICS_PORT_NAME, "container_port": plan.metrics.port, "protocol": "TCP"})
+    return ports
+
+
+def _probes(plan: EndpointPlan) -> tuple[ProbeArgsDict, ProbeArgsDict, ProbeArgsDict]:
+    """Build the startup, readiness and liveness probe.
+
+    Readiness reacts within seconds and only takes a pod out of the Service. Liveness restarts, so it is
+    slower by far than readiness: a pod that is merely busy must not be killed. Neither runs before the
+    startup probe has succeeded once.
+
+    A server with a port for health is started when that says so, and alive as long as that says so, whatever
+    else it is to be asked before it counts as ready.
+    """
+    ready, patience = _probe_handler(plan), plan.probe.startup_seconds
+    started = alive = ready
+    if plan.health_port is not None:
+        started, alive = _health(HEALTH_PATH), _health(ALIVE_PATH)
+        patience += _START_RESERVE_SECONDS
+    return (
+        {**started, "period_seconds": 1, "timeout_seconds": 1, "failure_threshold": patience},
+        {**ready, "period_seconds": 5, "timeout_seconds": 3, "failure_threshold": 3},
+        {**alive, "period_seconds": 10, "timeout_seconds": 5, "failure_threshold": 6},
+    )
+
+
+def _probe_handler(plan: EndpointPlan) -> ProbeArgsDict:
+    probe = plan.probe
+    if probe.kind == "listening":
+        return {"exec_": {"command": list(listening_command(plan.port))}}
+    if probe.kind == "tcp" or probe.path is None:
+        return {"tcp_socket": {"port": PORT_NAME}}
+    if plan.health_port is not None and probe.path == HEALTH_PATH:
+        return _health(probe.path)
+    return {"http_get": {"path": probe.path, "port": PORT_NAME}}
+
+
+def _health(path: str) -> ProbeArgsDict:
+    return {"http_get": {"path": path, "port": HEALTH_PORT_NAME}}
+
+
+def _toleration(toleration: Toleration) -> TolerationArgsDict:
+    tolerated: TolerationArgsDict = {"operator": toleration.operator}
+    if toleration.key:
+        tolerated["key"] = toleration.key
+    if toleration.value:
+        tolerated["value"] = toleration.value
+    if toleration.effect:
+        tolerated["effect"] = toleration.effect
+    return tolerated
+
+
+def _volume(volume: Volume) -> VolumeArgsDict:
+    """Build a pod's volume.
+
+    A pod's own space is a generic ephemeral volume: a claim that is made and deleted with the pod.
+    https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/#generic-ephemeral-volumes
+    """
+    if volume.claim is not None:
+        return {"name": volume.name, "persistent_volume_claim": {"claim_name": volume.claim}}
+    spec: PersistentVolumeClaimSpecArgsDict = {
+        "access_modes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": f"{volume.size}Gi"}},
+    }
+    if volume.storage_class is not None:
+        spec["storage_class_name"] = volume.storage_class
+    return {"name": volume.name, "ephemeral": {"volume_claim_template": {"spec": spec}}}
+
+
+def _mount(mount: Mount) -> VolumeMountArgsDict:
+    built: VolumeMountArgsDict = {"name": mount.volume, "mount_path": mount.path}
+    if mount.sub_path is not None:
+        built["sub_path"] = mount.sub_path
+    if mount.read_only:
+        built["read_only"] = True
+    return built

@@ -1,0 +1,65 @@
+"""Telling what an endpoint's pods wait for, while the engine waits for them."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+import pulumi
+
+from endpoints.plan import EndpointPlan
+from endpoints.resources.hooks import connect, in_own_thread
+from endpoints.rollout.troubles import Trouble, look
+from endpoints.rollout.watch import RolloutWatch
+from endpoints.target import Target
+
+
+def announced_rollout(
+    name: str, plan: EndpointPlan, target: Target, endpoint: pulumi.Resource
+) -> pulumi.ResourceHookBinding:
+    """Watch each creation and update of the workload, and tell with ``endpoint`` why its pods are not ready.
+
+    Nothing is asked where nothing changes, nor in previews. What is told while it may pass by itself is
+    ephemeral: it leaves no trace once the pods are ready.
+    """
+    address = plan.address
+    watches: list[RolloutWatch] = []
+
+    def see() -> Iterator[Trouble]:
+        return look(connect(target.cluster), address.namespace, address.object_name, address.selector)
+
+    def new_watch() -> RolloutWatch:
+        return RolloutWatch(name, plan.definition, see)
+
+    def begin(_: pulumi.ResourceHookArgs) -> None:
+        loop = asyncio.get_running_loop()
+
+        def warn(text: str) -> None:
+            # The loop is closed once the program has ended.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(lambda: pulumi.log.warn(text, endpoint, ephemeral=True))
+
+        watches.append(new_watch())
+        watches[-1].begin(warn)
+
+    def end(_: pulumi.ResourceHookArgs) -> None:
+        for watch in watches:
+            watch.end()
+
+    async def explain(failure: pulumi.ErrorHookArgs) -> bool:
+        for watch in watches:
+            watch.end()
+        if failure.failed_operation != "delete":
+            for problem in await in_own_thread(new_watch().reasons):
+                pulumi.log.error(str(problem), endpoint)
+        return False
+
+    lenient = pulumi.ResourceHookOptions(ignore_errors=True)
+    before = pulumi.ResourceHook(f"rollout of {name} begins", begin, lenient)
+    after = pulumi.ResourceHook(f"rollout of {name} ends", end, lenient)
+    return pulumi.ResourceHookBinding(
+        before_create=[before],
+        before_update=[before],
+        after_create=[after],
+        after_update=[after],
+        on_error=[pulumi.ErrorHook(f"rollout of {name} fails", explain)],
+    )

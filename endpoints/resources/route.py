@@ -1,0 +1,69 @@
+"""How requests reach the Services of endpoints: by an Ingress, or by an HTTPRoute of a Gateway."""
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi_kubernetes.networking.v1 import HTTPIngressPathArgsDict, IngressRuleArgsDict, IngressSpecArgsDict
+
+from endpoints.plan.address import Address, Alias
+from endpoints.resources.http_route import http_route
+from endpoints.resources.metadata import SKIP_AWAIT, metadata
+from endpoints.resources.pod import PORT_NAME
+from endpoints.target import GatewayRouter, IngressRouter, Target
+
+CERTIFICATE_SECRET = "endpoints-tls"
+"""Name of the Secret, in each deployment's namespace, for certificates that cert-manager obtains."""
+
+ACCEPTANCE_SECONDS = 120
+"""How long a Gateway may take to accept a route: most need a second, those of clouds up to a minute."""
+
+
+def route_path(served: Address | Alias, target: Target) -> str:
+    """Return the route's path in the API."""
+    group, kind = ("networking.k8s.io", "ingresses")
+    if isinstance(target.router, GatewayRouter):
+        group, kind = ("gateway.networking.k8s.io", "httproutes")
+    return f"/apis/{group}/v1/namespaces/{served.namespace}/{kind}/{served.object_name}"
+
+
+def route(
+    name: str,
+    served: Address | Alias,
+    target: Target,
+    opts: pulumi.ResourceOptions,
+    timeout_seconds: int = ACCEPTANCE_SECONDS,
+) -> pulumi.Resource:
+    """Declare the route of an address or alias, of the kind that the target's router takes.
+
+    ``timeout_seconds`` is how long may be waited for the route, where that is shorter than usual.
+    """
+    match target.router:
+        case GatewayRouter() as router:
+            return http_route(name, served, router, min(timeout_seconds, ACCEPTANCE_SECONDS), opts)
+        case IngressRouter() as router:
+            return _ingress(name, served, router, opts)
+
+
+def _ingress(
+    name: str, served: Address | Alias, router: IngressRouter, opts: pulumi.ResourceOptions
+) -> kubernetes.networking.v1.Ingress:
+    """Declare the Ingress in front of the one Service of the route.
+
+    No annotation and no rewrite: the app sees the full path, which is what WSGI's SCRIPT_NAME presumes, and
+    the object means the same to every router.
+    """
+    (backend,) = [served] if isinstance(served, Address) else [share.target for share in served.shares]
+    path: HTTPIngressPathArgsDict = {
+        "path": served.prefix,
+        "path_type": "Prefix",
+        "backend": {"service": {"name": backend.object_name, "port": {"name": PORT_NAME}}},
+    }
+    rule: IngressRuleArgsDict = {"http": {"paths": [path]}}
+    spec: IngressSpecArgsDict = {"rules": [rule]}
+    if router.host is not None:
+        rule["host"] = router.host
+    if router.ingress_class is not None:
+        spec["ingress_class_name"] = router.ingress_class
+    if router.tls is not None and router.host is not None:
+        secret = router.tls.secret_name or CERTIFICATE_SECRET
+        spec["tls"] = [{"hosts": [router.host], "secret_name": secret}]
+    return kubernetes.networking.v1.Ingress(name, metadata=metadata(served, SKIP_AWAIT), spec=spec, opts=opts)

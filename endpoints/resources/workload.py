@@ -1,0 +1,146 @@
+"""The workload of one endpoint and what belongs to its pods: variables, a Service, and a PodMonitor.
+
+The workload is a Kubernetes Deployment: "deployment" is Valohai's word here.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi_kubernetes.apps.v1 import DeploymentSpecArgsDict
+from pulumi_kubernetes.core.v1 import EnvVarArgsDict
+
+from endpoints.plan import EndpointPlan
+from endpoints.plan.address import Address
+from endpoints.resources.metadata import SKIP_AWAIT, metadata
+from endpoints.resources.pod import METRICS_PORT_NAME, PORT_NAME, pod_metadata, pod_spec
+
+PORT = 80
+"""The Service's port, which it has under the name ``PORT_NAME``, too."""
+
+_OWNED_BY_THE_AUTOSCALER = ["spec.replicas"]
+"""Never declared where an autoscaler decides: an applied value would undo its work with every update. Ignored
+besides, for the sake of a value that was declared before: to drop it would mean one pod to Kubernetes."""
+
+_TAKES_OVER = {"pulumi.com/patchForce": "true"}
+"""A fixed number is applied even if an autoscaler, which this update removes, was the last to set it."""
+
+
+def workload(
+    name: str,
+    plan: EndpointPlan,
+    image: pulumi.Input[str],
+    secret_environment: Sequence[EnvVarArgsDict],
+    opts: pulumi.ResourceOptions,
+) -> kubernetes.apps.v1.Deployment:
+    """Declare the workload; the engine waits until its pods are available.
+
+    ``secret_environment`` are variables that refer to a Secret, beyond those of the plan.
+
+    A rollout never takes a pod away before its successor is ready.
+    """
+    timeout = f"{plan.timeout_seconds}s"
+    spec: DeploymentSpecArgsDict = {
+        "selector": {"match_labels": plan.address.selector},
+        "strategy": {
+            "type": "RollingUpdate",
+            "rolling_update": {"max_unavailable": 0, "max_surge": "25%"},
+        },
+        "revision_history_limit": 3,
+        "progress_deadline_seconds": plan.timeout_seconds,
+        "template": {
+            "metadata": pod_metadata(plan),
+            "spec": pod_spec(plan, image, secret_environment),
+        },
+    }
+    annotations = {} if plan.description is None else {"kubernetes.io/description": plan.description}
+    ignored = []
+    if plan.scaling is None:
+        spec["replicas"] = plan.replicas.min
+        annotations |= _TAKES_OVER
+    else:
+        ignored = _OWNED_BY_THE_AUTOSCALER
+    return kubernetes.apps.v1.Deployment(
+        name,
+        metadata=metadata(plan.address, annotations),
+        spec=spec,
+        opts=pulumi.ResourceOptions.merge(
+            opts,
+            pulumi.ResourceOptions(
+                custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
+                ignore_changes=ignored,
+            ),
+        ),
+    )
+
+
+def secret(plan: EndpointPlan, opts: pulumi.ResourceOptions) -> list[EnvVarArgsDict]:
+    """Declare the Secret of the variables that nobody may read, if any; return the container's variables.
+
+    It has no fixed name, so that changed values make another Secret: pods are rolled over to it, and the old
+    one goes when they are. With a fixed name the same change would not reach the pods, or would replace the
+    workload. A checksum in the pods' annotations would roll them, too, but a short value can be guessed
+    from it.
+    """
+    address, variables = plan.address, plan.secret_environment
+    if not variables:
+        return []
+    declared = kubernetes.core.v1.Secret(
+        # Both are DNS labels, so that the dot makes one name of each pair.
+        f"{address.namespace}.{address.object_name}",
+        metadata={"namespace": address.namespace, "labels": address.labels},
+        immutable=True,
+        string_data={key: pulumi.Output.secret(value.get_secret_value()) for key, value in variables.items()},
+        opts=opts,
+    )
+    object_name = declared.metadata.apply(lambda metadata: metadata.name)
+    return [
+        {"name": key, "value_from": {"secret_key_ref": {"name": object_name, "key": key}}}
+        for key in sorted(variables)
+    ]
+
+
+def service(name: str, address: Address, opts: pulumi.ResourceOptions) -> kubernetes.core.v1.Service:
+    """Declare the Service: a stable address for the endpoint's pods, inside the cluster."""
+    return kubernetes.core.v1.Service(
+        name,
+        metadata=metadata(address, SKIP_AWAIT),
+        spec={
+            "type": "ClusterIP",
+            "selector": address.selector,
+            "ports": [{"name": PORT_NAME, "port": PORT, "target_port": PORT_NAME, "protocol": "TCP"}],
+        },
+        opts=opts,
+    )
+
+
+def pod_monitor(name: str, plan: EndpointPlan, opts: pulumi.ResourceOptions) -> None:
+    """Declare how a Prometheus of the Prometheus operator finds the pods, where the stack file wants that.
+
+    Not a ServiceMonitor: that would take a second port of the Service, which a route could lead to. The pods'
+    labels become labels of all their series, as they do where Prometheus finds pods by annotations. A server
+    may answer at the port by which it is reached anyway.
+    https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.PodMonitorSpec
+    """
+    metrics, labels = plan.metrics, plan.address.labels
+    if metrics is None or not metrics.by_pod_monitor:
+        return
+    port_name = PORT_NAME if metrics.port == plan.port else METRICS_PORT_NAME
+    asked: dict[str, Any] = {"port": port_name, "path": metrics.settings.path}
+    if metrics.settings.interval_seconds is not None:
+        asked["interval"] = f"{metrics.settings.interval_seconds}s"
+    described = metadata(plan.address)
+    described["labels"] = {**metrics.settings.labels, **labels}
+    kubernetes.apiextensions.CustomResource(
+        name,
+        api_version="monitoring.coreos.com/v1",
+        kind="PodMonitor",
+        metadata=described,
+        spec={
+            "selector": {"matchLabels": plan.address.selector},
+            "podTargetLabels": sorted(labels),
+            "podMetricsEndpoints": [asked],
+        },
+        opts=opts,
+    )

@@ -1,0 +1,224 @@
+"""Looks at the pods of a rollout: those of the workload's newest revision, not those that they replace."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from endpoints.cluster.api import Api, Object, selecting
+
+UNREADY = "Unready"
+"""The reason of a pod that runs and whose probe does not pass; Kubernetes has no word for it."""
+
+ENDED = "Ended"
+"""The reason of a pod whose container ended by itself; Kubernetes' own words for that tell less."""
+
+_UNSPOKEN = (UNREADY, ENDED)
+
+_ON_ITS_WAY = ("ContainerCreating", "PodInitializing")
+"""Reasons of waiting that pass by themselves, unless the pod's events tell of a failure."""
+
+_ORDINARY_ENDS = ("Completed", "Error")
+"""Reasons of an end that say no more than its exit code."""
+
+_GUNICORN_LINE = re.compile(r"\[[^]]+\] \[\d+\] \[[A-Z]+\] ")
+"""How gunicorn begins lines of its own. Those about its end follow what the application said."""
+
+_ACCESS_LINE = re.compile(r'\S+ "[A-Z]+ [^"]*" \d{3} ')
+"""How lines about requests begin, which are no reason for an end."""
+
+_PREEMPTION = re.compile(r" (no new claims to deallocate, )?preemption: .*", re.DOTALL)
+"""What the scheduler adds to its reasons: why it does not help to end other pods. None has a priority."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why pods are missing: `reason` is Kubernetes' word for it, or one of those above.
+
+    `pod` is empty where there is none, because it was refused.
+    """
+
+    pod: str
+    reason: str
+    message: str
+
+    @property
+    def what(self) -> str:
+        """What happened, whichever pod it happened to."""
+        return self.message if self.reason in _UNSPOKEN else f"{self.reason}: {self.message}"
+
+    def __str__(self) -> str:
+        return f"pod {self.pod}: {self.what}" if self.pod else self.what
+
+
+def refusals(workload: Object) -> Iterator[Trouble]:
+    """Yield why the cluster does not create a workload's pods, such as a quota."""
+    for condition in _conditions(workload):
+        if condition["type"] == "ReplicaFailure" and condition["status"] == "True":
+            yield Trouble("", str(condition.get("reason")), str(condition.get("message")))
+
+
+def stuck(workload: Object) -> Iterator[Trouble]:
+    """Yield that a rollout came no further for as long as it may take."""
+    for condition in _conditions(workload):
+        if condition.get("reason") == "ProgressDeadlineExceeded":
+            yield Trouble("", str(condition["reason"]), str(condition.get("message")))
+
+
+def needs_events(pod: Object) -> bool:
+    """Whether only the pod's events may tell what is the matter with it, or was when it ended last."""
+    return any(
+        _runs_unready(container) or _is_on_its_way(container) or container.get("restartCount")
+        for container in _containers(pod)
+    )
+
+
+def pod_troubles(pod: Object, events: Sequence[Object] = ()) -> Iterator[Trouble]:
+    """Yield what keeps a pod from being ready; `events` are its own, as far as the cluster tells them."""
+    status = pod.get("status", {})
+    name = str(pod["metadata"]["name"])
+    for condition in _conditions(pod):
+        if condition["type"] == "PodScheduled" and condition["status"] == "False":
+            message = _PREEMPTION.sub("", str(condition.get("message")))
+            yield Trouble(name, str(condition.get("reason")), message)
+    if status.get("phase") == "Failed" and status.get("reason"):
+        yield Trouble(name, str(status["reason"]), str(status.get("message") or "no message"))
+    for container in _containers(pod):
+        waiting = (container.get("state") or {}).get("waiting") or {}
+        if _is_on_its_way(container):
+            yield from _failed_preparation(name, events)
+        elif waiting:
+            yield Trouble(name, str(waiting.get("reason")), str(waiting.get("message") or "no message"))
+        elif _runs_unready(container):
+            yield Trouble(name, UNREADY, f"runs and is not ready{_failed_probe(events)}")
+        else:
+            continue
+        ended = (container.get("lastState") or {}).get("terminated")
+        if ended:
+            yield Trouble(name, ENDED, _end(ended, events))
+
+
+def past_ends(pod: Object, events: Sequence[Object] = ()) -> Iterator[str]:
+    """Yield how containers ended, last, that have been started again since and are ready."""
+    for container in _containers(pod):
+        ended = (container.get("lastState") or {}).get("terminated")
+        if ended and container.get("ready"):
+            yield f"pod {pod['metadata']['name']}: at {ended.get('finishedAt')} {_end(ended, events)}"
+
+
+def restarts(pod: Object) -> int:
+    """Return how often the pod's containers were started again."""
+    return sum(int(container.get("restartCount") or 0) for container in _containers(pod))
+
+
+def _is_on_its_way(container: Object) -> bool:
+    waiting = (container.get("state") or {}).get("waiting") or {}
+    return bool(waiting) and waiting.get("reason") in _ON_ITS_WAY
+
+
+def _runs_unready(container: Object) -> bool:
+    return "running" in (container.get("state") or {}) and container.get("ready") is False
+
+
+def _failed_preparation(pod: str, events: Sequence[Object]) -> Iterator[Trouble]:
+    """Yield the latest warning about a pod whose containers are still being made, about a volume say.
+
+    The scheduler's belong to what is over by then.
+    """
+    warnings = [
+        event
+        for event in events
+        if event.get("type") == "Warning" and event.get("reason") != "FailedScheduling"
+    ]
+    if warnings:
+        latest = max(warnings, key=_moment)
+        yield Trouble(pod, str(latest.get("reason")), str(latest.get("message")).strip())
+
+
+def _failed_probe(events: Sequence[Object]) -> str:
+    """Return what the latest event says of a probe that failed, if any does."""
+    failed = [event for event in events if event.get("reason") == "Unhealthy"]
+    return f": {str(max(failed, key=_moment).get('message')).strip()}" if failed else ""
+
+
+def _moment(event: Object) -> str:
+    return str(event.get("lastTimestamp") or event.get("eventTime") or "")
+
+
+def _killed_by_probe(events: Sequence[Object]) -> str:
+    """Return what the liveness probe found, if it was the kubelet that ended the container for that."""
+    kills = [event for event in events if event.get("reason") == "Killing"]
+    if not kills or "failed liveness probe" not in str(max(kills, key=_moment).get("message")):
+        return ""
+    found = [
+        event
+        for event in events
+        if event.get("reason") == "Unhealthy" and str(event.get("message")).startswith("Liveness")
+    ]
+    return str(max(found, key=_moment).get("message")).strip() if found else "Liveness probe failed"
+
+
+def _end(ended: Object, events: Sequence[Object]) -> str:
+    """Say how a container ended: its exit code, Kubernetes' reason where that says more, its last words."""
+    if killed := _killed_by_probe(events):
+        return f"ended with {ended.get('exitCode')}, by the kubelet: {killed}"
+    reason = ended.get("reason")
+    more = f" ({reason})" if reason and reason not in _ORDINARY_ENDS else ""
+    if reason == "OOMKilled":
+        return f"ended with {ended.get('exitCode')}{more}; raise resources.memory.max in valohai.yaml"
+    written = str(ended.get("message") or "").splitlines()
+    lines = [line for line in written if line.strip() and not _ACCESS_LINE.match(line)]
+    own = [line for line in lines if not _GUNICORN_LINE.match(line)]
+    said = (own or lines or [""])[-1]
+    return f"ended with {ended.get('exitCode')}{more}{f': {said}' if said else ''}"
+
+
+def _conditions(judged: Object) -> Sequence[Object]:
+    return judged.get("status", {}).get("conditions") or []
+
+
+def _containers(pod: Object) -> Sequence[Object]:
+    status = pod.get("status", {})
+    return [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
+
+
+_REVISION = "deployment.kubernetes.io/revision"
+
+
+def look(api: Api, namespace: str, workload: str, selector: Mapping[str, str]) -> Iterator[Trouble]:
+    """Yield what keeps a workload's new pods from being ready; nothing where that may not be seen.
+
+    `selector` are the labels that find pods and ReplicaSets. The requests are covered by docs/clusters.md's
+    Role; without its right to events what they tell is missing.
+    """
+    found = api.find(f"/apis/apps/v1/namespaces/{namespace}/deployments/{workload}")
+    if not found or not _is_observed(found[0]):
+        return
+    yield from refusals(found[0])
+    replica_sets = api.list(selecting(f"/apis/apps/v1/namespaces/{namespace}/replicasets", labels=selector))
+    current = {
+        str(replica_set["metadata"]["uid"])
+        for replica_set in replica_sets or ()
+        if _revision(replica_set) == _revision(found[0])
+    }
+    for pod in api.list(selecting(f"/api/v1/namespaces/{namespace}/pods", labels=selector)) or ():
+        if _is_ending(pod) or not current & _owners(pod):
+            continue
+        yield from pod_troubles(pod, api.events(pod) if needs_events(pod) else ())
+
+
+def _is_observed(workload: Object) -> bool:
+    """Whether what its controller says is about the workload as it is now."""
+    observed = workload.get("status", {}).get("observedGeneration")
+    return bool(observed == workload["metadata"].get("generation"))
+
+
+def _revision(described: Object) -> str | None:
+    return (described["metadata"].get("annotations") or {}).get(_REVISION)
+
+
+def _is_ending(pod: Object) -> bool:
+    return pod["metadata"].get("deletionTimestamp") is not None
+
+
+def _owners(pod: Object) -> set[str]:
+    return {str(owner["uid"]) for owner in pod["metadata"].get("ownerReferences") or ()}

@@ -1,1 +1,0 @@
-"""Smoke requests: one request to an endpoint that has come up, and whether the answer is as expected."""

@@ -1,0 +1,320 @@
+"""The settings of one endpoint."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, JsonValue, PlainValidator
+
+from endpoints.stack_file.images import FileSettings
+from endpoints.stack_file.scaling import Replicas, Scaling
+from endpoints.stack_file.values import (
+    SENSITIVE,
+    Conflict,
+    Count,
+    Environment,
+    Flag,
+    ImageReference,
+    Model,
+    Port,
+    Seconds,
+    Text,
+    UrlPath,
+    VariableValue,
+    rule,
+)
+
+
+class MetricsSettings(Model):
+    """How Prometheus finds an endpoint's pods, and where they serve metrics."""
+
+    scrape: Literal["none", "annotations", "podMonitor"] = Field(
+        default="none",
+        description="How Prometheus finds the pods: by `annotations`, or by a `podMonitor` of the "
+        "Prometheus operator. `none`: it does not, and nothing is measured",
+    )
+    port: Port | None = Field(
+        default=None,
+        description="Port of the metrics. For `wsgi`, the default is 9464. For `server-command`, metrics "
+        "are read only if it is set; it may be the `port` of valohai.yaml",
+    )
+    path: UrlPath = Field(
+        default="/metrics",
+        description="Path of the metrics, as the server sees it. The metrics server of `wsgi` accepts every "
+        "path",
+    )
+    labels: Mapping[str, str] = Field(
+        default_factory=dict, description="For `podMonitor`: labels by which a Prometheus selects it"
+    )
+    interval_seconds: Count | None = Field(
+        default=None,
+        description="For `podMonitor`: seconds between two reads. Without it, Prometheus' own default",
+    )
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """Find keys of a PodMonitor without one, unless an endpoint switches metrics off."""
+        if self.scrape == "podMonitor" or (self.scrape == "none" and "scrape" in self.model_fields_set):
+            return
+        for key, given in (("labels", self.labels), ("intervalSeconds", self.interval_seconds)):
+            if given:
+                text = f"{key} is for a PodMonitor; add scrape: podMonitor, or remove {key}"
+                yield Conflict((key, "scrape"), text)
+
+
+class ProbeSettings(Model):
+    """How Kubernetes checks that the server works."""
+
+    kind: Literal["http", "tcp", "listening"] | None = Field(
+        default=None,
+        description="`http`: a request. `tcp`: a connection. `listening`: the port is looked up without a "
+        "connection. Without it, a health check for `wsgi` and `tcp` for `server-command`",
+    )
+    path: UrlPath | None = Field(
+        default=None, description="For `http`: a path below the endpoint's prefix that answers 2xx or 3xx"
+    )
+    startup_seconds: Count = Field(
+        default=600,
+        description="Seconds that a start may take before the container is restarted. Ten minutes, since "
+        "models can be large",
+    )
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """Find a path that no probe would ask for."""
+        if self.path is not None and self.kind != "http":
+            yield Conflict(("path", "kind"), "path is for probes by HTTP; add kind: http, or remove path")
+
+
+RESERVE_SECONDS = 5
+"""What remains of the grace period when gunicorn gives up on running requests."""
+
+
+class Shutdown(Model):
+    """How a pod ends, so that no request is lost."""
+
+    # Traefik takes up to 2 s by default to stop sending; with 3 s and more no request was lost in rollouts
+    # under load, with 1 s some were.
+    pre_stop_seconds: Seconds = Field(
+        default=5,
+        description="Seconds that a pod serves on after Kubernetes told it to stop. Routers need up to 2 s "
+        "to stop sending requests",
+    )
+    grace_period_seconds: Count = Field(
+        default=60,
+        description="Seconds after which a pod that was told to stop is killed. Running requests have this "
+        "time less `preStopSeconds` less 5: set it above the longest prediction",
+    )
+
+    @property
+    def graceful_timeout_seconds(self) -> int:
+        """How long gunicorn waits for running requests."""
+        return self.grace_period_seconds - self.pre_stop_seconds - RESERVE_SECONDS
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """Find a grace period that is over before running requests can finish."""
+        least = self.pre_stop_seconds + RESERVE_SECONDS + 1
+        if self.grace_period_seconds < least:
+            text = (
+                f"gracePeriodSeconds {self.grace_period_seconds} leaves running requests no time after"
+                f" preStopSeconds {self.pre_stop_seconds}; allowed: {least} or more"
+            )
+            yield Conflict(("gracePeriodSeconds", "preStopSeconds"), text)
+
+
+Status = int | str
+"""A status such as 204, or a class of them such as `2xx`."""
+
+_STATUS_TEXT = "allowed: a status such as 200, a class such as 2xx, or a list of these"
+_BODIES = ("text", "json", "file")
+
+
+def _is_status(value: object) -> Status:
+    if isinstance(value, int) and not isinstance(value, bool) and 100 <= value <= 599:
+        return value
+    if isinstance(value, str) and re.fullmatch(r"[1-5]xx", value):
+        return value
+    raise rule(_STATUS_TEXT)
+
+
+def _is_expectation(value: object) -> Status | tuple[Status, ...]:
+    if not isinstance(value, list | tuple):
+        return _is_status(value)
+    if not value:
+        raise rule(_STATUS_TEXT)
+    return tuple(map(_is_status, value))
+
+
+def _is_header_name(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", value):
+        raise rule("allowed as a name: a header's name, such as Authorization")
+    return value
+
+
+Expectation = Annotated[
+    Status | tuple[Status, ...],
+    PlainValidator(_is_expectation, json_schema_input_type=Status | list[Status]),
+]
+
+JsonText = Annotated[
+    str | None,
+    # As a string it is overridden as a whole, and not key by key as settings are.
+    PlainValidator(
+        lambda value: None if value is None else json.dumps(value), json_schema_input_type=JsonValue
+    ),
+]
+"""Anything that is written as YAML and sent as JSON."""
+
+Headers = Mapping[Annotated[str, AfterValidator(_is_header_name)], VariableValue]
+"""Headers by name. Their values may come from secret configuration."""
+
+
+class SmokeRequestSettings(Model):
+    """A request that an endpoint must answer as expected, or else the update fails and no alias is moved."""
+
+    path: UrlPath | None = Field(
+        default=None,
+        description="Path below the endpoint's prefix, which may have a query: `/predict?n=3`. Without it, "
+        "the prefix itself",
+    )
+    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] | None = Field(
+        default=None,
+        description="`GET`, `HEAD`, `POST`, `PUT`, `PATCH` or `DELETE`. Without it, `POST` with a body, "
+        "`GET` without a body",
+    )
+    headers: Headers = Field(
+        default_factory=dict,
+        json_schema_extra=SENSITIVE,
+        description="Values by name: a string, or `{secret: NAME}` as for "
+        "[variables](#environment-variables)",
+    )
+    text: str | None = Field(default=None, description="Body as a string")
+    # Named otherwise than its key, since `json` is a method of pydantic's models.
+    json_body: JsonText = Field(
+        default=None, alias="json", description="Instead of `text`: any YAML, sent as JSON"
+    )
+    file: Text | None = Field(
+        default=None,
+        description="Instead of `text`: a file of this machine whose content is the body, relative to the "
+        "directory of Pulumi.yaml",
+    )
+    content_type: Text | None = Field(
+        default=None,
+        description="Type of the body. Without it, `text/plain`, `application/json` or "
+        "`application/octet-stream`",
+    )
+    status: Expectation = Field(
+        default=200,
+        description="Expected status: a number, a class such as `2xx`, or a list of both. Redirects are not "
+        "followed",
+    )
+    contains: Text | None = Field(
+        default=None, description="String that the body of the response must contain"
+    )
+    timeout_seconds: Count = Field(
+        default=30,
+        description="Longest time for one response, in seconds. A first prediction often takes longest",
+    )
+    retry_seconds: Seconds = Field(
+        default=30,
+        description="Seconds for which the request is sent again until the response is as expected, up to "
+        "3600. Routers need about a second for a new route. 0: it is sent once",
+    )
+    via: Literal["router", "pod"] = Field(
+        default="router",
+        description="`router`: through the router, as all requests. `pod`: through the API server to one pod",
+    )
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """Find a second body, and what a request without a body has no use for."""
+        values = (self.text, self.json_body, self.file)
+        given = tuple(key for key, value in zip(_BODIES, values, strict=True) if value is not None)
+        if len(given) > 1:
+            text = f"found {' and '.join(given)}; allowed: one of them; set the other to null"
+            yield Conflict(given, text)
+        if self.method in ("GET", "HEAD") and given:
+            text = f"{self.method} has no body; choose another method, or remove {given[0]}"
+            yield Conflict(("method", given[0]), text)
+        if self.method == "HEAD" and self.contains is not None:
+            yield Conflict(("method", "contains"), "the response to HEAD has no body; use GET")
+        if self.content_type is not None and any(name.lower() == "content-type" for name in self.headers):
+            text = "found contentType and a header Content-Type; remove one of the two"
+            yield Conflict(("contentType", "headers"), text)
+
+
+ROUTER_IDLE_SECONDS = 90
+"""How long a router keeps a connection that carries no request: Traefik 90 s, ingress-nginx and AWS'
+application load balancer 60 s. Google's waits 600 s, for which the setting has to be raised."""
+
+KEEP_ALIVE_SECONDS = ROUTER_IDLE_SECONDS + 5
+"""Default of how long gunicorn keeps an idle connection. It must be longer than the router does, which would
+otherwise send a request into a connection that is just being closed."""
+
+
+class EndpointDefaults(Model):
+    """How every endpoint is run whose own settings do not say otherwise."""
+
+    replicas: Replicas = Field(default=Replicas(), description="How many pods run")
+    scaling: Scaling = Field(default=Scaling(), description="What the number of pods follows")
+    probe: ProbeSettings = Field(
+        default=ProbeSettings(), description="How Kubernetes checks that the server works"
+    )
+    shutdown: Shutdown = Field(default=Shutdown(), description="How much time a pod has to stop")
+    metrics: MetricsSettings = Field(
+        default=MetricsSettings(), description="Whether and how Prometheus reads the endpoint's metrics"
+    )
+    timeout_seconds: Count = Field(
+        default=600, description="Seconds that `pulumi up` waits until the endpoint works"
+    )
+    smoke_request: SmokeRequestSettings | None = Field(
+        default=None,
+        description="A request that the endpoint must answer as expected before an alias leads to it",
+    )
+    keep_alive_seconds: Count = Field(
+        default=KEEP_ALIVE_SECONDS,
+        description="For `wsgi`: seconds that the server keeps a connection without a request. It must be "
+        "more than the router's idle time-out; Traefik's is 90",
+    )
+    access_log: Literal["text", "json", "none"] = Field(
+        default="text", description="For `wsgi`: form of the line for each request, `text`, `json` or `none`"
+    )
+    server: Literal["gunicorn", "granian"] = Field(
+        default="gunicorn",
+        description="For `wsgi`: the server, `gunicorn` or `granian`, which answers short requests faster, "
+        "see [serving.md](serving.md#gunicorn-or-granian)",
+    )
+    threads: Count | None = Field(
+        default=None,
+        description="For `wsgi`: requests that a worker of a WSGI application answers at a time. Without it, "
+        "those of the project's gunicorn.conf.py, or 4. With `1`, gunicorn runs them in the thread that "
+        "imported the application",
+    )
+    client_timeout_seconds: Count = Field(
+        default=30,
+        description="For `wsgi`: seconds after which a client is disconnected that stands still in the "
+        "middle of a request or a response",
+    )
+    worker_timeout_seconds: Count = Field(
+        default=300,
+        description="For `wsgi`: seconds after which a worker is replaced whose event loop is stuck, or its "
+        "only thread (`threads: 1`). It must be more than the longest prediction",
+    )
+
+
+class EndpointSettings(EndpointDefaults):
+    """How one endpoint is run; the keys here make no sense for all endpoints at once."""
+
+    enabled: Flag = Field(default=True, description="`false`: the endpoint is not deployed")
+    image: ImageReference | None = Field(
+        default=None,
+        description="A ready image, which runs instead of a built one, see "
+        "[images.md](images.md#a-ready-image)",
+    )
+    files: Mapping[str, FileSettings] = Field(
+        default_factory=dict,
+        description="Where the endpoint's model files come from, by their names in `files` of valohai.yaml",
+    )
+    environment: Environment = Field(
+        default_factory=dict,
+        json_schema_extra=SENSITIVE,
+        description="Environment variables of the endpoint; they override all others",
+    )

@@ -1,0 +1,1 @@
+"""`python -m localcluster`: its commands and what they print."""

@@ -1,0 +1,1 @@
+"""The API server with etcd, scheduler and controllers, and what the cluster is set up with."""

@@ -1,0 +1,1 @@
+"""The one node: kubelet, containerd, name server and network, in namespaces of their own."""

@@ -1,0 +1,1 @@
+"""The registry, the images that are put into it, and BuildKit."""

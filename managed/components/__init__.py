@@ -1,4 +1,0 @@
-"""Pulumi components of a managed cluster: they wire resources together and decide nothing.
-
-The rules of `endpoints.components` hold here, too.
-"""

@@ -1,0 +1,88 @@
+"""Dependencies that are not installed, and requirements whose gunicorn is too old for the application."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.advice.conftest import Advice
+
+PROJECT = '[project]\nname = "svc"\nversion = "1"\ndependencies = ["flask"]\n'
+BUILD = '[build-system]\nrequires = ["setuptools"]\n'
+POETRY = '[tool.poetry.dependencies]\npython = "^3.11"\n'
+
+
+FASTAPI = "from fastapi import FastAPI\nserver = FastAPI()\n"
+FLASK = "from flask import Flask\nserver = Flask(__name__)\n"
+
+
+def test_dependencies_without_requirements_are_told_with_the_line_that_installs_them(
+    wsgi_advice: Advice,
+) -> None:
+    (message,) = wsgi_advice(pyproject__toml=BUILD + PROJECT, app__py="")
+    assert message == (
+        "valohai.yaml:1: serve.wsgi: the dependencies in pyproject.toml are not installed: only "
+        "requirements-deployment.txt or requirements.txt is; add one of them (a line with only a dot "
+        "installs the project with its dependencies), or ignore this if the image has all of them"
+    )
+
+
+def test_a_module_below_src_is_told_as_well(wsgi_advice: Advice, tmp_path: Path) -> None:
+    (tmp_path / "project/src/app").mkdir(parents=True)
+    (tmp_path / "project/src/app/__init__.py").touch()
+    (message,) = wsgi_advice(pyproject__toml=BUILD + PROJECT)
+    assert (
+        "not installed, and src/app/__init__.py cannot be imported without an installation: only" in message
+    )
+
+
+@pytest.mark.parametrize("project", [PROJECT, f'{POETRY}flask = "*"\n'])
+def test_a_project_that_cannot_be_built_is_told_what_that_takes(wsgi_advice: Advice, project: str) -> None:
+    (message,) = wsgi_advice(pyproject__toml=project, app__py="")
+    assert "with a [build-system] in pyproject.toml, a line with only a dot would install" in message
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"pyproject__toml": PROJECT, "requirements__txt": "flask\n"},
+        {"pyproject__toml": PROJECT.replace('"flask"', "")},
+        {"pyproject__toml": POETRY},
+        {"pyproject__toml": "[tool.ruff]\nline-length = 100\n"},
+        {"pyproject__toml": "[project\n"},
+        {},
+    ],
+)
+def test_a_project_that_needs_nothing_or_says_so_elsewhere_is_passed_over(
+    wsgi_advice: Advice, files: dict[str, str]
+) -> None:
+    assert wsgi_advice(app__py="", **files) == []
+
+
+def test_a_command_that_may_install_by_itself_is_passed_over(advice: Advice) -> None:
+    assert advice("uv run ./serve", pyproject__toml=PROJECT) == []
+
+
+@pytest.mark.parametrize("pin", ["gunicorn==23.0.0", "Gunicorn [gthread] == 20.1", "flask\ngunicorn==19.*"])
+def test_an_old_gunicorn_for_an_asgi_application_is_told(wsgi_advice: Advice, pin: str) -> None:
+    (message,) = wsgi_advice(app__py=FASTAPI, requirements__txt=pin.replace(" [", "["))
+    assert message.startswith("valohai.yaml:1: serve.wsgi: is an ASGI application, but requirements.txt pins")
+    assert message.endswith("pin 24 or newer, remove the pin, or add uvicorn-worker")
+
+
+@pytest.mark.parametrize(
+    ("code", "requirements"),
+    [
+        (FASTAPI, "gunicorn==27.0.1"),
+        (FASTAPI, "gunicorn>=20"),
+        (FASTAPI, "not-gunicorn==20.1"),
+        (FASTAPI, "fastapi"),
+        (FLASK, "gunicorn==20.1"),
+    ],
+)
+def test_what_works_is_not_told(wsgi_advice: Advice, code: str, requirements: str) -> None:
+    assert wsgi_advice(app__py=code, requirements__txt=requirements) == []
+
+
+def test_only_the_requirements_that_are_installed_count(wsgi_advice: Advice) -> None:
+    files = {"requirements__txt": "gunicorn==20.1", "requirements-deployment__txt": "fastapi"}
+    assert wsgi_advice(app__py=FASTAPI, **files) == []

@@ -1,0 +1,97 @@
+"""`try` asks for what its arguments say, in whatever order they come."""
+
+import http.server
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.conftest import Ran
+
+GREET = "acme/shapes/production/20261101.0/greet"
+LATEST = "acme/shapes/production/latest/greet"
+
+
+class _Server(http.server.BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(201 if self.path.endswith("?n=3") else 404)
+        self.end_headers()
+        self.wfile.write(self.path.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Keep the test's output clean."""
+
+
+@pytest.fixture
+def base() -> Iterator[str]:
+    """Return the address of a server that answers with the path, and 404 without the query `n=3`."""
+    with http.server.HTTPServer(("127.0.0.1", 0), _Server) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def outputs(program: Path, base: str) -> str:
+    """Return the path of the stack's outputs."""
+    known = {
+        "endpoints": {GREET: {"url": f"{base}/{GREET}", "namespace": "n", "image": "i"}},
+        "aliases": {LATEST: {"url": f"{base}/{LATEST}", "version": "20261101.0"}},
+    }
+    (program / "outputs.json").write_text(json.dumps(known), encoding="utf-8")
+    return "outputs.json"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("greet", "list?n=3", "--form", "name=seven"),
+        ("greet", "--form", "name=seven", "list?n=3"),
+        ("--form", "name=seven", "greet", "list?n=3"),
+    ],
+)
+def test_the_path_may_stand_before_and_behind_flags(
+    run: Callable[..., Ran], outputs: str, base: str, arguments: tuple[str, ...]
+) -> None:
+    ran = run("try", "--stack", "test", "--outputs", outputs, *arguments)
+    assert (ran.code, ran.errors) == (0, f"{base}/{GREET}/list?n=3: 201 Created\n")
+
+
+def test_a_failure_names_the_whole_url(run: Callable[..., Ran], outputs: str, base: str) -> None:
+    ran = run("try", "--stack", "test", "--outputs", outputs, "greet", "lost", "--json", "1")
+    assert (ran.code, ran.errors.splitlines()[0]) == (1, f"{base}/{GREET}/lost: 404 Not Found")
+
+
+def test_a_404_hints_at_a_prefix_that_the_server_may_not_know(run: Callable[..., Ran], outputs: str) -> None:
+    ran = run("try", "--stack", "test", "--outputs", outputs, "greet", "lost", "--json", "1")
+    assert ran.errors.splitlines()[1:] == [
+        'hint: the server has nothing at "lost", or, with server-command, it does not know the prefix that '
+        f"all its paths begin with, /{GREET}; that is SCRIPT_NAME in its environment, and docs/prefixes.md "
+        "tells what each server needs to use it"
+    ]
+    ran = run("try", "--stack", "test", "--outputs", outputs, "greet", "--json", "1")
+    assert "hint: the server has nothing at the endpoint's own URL (a path below it is the" in ran.errors
+
+
+def test_a_404_of_an_alias_hints_at_what_a_server_command_does_not_know(
+    run: Callable[..., Ran], outputs: str
+) -> None:
+    ran = run("try", "--stack", "test", "--outputs", outputs, "latest/greet", "lost", "--json", "1")
+    assert f"begin with, /{GREET}; that is SCRIPT_NAME" in ran.errors
+    assert ran.errors.endswith("Ingress it does not know the alias, either: docs/stack-file.md#aliases\n")
+
+
+def test_another_failure_gets_no_hint(run: Callable[..., Ran], outputs: str) -> None:
+    ran = run("try", "--stack", "test", "--outputs", outputs, "greet", "--method", "DELETE")
+    assert (ran.code, ran.errors.count("\n")) == (1, 1)
+
+
+def test_a_second_path_is_told(run: Callable[..., Ran]) -> None:
+    ran = run("try", "greet", "list", "--json", "1", "more")
+    assert ran.code == 2
+    assert ran.errors.endswith("unrecognized arguments: more\n")
