@@ -25,16 +25,16 @@ _WRITES = re.compile(r"\b[wax]b?\b")
 
 
 class PythonFile:
-    """One Python file and its syntax `tree`; raises ValueError if this Python cannot read the source."""
+    """One Python file; raises ValueError if this Python cannot read the source."""
 
     def __init__(self, source: bytes) -> None:
         self._source = source
         try:
             with warnings.catch_warnings(action="ignore"):  # about invalid escapes, say
-                self.tree = ast.parse(source)
+                self._tree = ast.parse(source)
         except (SyntaxError, RecursionError, MemoryError) as error:
             raise ValueError(str(error)) from None
-        self._nodes = list(ast.walk(self.tree))
+        self._nodes = list(ast.walk(self._tree))
 
     def defined_names(self) -> set[str] | None:
         """Return the names that the module may have at its top level, or None if it may have any name.
@@ -44,13 +44,20 @@ class PythonFile:
         if any(_name(node) in _DYNAMIC for node in self._nodes if not isinstance(node, ast.Attribute)):
             return None
         names = {name for node in self._nodes if isinstance(node, ast.Global) for name in node.names}
-        names.update(_bound(self.tree))
+        names.update(_bound(self._tree))
         return None if "*" in names else names
+
+    def assignments(self) -> Iterator[tuple[str, str, int]]:
+        """Return what the module assigns at its top level: name, value as source, and line."""
+        for node in self._tree.body:
+            if isinstance(node, ast.Assign):
+                for name in _targets(node):
+                    yield name, ast.unparse(node.value), node.lineno
 
     def applications(self, classes: Sequence[str]) -> list[str]:
         """Return the names that are assigned an object of one of these classes, or are WSGI functions."""
         names = []
-        for node in self.tree.body:
+        for node in self._tree.body:
             if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
                 if _name(node.value.func) in classes:
                     names += _targets(node)

@@ -1,6 +1,5 @@
 """Projects of `wsgi` that were written for a machine and a host of their own."""
 
-import ast
 import re
 from collections.abc import Iterator
 
@@ -48,22 +47,19 @@ _COOKIE_PATH = re.compile(r"SESSION_COOKIE_PATH")
 
 def advise_on_gunicorn_settings(subject: Subject) -> Iterator[Problem]:
     """Find settings of a gunicorn.conf.py that count for nothing, or otherwise than they look."""
-    python = subject.code.python(_FILE)
-    chosen = subject.settings
-    if not isinstance(subject.endpoint.server, Wsgi) or python is None or chosen.server != "gunicorn":
+    settings = subject.code.python(_FILE)
+    is_served = isinstance(subject.endpoint.server, Wsgi) and subject.settings.server == "gunicorn"
+    if settings is None or not is_served:
         return
-    for statement in python.tree.body:
-        if not isinstance(statement, ast.Assign):
-            continue
-        for name in (target.id for target in statement.targets if isinstance(target, ast.Name)):
-            remedy = _SETTINGS.get(name)
-            if name == "workers" and "cpu_count" in ast.unparse(statement.value):
-                remedy = (
-                    "it counts the CPUs of the node, not those of the limit; remove it, or set "
-                    "WEB_CONCURRENCY in the endpoint's environment"
-                )
-            if remedy is not None:
-                yield subject.on_server(f"{_FILE}:{statement.lineno}: {name}: {remedy}")
+    for name, value, line in settings.assignments():
+        remedy = _SETTINGS.get(name)
+        if name == "workers" and "cpu_count" in value:
+            remedy = (
+                "it counts the CPUs of the node, not those of the limit; remove it, or set "
+                "WEB_CONCURRENCY in the endpoint's environment"
+            )
+        if remedy is not None:
+            yield subject.on_server(f"{_FILE}:{line}: {name}: {remedy}")
 
 
 def advise_on_session_cookies(subject: Subject) -> Iterator[Problem]:
@@ -71,10 +67,10 @@ def advise_on_session_cookies(subject: Subject) -> Iterator[Problem]:
 
     Its default is the whole host, so that browsers send it to every endpoint there, other teams' too.
     """
-    code, files = subject.code, served_files(subject)
-    if not isinstance(subject.endpoint.server, Wsgi) or code.mentions(_COOKIE_PATH, files):
+    if not isinstance(subject.endpoint.server, Wsgi):
         return
-    if code.mentions(_FLASK_SESSION, files):
+    code, files = subject.code, served_files(subject)
+    if code.mentions(_FLASK_SESSION, files) and not code.mentions(_COOKIE_PATH, files):
         yield subject.on_server(
             "Flask's session cookie is for the path /, so browsers send it to all endpoints of the host; set "
             'app.config["SESSION_COOKIE_PATH"] = os.environ["SCRIPT_NAME"].rsplit("/", 2)[0]'

@@ -13,7 +13,15 @@ from endpoints.source.git import changed_files, is_git_url
 from endpoints.stack_file import Settings, load_settings
 from endpoints.stack_file.files import project_name, project_root, read_values, stack_files, stack_name
 
-PROGRAM = ("Pulumi.yaml", "__main__.py", "endpoints/", "requirements.txt", "constraints.txt")
+PROGRAM = (
+    "Pulumi.yaml",
+    "__main__.py",
+    "requirements.txt",
+    "constraints.txt",
+    "wheels/",
+    "plugins/",
+    "endpoints/",
+)
 """What every stack runs, relative to Pulumi.yaml's directory; names of directories end with a slash."""
 
 _IMMATERIAL = (".md", ".pyc")

@@ -152,7 +152,7 @@ def test_a_higher_version_of_the_package_changes_nothing(
     requirements.write_text(f"./wheels/{wheel.name}\n")
     install(project.directory / ".venv", requirements)
 
-    listed = [str(project.directory / ".venv/bin/pip"), "show", "valohai-endpoints"]
+    listed = [str(project.directory / ".venv/bin/python"), "-m", "pip", "show", "valohai-endpoints"]
     assert "Version: 0.2.0" in subprocess.run(listed, check=True, capture_output=True, text=True).stdout
     assert project.changes() == []
 

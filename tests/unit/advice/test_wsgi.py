@@ -42,5 +42,12 @@ def test_a_session_cookie_for_the_whole_host_is_told_with_the_line_that_limits_i
     assert 'app.config["SESSION_COOKIE_PATH"] = os.environ["SCRIPT_NAME"].rsplit("/", 2)[0]' in found
 
 
+def test_only_the_served_code_says_anything_of_session_cookies(wsgi_advice: Advice) -> None:
+    plain = "from flask import Flask\nserver = Flask(__name__)\n"
+    assert wsgi_advice(app__py=plain, admin__py=APPLICATION) == []
+    (found,) = wsgi_advice(app__py=APPLICATION, admin__py="SESSION_COOKIE_PATH = '/acme'\n")
+    assert "Flask's session cookie is for the path /" in found
+
+
 def test_a_session_cookie_with_a_path_is_left_alone(wsgi_advice: Advice) -> None:
     assert wsgi_advice(app__py=f"{APPLICATION}server.config['SESSION_COOKIE_PATH'] = '/acme'\n") == []
