@@ -24,7 +24,6 @@ from .failures import FAILED_START, NO_APPLICATION, BrokenAnswerError, NoApplica
 from .measurement import Observer
 from .memory import Block, SharedMemory
 from .metadata import observe_metadata
-from .rsgi import RsgiApplication
 from .supervision import Supervision, every_interface
 
 DEFAULT_THREADS = 4
@@ -169,6 +168,9 @@ class Master:
                 self._be_ready(block)
         if isinstance(application, AsgiApplication):
             return application
+        # Imports Granian, which is not there where it is not asked for.
+        from .rsgi import RsgiApplication
+
         return RsgiApplication(application, self.threads, self.options.client_timeout)
 
     def _be_ready(self, block: Block) -> None:

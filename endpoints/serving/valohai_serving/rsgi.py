@@ -8,17 +8,23 @@ came. It also reads a request before a thread is busy with it, so that a client 
 """
 
 import asyncio
+import contextlib
 import io
 import queue
 import sys
 import threading
-from typing import Any, Callable, Dict, Iterable, List, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Tuple
+
+from granian.rsgi import ProtocolClosed, ProtocolError  # type: ignore[attr-defined]
 
 from .failures import BrokenAnswerError, log
 from .wsgi import WsgiApplication
 
 _WITHOUT_PREFIX = ("content-type", "content-length")
 """Headers that WSGI has without `HTTP_` in front of their names."""
+
+WHOLE_BYTES = 1 << 18
+"""Up to this size a body is handed over at once. Granian copies what it is handed."""
 
 
 class RsgiApplication:
@@ -33,7 +39,11 @@ class RsgiApplication:
         self._client_seconds = client_seconds
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
-        """Answer one request."""
+        """Answer one request; a client that has gone ends that quietly."""
+        with contextlib.suppress(ProtocolClosed, ProtocolError):
+            await self._answer(scope, protocol)
+
+    async def _answer(self, scope: Any, protocol: Any) -> None:
         if scope.proto != "http":
             protocol.close(403)
             return
@@ -53,11 +63,15 @@ class RsgiApplication:
         except BrokenAnswerError:
             protocol.response_empty(500, [("connection", "close")])
             return
-        if isinstance(pieces, list):
+        if isinstance(pieces, list) and sum(map(len, pieces)) <= WHOLE_BYTES:
             protocol.response_bytes(status, headers, b"".join(pieces))
             return
         transport = protocol.response_stream(status, headers)
         try:
+            if isinstance(pieces, list):
+                for part in _parts(pieces):
+                    await asyncio.wait_for(transport.send_bytes(part), self._client_seconds)
+                return
             while True:
                 piece = await run(next, pieces, None)
                 if piece is None:
@@ -80,6 +94,14 @@ class RsgiApplication:
 
         result: Iterable[bytes] = self._application(environ, start_response)
         return (*heads[-1], result if isinstance(result, list) else iter(result))
+
+
+def _parts(pieces: List[bytes]) -> Iterator[bytes]:
+    # Taken out, so that no piece stays in memory for longer than it is needed.
+    while pieces:
+        piece = pieces.pop(0)
+        for start in range(0, len(piece), WHOLE_BYTES):
+            yield piece[start : start + WHOLE_BYTES]
 
 
 class Threads:
@@ -109,6 +131,8 @@ class Threads:
             except BaseException as error:
                 outcome, tell = error, future.set_exception
             future.get_loop().call_soon_threadsafe(_unless_done, future, tell, outcome)
+            # Until the next call they would keep a large answer in memory.
+            del future, function, arguments, outcome, tell
 
 
 def _unless_done(future: "asyncio.Future[Any]", tell: Callable[[Any], None], outcome: Any) -> None:
