@@ -45,8 +45,7 @@ def resolve_managed(settings: Settings, root: Path, environment: Mapping[str, st
         registry=settings.registry,
         routing=settings.routing,
         deployments=(),
-    )
-    equivalent._places = settings._places
+    ).placed_like(settings)
     # The embedded cluster belongs to the whole repository.
     start = root.parent if isinstance(settings.cluster, EmbeddedCluster) else root
     target = resolve_target(equivalent, start, environment, lambda _: {})

@@ -1,13 +1,17 @@
 """`logs`: shows endpoint logs."""
 
 import argparse
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from queue import Queue
 
 from endpoints.cli.arguments import add_stack_arguments, chosen_stack
-from endpoints.cli.command_line import interleaved
 from endpoints.deployed.cluster import EndpointCluster
 from endpoints.errors import ProjectError
+
+_MOST_WAITING = 1000
+"""Lines that are kept for a slow terminal; then the streams wait for it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,3 +49,33 @@ def run(options: argparse.Namespace) -> int:
 
 def _after(prefix: str, lines: Iterable[str]) -> Iterator[str]:
     return (f"{prefix}{line}" for line in lines)
+
+
+def interleaved(streams: Sequence[Iterable[str]]) -> Iterator[str]:
+    """Yield the lines of all streams, those of each in their order, until every stream has ended.
+
+    What reading a stream raises is raised here at once, whatever the others do. A stream that says nothing
+    does not keep an interrupted program from ending, as it would if a pool of threads read it.
+    """
+    arrived: Queue[str | Exception | None] = Queue(_MOST_WAITING)
+
+    def read(stream: Iterable[str]) -> None:
+        try:
+            for line in stream:
+                arrived.put(line)
+        except Exception as error:
+            arrived.put(error)
+        else:
+            arrived.put(None)
+
+    for stream in streams:
+        threading.Thread(target=read, args=(stream,), daemon=True).start()
+    reading = len(streams)
+    while reading:
+        match arrived.get():
+            case None:
+                reading -= 1
+            case Exception() as error:
+                raise error
+            case line:
+                yield line

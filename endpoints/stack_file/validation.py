@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Self, TypeVar, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, PrivateAttr, ValidationError
@@ -89,6 +89,12 @@ class StackSettings(Model):
     def key(self, path: KeyPath) -> str:
         """Return how messages and `pulumi config set --path` write the setting at a path."""
         return self._places.key(path)
+
+    def placed_like(self, other: "StackSettings") -> Self:
+        """Return the same settings, as if they stood where those of the other stack file stand."""
+        placed = self.model_copy()
+        placed._places = other._places
+        return placed
 
 
 AnyStack = TypeVar("AnyStack", bound=StackSettings)

@@ -8,7 +8,7 @@ from localcluster.layout import Layout
 from localcluster.network_policy.component import PLUGIN, agent_socket, plugin_directory
 from localcluster.node.network import Network
 from localcluster.processes.components import Component, Place
-from localcluster.processes.health import accepts
+from localcluster.processes.health import answers_call
 from localcluster.programs.system import SystemPrograms
 
 PAUSE_IMAGE = "localcluster/pause:1"
@@ -41,7 +41,8 @@ def containerd(
             registries / instance.registry / "hosts.toml": hosts_text(instance),
             layout.configuration / "cni" / "10-localcluster.conflist": network_text(layout, instance.network),
         },
-        is_ready=lambda: accepts(socket_seen_from_here),
+        # It accepts connections before it is ready for kubelet, which ends where it is not.
+        is_ready=lambda: answers_call(socket_seen_from_here, "/runtime.v1.RuntimeService/Version"),
     )
 
 

@@ -66,3 +66,22 @@ def accepts(path: Callable[[], Path | None]) -> bool:
         except OSError:
             return False
     return True
+
+
+def answers_call(path: Callable[[], Path | None], method: str) -> bool:
+    """Tell whether a gRPC server at the Unix socket answers a call of the method with an empty message.
+
+    `method` is such as `/runtime.v1.RuntimeService/Version`. A path of None means that it cannot yet.
+    """
+    # Comes with Pulumi, and is not there while the first programs are built.
+    import grpc
+
+    place = path()
+    if place is None:
+        return False
+    with grpc.insecure_channel(f"unix://{place}") as channel:
+        try:
+            channel.unary_unary(method)(b"", timeout=PATIENCE_SECONDS)
+        except grpc.RpcError:
+            return False
+    return True

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from endpoints.cli.command_line import interleaved
+from endpoints.cli.logs import interleaved
 from endpoints.errors import ProjectError
 
 ROOT = Path(__file__).parents[3]
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[3]
 FOLLOWING = """
 import signal
 import threading
-from endpoints.cli.command_line import interleaved
+from endpoints.cli.logs import interleaved
 
 # A job in the background of a shell begins with interrupts ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
