@@ -12,7 +12,7 @@ BENCHMARKS = {
     "deployments": "up, preview and destroy of examples/digits",
     "metrics": "CPU time of a request with and without metrics",
     "rollout": "from a change of the code to its first answer, by `pulumi up` and by hand",
-    "serving": "the generated gunicorn against `gunicorn module:app`",
+    "serving": "the generated servers against gunicorn and Uvicorn by hand",
     "setup": "start and stop of the embedded cluster",
 }
 

@@ -1,4 +1,4 @@
-"""The generated gunicorn against `gunicorn module:app`: requests per second, how long each takes, its CPU."""
+"""The generated servers against those started by hand: requests per second, their times, their CPU."""
 
 import json
 import shutil
@@ -19,19 +19,24 @@ from tests.cluster.deployments.requests import request
 from tests.cluster.deployments.stack import Stack
 
 APPLICATION = Path(__file__).with_name("serving_application.py")
-REQUIREMENTS = "flask==3.1.3\nnumpy==2.4.6\ngunicorn==27.0.1\n"
+REQUIREMENTS = "flask==3.1.3\nnumpy==2.4.6\ngunicorn==27.0.1\nuvicorn==0.54.0\n"
 PIXELS = json.dumps({"pixels": [0, 0, 5, 13, 9, 1, 0, 0] * 8}).encode()
 PORT = 8000
 
 PLAIN = "gunicorn app:app --bind 0.0.0.0:$PORT"
-SERVERS = {
-    "plain": (f"server-command: {PLAIN}", {}),
-    "generated": ("wsgi: app:app", {"accessLog": "none"}),
-    "plain-logging": (f"server-command: {PLAIN} --access-logfile -", {}),
-    "generated-logging": ("wsgi: app:app", {}),
+UNLOGGED = {"accessLog": "none"}
+SERVERS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "sync": (f"server-command: {PLAIN}", {}),
+    "gthread": (f"server-command: {PLAIN} -k gthread --threads 4 --keep-alive 95", {}),
+    "gunicorn": ("wsgi: app:app", UNLOGGED),
+    "granian": ("wsgi: app:app", {**UNLOGGED, "server": "granian"}),
+    "gunicorn-logging": ("wsgi: app:app", {}),
+    "granian-logging": ("wsgi: app:app", {"server": "granian"}),
+    "uvicorn": ("server-command: uvicorn app:asgi --host 0.0.0.0 --port $PORT --no-access-log", {}),
+    "gunicorn-asgi": ("wsgi: app:asgi", UNLOGGED),
+    "granian-asgi": ("wsgi: app:asgi", {**UNLOGGED, "server": "granian"}),
 }
-"""Endpoints by name: key of valohai.yaml, settings. gunicorn logs no request unless told to, ours logs each
-unless told not to: hence each way."""
+"""Endpoints by name: key of valohai.yaml, settings. The first two and uvicorn are started by hand."""
 ENDPOINT = """
     - endpoint:
         name: {name}
@@ -48,17 +53,19 @@ class Row:
 
     title: str
     path: str
-    plain: str = "plain"
-    generated: str = "generated"
+    servers: tuple[str, ...] = ("sync", "gthread", "gunicorn", "granian")
     routed: bool = True
 
 
 ROWS = (
+    Row("an answer of two bytes, straight to the pod", "hello", routed=False),
     Row("a linear model, where HTTP costs more than the prediction", "small"),
-    Row("the same, each request logged", "small", "plain-logging", "generated-logging"),
-    Row("the same, not logged, straight to the pod", "small", routed=False),
+    Row("the same, straight to the pod", "small", routed=False),
+    Row("the same, each request logged", "small", ("gunicorn-logging", "granian-logging")),
     Row("a network of a million weights, which keeps a CPU busy", "large"),
     Row("20 ms of waiting for another service, then the linear model", "waiting"),
+    Row("an ASGI application of two bytes", "small", ("uvicorn", "gunicorn-asgi", "granian-asgi")),
+    Row("the same, straight to the pod", "small", ("uvicorn", "gunicorn-asgi", "granian-asgi"), routed=False),
 )
 
 WARMING_SECONDS = 2.0
@@ -94,29 +101,27 @@ class Server:
 
 
 def measure(runs: int, cpus: float, connections: int, seconds: float) -> str:
-    """Run both servers in turns, `runs` times for each kind of work; return a table.
+    """Run the servers of each row in turns, `runs` times for each kind of work; return a table.
 
-    Both have the same code, packages, CPU limit and number of pods (one), on one machine and behind one
+    All have the same code, packages, CPU limit and number of pods (one), on one machine and behind one
     router. Each of the `connections` is kept, and its next request is sent when the last one is answered.
     """
     lines = [
-        f"`gunicorn module:app` / generated, limit of {cpus:g} CPU, {connections} connections, {runs} runs of"
-        f" {seconds:g} s each in turns; medians, and the ratio of the runs' pairs (median, spread)",
+        f"Limit of {cpus:g} CPU, {connections} connections, {runs} runs of {seconds:g} s each in turns;"
+        " medians, and the median ratio (spread) to the row's first server in the same turn",
         "",
-        "| work | requests/s | ratio | p50 (ms) | ratio | p99 (ms) | ratio"
-        " | CPU per request (us) | ratio | of the limit |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| work | server | requests/s | ratio | p50 (ms) | p99 (ms) | ratio | CPU per request (us) |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     generator = load_generator.program()
     with _deployed(cpus) as servers:
         for row in ROWS:
-            plain, generated = Figures(), Figures()
-            pair = {row.plain: plain, row.generated: generated}
+            measured = {name: Figures() for name in row.servers}
             send = partial(load_generator.send, generator, body=PIXELS, connections=connections)
-            for name in pair:
+            for name in measured:
                 send(servers[name].address(row), seconds=WARMING_SECONDS)
             for _ in range(runs):
-                for name, figures in pair.items():
+                for name, figures in measured.items():
                     before = servers[name].pod.cpu_seconds
                     outcome = send(servers[name].address(row), seconds=seconds)
                     used = servers[name].pod.cpu_seconds - before
@@ -124,7 +129,8 @@ def measure(runs: int, cpus: float, connections: int, seconds: float) -> str:
                     figures.medians.append(outcome.median)
                     figures.slowest.append(outcome.slowest)
                     figures.costs.append(1e6 * used / outcome.requests)
-            lines.append(_row(row.title, plain, generated, cpus))
+            first = measured[row.servers[0]]
+            lines += [_line(row.title, name, figures, first) for name, figures in measured.items()]
     return "\n".join(lines)
 
 
@@ -164,21 +170,20 @@ def _answers(url: str) -> bool:
     return request(url, PIXELS, "application/json").status == 200
 
 
-def _row(title: str, plain: Figures, generated: Figures, cpus: float) -> str:
-    """Return a row; its last cell tells whether the CPU limit was what bounded each server."""
-    cells = [title]
-    for one, other, form in (
-        (plain.rates, generated.rates, "{:.0f}"),
-        (plain.medians, generated.medians, "{:.1f}"),
-        (plain.slowest, generated.slowest, "{:.1f}"),
-        (plain.costs, generated.costs, "{:.0f}"),
-    ):
-        ratios = [after / before for before, after in zip(one, other, strict=True)]
-        cells.append(" / ".join(form.format(statistics.median(values)) for values in (one, other)))
-        cells.append(f"{statistics.median(ratios):.2f} ({min(ratios):.2f} - {max(ratios):.2f})")
-    shares = (
-        statistics.median(rate * cost / 1e6 / cpus for rate, cost in zip(one.rates, one.costs, strict=True))
-        for one in (plain, generated)
-    )
-    cells.append(" / ".join(f"{share:.0%}" for share in shares))
+def _line(title: str, name: str, figures: Figures, first: Figures) -> str:
+    cells = [
+        title,
+        name,
+        f"{statistics.median(figures.rates):.0f}",
+        _ratio(first.rates, figures.rates),
+        f"{statistics.median(figures.medians):.1f}",
+        f"{statistics.median(figures.slowest):.1f}",
+        _ratio(first.slowest, figures.slowest),
+        f"{statistics.median(figures.costs):.0f}",
+    ]
     return f"| {' | '.join(cells)} |"
+
+
+def _ratio(before: list[float], after: list[float]) -> str:
+    ratios = [other / one for one, other in zip(before, after, strict=True)]
+    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f} - {max(ratios):.2f})"

@@ -1,6 +1,7 @@
 """What `benchmarks.serving` serves: three kinds of work, each with 64 numbers in and a digit out."""
 
 import time
+from typing import Any
 
 import numpy
 from flask import Flask, Response, jsonify, request
@@ -32,3 +33,19 @@ def large() -> Response:
 def waiting() -> Response:
     time.sleep(0.02)
     return small()
+
+
+@app.get("/hello")
+@app.post("/hello")
+def hello() -> str:
+    return "ok"
+
+
+async def asgi(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Answer as `hello` does, from an event loop."""
+    if scope["type"] == "lifespan":
+        raise NotImplementedError
+    while (await receive()).get("more_body"):
+        pass
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"ok"})

@@ -181,3 +181,32 @@ def test_all_interfaces_are_those_of_both_families(
     host = f"[{address}]" if ":" in address else address
     answer = server.client.get(f"http://{host}:{server.port}{ADDRESS.prefix}/where")
     assert answer.json()["client"] == address
+
+
+def test_modules_are_found_where_gunicorns_pythonpath_says(start_server: StartServer, tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    plain(tmp_path / "src")
+    server = start_server(Wsgi("app"), {"GUNICORN_CMD_ARGS": "--pythonpath=src"}, tmp_path)
+    assert server.get(f"{ADDRESS.prefix}/where").status_code == 200
+
+
+def test_python_may_be_told_not_to_look_beside_programs(start_server: StartServer, tmp_path: Path) -> None:
+    server = start_server(plain(tmp_path), {"PYTHONSAFEPATH": "1"}, tmp_path)
+    assert server.get(f"{ADDRESS.prefix}/where").status_code == 200
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_file_that_flask_sends_arrives_whole(
+    start_server: StartServer, tmp_path: Path, name: WsgiServer
+) -> None:
+    (tmp_path / "model.bin").write_bytes(b"weights" * 100_000)
+    (tmp_path / "app.py").write_text(
+        "from flask import Flask, send_file\n"
+        "app = Flask(__name__)\n"
+        "@app.get('/model')\n"
+        "def model(): return send_file('model.bin')\n"
+    )
+    server = start_server(Wsgi("app"), directory=tmp_path, serving=Serving(60, server=name))
+    for _ in range(2):
+        assert server.get(f"{ADDRESS.prefix}/model").content == b"weights" * 100_000
+    server.wait_for_output(f'"GET {ADDRESS.prefix}/model HTTP/1.1" 200 700000')

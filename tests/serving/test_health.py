@@ -108,10 +108,13 @@ def test_clients_that_stand_still_do_not_hold_health(server: ServerProcess, stal
         assert all(is_healthy(server) for _ in range(20))
 
 
+@pytest.mark.parametrize("name", SERVERS)
 @pytest.mark.parametrize("stall", STALLS)
-def test_clients_that_stand_still_are_let_go(start_server: StartServer, tmp_path: Path, stall: str) -> None:
+def test_clients_that_stand_still_are_let_go(
+    start_server: StartServer, tmp_path: Path, stall: str, name: WsgiServer
+) -> None:
     (tmp_path / "busy.py").write_text(APPLICATION)
-    serving = Serving(60, client_seconds=CLIENT_SECONDS)
+    serving = Serving(60, server=name, client_seconds=CLIENT_SECONDS)
     server = start_server(Wsgi("busy", "wsgi"), directory=tmp_path, serving=serving)
     with ExitStack() as clients:
         for _ in range(STALLED_CLIENTS):

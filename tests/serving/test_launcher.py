@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from endpoints.manifest.models import Wsgi
-from endpoints.plan.server import ALIVE_PATH, HEALTH_PATH
+from endpoints.plan.server import ALIVE_PATH, HEALTH_PATH, Serving, WsgiServer
 from endpoints.stack_file.endpoint import Shutdown
 from tests.serving.conftest import ADDRESS, StartServer
 from tests.serving.processes import TIME_LIMIT, ServerProcess, wait_until
@@ -259,3 +259,29 @@ def test_a_metadata_file_of_the_project_is_kept(start_server: StartServer, tmp_p
 def test_an_application_without_a_prefix_runs_at_the_root(start_server: StartServer) -> None:
     server: ServerProcess = start_server(FLASK, {"SCRIPT_NAME": ""})
     assert server.get("/where").json()["link"] == "/where"
+
+
+@pytest.mark.parametrize(("name", "times"), [("gunicorn", 1.2), ("granian", 2.0)])
+def test_a_large_answer_is_in_memory_once_by_gunicorn_and_not_often_by_granian(
+    start_server: StartServer, tmp_path: Path, name: WsgiServer, times: float
+) -> None:
+    size = 100_000_000
+    (tmp_path / "large.py").write_text(
+        "import os\n"
+        "def app(environ, start_response):\n"
+        f"    body = b'x' * {size} if environ['PATH_INFO'] else str(os.getpid()).encode()\n"
+        "    start_response('200 OK', [('Content-Length', str(len(body)))])\n"
+        "    return [body]\n"
+    )
+    server = start_server(Wsgi("large"), directory=tmp_path, serving=Serving(60, server=name))
+    worker = server.get(ADDRESS.prefix).text
+    before = peak_memory(worker)
+    for _ in range(3):
+        assert len(server.get(f"{ADDRESS.prefix}/large").content) == size
+    assert peak_memory(worker) - before < times * size
+
+
+def peak_memory(process: str) -> int:
+    """Return the most bytes of memory that a process has had."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import fcntl
 import importlib
 import logging
 import multiprocessing
@@ -13,6 +14,7 @@ import sys
 import threading
 import time
 from argparse import Namespace
+from multiprocessing.sharedctypes import RawValue
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,6 @@ from .failures import FAILED_START, NO_APPLICATION, BrokenAnswerError, NoApplica
 from .measurement import Observer
 from .memory import Block, SharedMemory
 from .metadata import observe_metadata
-from .rsgi import RsgiApplication
 from .supervision import Supervision, every_interface
 
 DEFAULT_THREADS = 4
@@ -88,8 +89,9 @@ class Master:
         self.is_other_kind = False
         self.access_log = os.environ.get("VALOHAI_ACCESS_LOG", "text")
         self.is_measured = "VALOHAI_METRICS_PORT" in os.environ
-        self._claim = multiprocessing.Lock()
-        self._fate = multiprocessing.Value("i", 0)
+        # Not locks of `multiprocessing`, which a worker that is killed would keep for ever.
+        self._claims = os.memfd_create("claims")
+        self._fate = RawValue("i", 0)
         self._ended = threading.Event()
 
     def run(self) -> None:
@@ -130,8 +132,9 @@ class Master:
         _end_on_signals()
         for handler in logging.getLogger("_granian").handlers:
             handler.addFilter(_is_news)
-        with self._claim:
-            block = self.memory.take()
+        fcntl.lockf(self._claims, fcntl.LOCK_EX)
+        block = self.memory.take()
+        fcntl.lockf(self._claims, fcntl.LOCK_UN)
         if block is not None:
             block.start()
             if self.is_measured:
@@ -165,6 +168,9 @@ class Master:
                 self._be_ready(block)
         if isinstance(application, AsgiApplication):
             return application
+        # Imports Granian, which is not there where it is not asked for.
+        from .rsgi import RsgiApplication
+
         return RsgiApplication(application, self.threads, self.options.client_timeout)
 
     def _be_ready(self, block: Block) -> None:

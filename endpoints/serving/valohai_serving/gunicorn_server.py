@@ -87,11 +87,12 @@ class Server(Application):  # type: ignore[misc]
     def __init__(self, options: Namespace, supervision: Supervision) -> None:
         self.options = options
         self.supervision = supervision
-        self.access_log = os.environ.get("VALOHAI_ACCESS_LOG", "text")
+        self.access_log = "text"
         super().__init__(prog="gunicorn")
 
     def load_config(self) -> None:
         """Read all settings, once at the start and again at a reload; the last one wins."""
+        self.access_log = os.environ.get("VALOHAI_ACCESS_LOG", "text")
         self._set("worker_class", "valohai_serving.gunicorn_workers.Worker")
         self._set("threads", DEFAULT_THREADS)
         # On a disk a slow write of the heartbeat gets a busy worker killed.
@@ -107,6 +108,8 @@ class Server(Application):  # type: ignore[misc]
                 self._set(name, value)
         self._hold_contract()
         self.chdir()
+        for path in filter(None, (self.cfg.pythonpath or "").split(",")):
+            sys.path.insert(0, str(Path(path).resolve()))
 
     def load(self) -> Any:
         """Import the application; gunicorn calls it once in each worker."""

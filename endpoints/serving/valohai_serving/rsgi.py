@@ -8,16 +8,23 @@ came. It also reads a request before a thread is busy with it, so that a client 
 """
 
 import asyncio
+import contextlib
 import io
+import queue
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Dict, Iterable, List, Optional, Tuple
+import threading
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Tuple
+
+from granian.rsgi import ProtocolClosed, ProtocolError  # type: ignore[attr-defined]
 
 from .failures import BrokenAnswerError, log
 from .wsgi import WsgiApplication
 
 _WITHOUT_PREFIX = ("content-type", "content-length")
 """Headers that WSGI has without `HTTP_` in front of their names."""
+
+WHOLE_BYTES = 1 << 18
+"""Up to this size a body is handed over at once. Granian copies what it is handed."""
 
 
 class RsgiApplication:
@@ -28,16 +35,20 @@ class RsgiApplication:
 
     def __init__(self, application: WsgiApplication, threads: int, client_seconds: int) -> None:
         self._application = application
-        self._threads = ThreadPoolExecutor(threads)
+        self._threads = Threads(threads)
         self._client_seconds = client_seconds
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
-        """Answer one request."""
+        """Answer one request; a client that has gone ends that quietly."""
+        with contextlib.suppress(ProtocolClosed, ProtocolError):
+            await self._answer(scope, protocol)
+
+    async def _answer(self, scope: Any, protocol: Any) -> None:
         if scope.proto != "http":
             protocol.close(403)
             return
         environ = _environ(scope)
-        run = asyncio.get_running_loop().run_in_executor
+        run = self._threads.run
         body = b""
         if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
             try:
@@ -48,17 +59,21 @@ class RsgiApplication:
                 return
         environ["wsgi.input"] = io.BytesIO(body)
         try:
-            status, headers, pieces = await run(self._threads, self._begun, environ)
+            status, headers, pieces = await run(self._begun, environ)
         except BrokenAnswerError:
             protocol.response_empty(500, [("connection", "close")])
             return
-        if isinstance(pieces, list):
+        if isinstance(pieces, list) and sum(map(len, pieces)) <= WHOLE_BYTES:
             protocol.response_bytes(status, headers, b"".join(pieces))
             return
         transport = protocol.response_stream(status, headers)
         try:
+            if isinstance(pieces, list):
+                for part in _parts(pieces):
+                    await asyncio.wait_for(transport.send_bytes(part), self._client_seconds)
+                return
             while True:
-                piece = await run(self._threads, _next, pieces)
+                piece = await run(next, pieces, None)
                 if piece is None:
                     return
                 await asyncio.wait_for(transport.send_bytes(piece), self._client_seconds)
@@ -68,7 +83,7 @@ class RsgiApplication:
             # Granian closes the connection if the head has announced a length, and cannot be told otherwise.
             return
         finally:
-            await run(self._threads, getattr(pieces, "close", int))
+            await run(getattr(pieces, "close", int))
 
     def _begun(self, environ: Dict[str, Any]) -> Tuple[int, List[Tuple[str, str]], Any]:
         """Run the application; return status, headers, and a list of the body's pieces or their iterator."""
@@ -81,8 +96,48 @@ class RsgiApplication:
         return (*heads[-1], result if isinstance(result, list) else iter(result))
 
 
-def _next(pieces: Any) -> Optional[bytes]:
-    return next(pieces, None)
+def _parts(pieces: List[bytes]) -> Iterator[bytes]:
+    # Taken out, so that no piece stays in memory for longer than it is needed.
+    while pieces:
+        piece = pieces.pop(0)
+        for start in range(0, len(piece), WHOLE_BYTES):
+            yield piece[start : start + WHOLE_BYTES]
+
+
+class Threads:
+    """Runs functions in so many threads for an event loop.
+
+    As `loop.run_in_executor` does, with one future for each call in place of two that are chained: those cost
+    a short request more than the application.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._calls: queue.SimpleQueue[Tuple[asyncio.Future[Any], Callable[..., Any], Tuple[Any, ...]]]
+        self._calls = queue.SimpleQueue()
+        for _ in range(number):
+            threading.Thread(target=self._work, daemon=True).start()
+
+    async def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Return what a function returns, or raise what it raises."""
+        future = asyncio.get_running_loop().create_future()
+        self._calls.put((future, function, arguments))
+        return await future
+
+    def _work(self) -> None:
+        while True:
+            future, function, arguments = self._calls.get()
+            try:
+                outcome, tell = function(*arguments), future.set_result
+            except BaseException as error:
+                outcome, tell = error, future.set_exception
+            future.get_loop().call_soon_threadsafe(_unless_done, future, tell, outcome)
+            # Until the next call they would keep a large answer in memory.
+            del future, function, arguments, outcome, tell
+
+
+def _unless_done(future: "asyncio.Future[Any]", tell: Callable[[Any], None], outcome: Any) -> None:
+    if not future.done():
+        tell(outcome)
 
 
 def _environ(scope: Any) -> Dict[str, Any]:
