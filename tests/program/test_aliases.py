@@ -99,5 +99,5 @@ def test_advice_is_shown_as_a_warning(
     declare(deployments=[deployment])
 
     alias, memory = [record.message for record in caplog.records if record.levelno == logging.WARNING]
-    assert "deployments[0].aliases.latest: leads to the server-command of greet" in alias
+    assert "deployments[0].aliases.latest: points to the server-command of greet" in alias
     assert "greet.resources.memory.max: is missing" in memory

@@ -43,10 +43,10 @@ def test_an_alias_of_a_command_is_routed_with_advice_that_names_its_place(plan: 
     (advice,) = plan(with_aliases(stack, '{latest: "20261101.0"}')).advice
 
     assert str(advice).startswith(
-        "stacks/Pulumi.test.yaml:9: endpoints:deployments[0].aliases.latest: "
-        f"leads to the server-command of greet, which is told one prefix only: {GREET.prefix}; "
+        "stacks/Pulumi.test.yaml:9: endpoints:deployments[0].aliases.latest: points to the "
+        f"server-command of greet, which gets one prefix only: {GREET.prefix}; "
     )
-    assert "serve it by wsgi" in advice.text
+    assert "serve it with wsgi" in advice.text
 
 
 def test_without_aliases_there_is_nothing_to_advise(plan: Plan, stack: str) -> None:
