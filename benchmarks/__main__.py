@@ -21,7 +21,8 @@ def main() -> None:
     chosen = _arguments()
     if not connection_exists():
         sys.exit(
-            "The embedded cluster does not run here, or this shell does not know it: use `make benchmark`."
+            "The embedded cluster is not running, or its variables are not set in this shell: use "
+            "`make benchmark`."
         )
 
     # As in the Makefile: were bytecode not kept, each run would compile the program and a plugin anew.
@@ -54,10 +55,10 @@ def _arguments() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     # Not by `choices`, with which no argument at all would be refused.
-    parser.add_argument("benchmarks", nargs="*", metavar="benchmark", help="which ones; all by default")
     parser.add_argument(
-        "--runs", type=int, default=3, help="how often each piece of work is measured (default 3)"
+        "benchmarks", nargs="*", metavar="benchmark", help=("names of benchmarks (default: all)")
     )
+    parser.add_argument("--runs", type=int, default=3, help="number of measurements of each (default 3)")
     parser.add_argument("--cold", action="store_true", help="setup: with empty caches as well, once: minutes")
     parser.add_argument("--cpus", type=float, default=1, help="serving: CPU limit of each pod (default 1)")
     parser.add_argument("--connections", type=int, default=16, help="serving: clients at once (default 16)")

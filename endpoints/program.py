@@ -73,7 +73,8 @@ def prepare(root: Path) -> tuple[Target, tuple[DeploymentPlan, ...]]:
         pulumi.log.warn(str(advice))
     if examination.may_not_see:
         pulumi.log.info(
-            f"not checked, since the account may not see it: {'; '.join(examination.may_not_see)}"
+            "not checked, because the kubeconfig's account has no permission to read it: "
+            f"{'; '.join(examination.may_not_see)}"
         )
     handed_over = frozenset(before.handed_over(namespaces, target, examination.namespaces))
     return replace(target, handed_over=handed_over), plan.deployments

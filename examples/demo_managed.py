@@ -63,7 +63,7 @@ def main() -> None:
             kubeconfig = Path(directory) / team
             kubeconfig.touch(mode=0o600)
             kubeconfig.write_text(grants[team]["access"]["kubeconfig"])
-            print(f"\nWhat team {team} may not do to team {other}:\n")
+            print(f"\nWhat team {team} cannot do to team {other}:\n")
             for what, command in attempts(namespaces[team], namespaces[other], other).items():
                 print(f"  {what}\n      {refusal(kubeconfig, command)}")
 

@@ -119,8 +119,8 @@ def exclusive(layout: Layout) -> Iterator[None]:
         except BlockingIOError:
             os.close(descriptor)
             raise ClusterError(
-                "another `python -m localcluster up` or `down` of this clone is at work: "
-                "wait until it has finished"
+                "another `python -m localcluster up` or `down` of this clone is running: wait until "
+                "it has finished"
             ) from None
         # `down` removes the file: the lock counts only when it is on the file that has the name now.
         if path.exists() and os.fstat(descriptor).st_ino == path.stat().st_ino:

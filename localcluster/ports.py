@@ -74,17 +74,13 @@ def choose_port(
         pid = find_holder(port)
         if pid is not None and is_cluster(pid):
             continue
-        who = (
-            f"process {pid} ({command_line(pid)[:120]})"
-            if pid is not None
-            else "a process that cannot be seen from here"
-        )
+        who = f"process {pid} ({command_line(pid)[:120]})" if pid is not None else "an unknown process"
         raise ClusterError(
-            f"port {port} of {address}, which the {purpose} needs, is held by {who}: end it and run "
-            f"`up` again, or choose another port with LOCALCLUSTER_{purpose.upper()}_PORT; the program also "
-            "works with any other cluster's kubeconfig"
+            f"port {port} of {address}, which the {purpose} needs, is used by {who}: stop it and run "
+            f"`up` again, or choose another port with LOCALCLUSTER_{purpose.upper()}_PORT; the "
+            "program also works with any other cluster's kubeconfig"
         )
     raise ClusterError(
-        f"no port from {first} to {first + 99} is free for the {purpose}: "
-        "end embedded clusters of other clones"
+        f"no port from {first} to {first + 99} is free for the {purpose}: stop embedded clusters of "
+        "other clones"
     )

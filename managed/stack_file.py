@@ -298,7 +298,7 @@ def _wrong_for_cluster(settings: Settings) -> Iterator[Problem]:
             given = settings.routing.model_fields_set - {"kind"} if settings.routing else set()
             keys: list[KeyPath] = [("routing", to_camel(key)) for key in sorted(given)]
             for path in [*keys, *([("registry",)] if settings.registry else [])]:
-                yield settings.problem(path, "comes from the embedded cluster; remove it")
+                yield settings.problem(path, "is set by the embedded cluster; remove it")
 
 
 def _missing(settings: Settings) -> Iterator[Problem]:

@@ -36,8 +36,9 @@ def find_buildx(environment: Mapping[str, str]) -> Path:
         if found := shutil.which(name, path=environment.get("PATH")):
             return Path(found)
     raise BuildxError(
-        "Docker Buildx is not installed on this machine, which builds images with attestations; install it "
-        "(https://docs.docker.com/build/install-buildx/), or remove attestations of the stack's builder"
+        "Docker Buildx is not installed on this machine, but is needed to build images with "
+        "attestations; install it (https://docs.docker.com/build/install-buildx/), or remove "
+        "attestations of the stack's builder"
     )
 
 
@@ -127,7 +128,7 @@ async def is_pushed(
     text = failure_in(lines)
     if text.endswith(": not found"):
         return False
-    await reporter.warning(f"it cannot be told whether {reference} is still in its registry: {text}")
+    await reporter.warning(f"cannot check whether {reference} is still in its registry: {text}")
     return True
 
 
@@ -187,5 +188,5 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 def _pushed_digest(file: Path) -> str:
     digest = json.loads(file.read_text(encoding="utf-8")).get("containerimage.digest")
     if not isinstance(digest, str):
-        raise BuildxError("Docker Buildx does not tell the digest of the image; update Docker Buildx")
+        raise BuildxError("Docker Buildx does not report the digest of the image; update Docker Buildx")
     return digest

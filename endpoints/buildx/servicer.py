@@ -129,7 +129,7 @@ class BuildxServicer:
                 return f"{inputs.name}@{work.result()}"
             if self._cancelled.is_set():
                 raise BuildxError("the build was cancelled")
-            raise BuildxError(f"the build has taken longer than the {limit} seconds that it may take")
+            raise BuildxError(f"the build did not end within {limit} seconds")
         finally:
             for task in (work, stop):
                 task.cancel()

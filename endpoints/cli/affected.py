@@ -99,18 +99,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--base",
         metavar="REF",
         default="HEAD",
-        help="compare the working tree with where it left REF, as a pull request does (default: HEAD)",
+        help="compare the working tree with its merge base with REF, as a pull request does (default: HEAD)",
     )
     chosen.add_argument(
         "--files",
         action="store_true",
-        help="read the changed files from the standard input, one a line, relative to this directory",
+        help="read the changed files from standard input, one per line, relative to this directory",
     )
     parser.add_argument(
         "--format",
         choices=("text", "names", "json"),
         default="text",
-        help="names and reasons, names alone, or a JSON list of names for a matrix (default: text)",
+        help="text: names and reasons, names: only names, json: a list of names for a matrix (default: text)",
     )
 
 

@@ -22,7 +22,7 @@ def read_text(path: Path) -> str:
     except OSError as error:
         raise ProjectError(Problem(str(path), None, "", f"cannot be read: {error.strerror}")) from None
     except UnicodeDecodeError:
-        raise ProjectError(Problem(str(path), None, "", "is no text in UTF-8")) from None
+        raise ProjectError(Problem(str(path), None, "", "is not UTF-8 text")) from None
 
 
 def read_stack_file(file: Path) -> Settings:
@@ -38,7 +38,7 @@ def add_previews(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         type=Path,
         metavar="PREVIEW.json",
-        help="what `pulumi preview --json --show-sames` printed; - is the standard input",
+        help="output of `pulumi preview --json --show-sames`; - is standard input",
     )
 
 
@@ -49,12 +49,12 @@ def read_preview_file(file: Path) -> Preview:
 
 def add_stack_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare which stack is meant and where its outputs are."""
-    parser.add_argument("--stack", help="default: the only one of stacks/")
+    parser.add_argument("--stack", help="default: the only one in stacks/")
     parser.add_argument(
         "--outputs",
         type=Path,
         metavar="FILE",
-        help="what `pulumi stack output --json` printed (default: Pulumi is asked)",
+        help="output of `pulumi stack output --json` (default: run it)",
     )
 
 

@@ -144,12 +144,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=sorted(FORMATS),
         default="text",
-        help="text for people, json for programs, github for annotations of a workflow (default: text)",
+        help="text: for people, json: for programs, github: annotations of a workflow (default: text)",
     )
     parser.add_argument(
         "--settings-only",
         action="store_true",
-        help="look at the stack files alone, not at sources, valohai.yaml and model files",
+        help="check only the stack files, not the sources, valohai.yaml and model files",
     )
 
 
@@ -158,7 +158,8 @@ def run(options: argparse.Namespace) -> int:
     files = options.files or stack_files(Path())
     if not files:
         raise ProjectError(
-            f"{STACK_DIRECTORY}: holds no stack file; name one, or run this beside Pulumi.yaml"
+            f"{STACK_DIRECTORY}: contains no stack file; name one, or run this in the directory of "
+            "Pulumi.yaml"
         )
     validations = [validate(file, settings_only=options.settings_only) for file in files]
     print(FORMATS[options.format](validations), end="")

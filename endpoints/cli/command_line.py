@@ -22,13 +22,13 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
-    "check": Command("check", "check stack files and the valohai.yaml files that they point to"),
+    "check": Command("check", "check stack files and their valohai.yaml files"),
     "new-stack": Command("new_stack", "write a stack file"),
-    "next-version": Command("next_version", "name the next version of a deployment"),
+    "next-version": Command("next_version", "print the name of a deployment's next version"),
     "schema": Command("schema", "print the JSON schema of stack files"),
-    "dashboard": Command("dashboard", "print a Grafana dashboard of endpoints"),
-    "affected": Command("affected", "name the stacks that a change touches"),
-    "report": Command("report", "tell what a preview means for endpoints, as Markdown or HTML"),
+    "dashboard": Command("dashboard", "print a Grafana dashboard for endpoints"),
+    "affected": Command("affected", "list the stacks that a change affects"),
+    "report": Command("report", "report what a preview changes for endpoints, as Markdown or HTML"),
     "policy": Command("policy", "check previews against the policies"),
     "status": Command("status", "show endpoint status"),
     "logs": Command("logs", "show endpoint logs"),
@@ -65,8 +65,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
         description="Works with stack files, previews and deployed endpoints; `pulumi` deploys them.",
-        epilog="docs/commands.md explains every command. Exit codes: 0 all is well, 1 there is something to "
-        "mend, 2 the command line is wrong.",
+        epilog="docs/commands.md explains every command. Exit codes: 0 success, 1 something must be fixed, "
+        "2 wrong command line.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():

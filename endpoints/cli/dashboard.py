@@ -17,12 +17,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         type=Path,
         metavar="STACK_FILE",
-        help="show this stack's deployments alone (default: all that Prometheus knows of)",
+        help="show only this stack's deployments (default: all in Prometheus)",
     )
     parser.add_argument(
         "--config-map",
         metavar="NAMESPACE",
-        help="print a ConfigMap in this namespace, which Grafana's sidecar loads",
+        help="print a ConfigMap in this namespace, for Grafana's sidecar",
     )
 
 

@@ -19,11 +19,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("endpoint", metavar="ENDPOINT", help="an address or the end of one: latest/greet")
     add_stack_arguments(parser)
     parser.add_argument(
-        "-n", "--lines", type=int, default=100, help="the last lines of each pod (default: 100)"
+        "-n",
+        "--lines",
+        type=int,
+        default=100,
+        help="number of lines of each pod, from the end (default: 100)",
     )
-    parser.add_argument("-f", "--follow", action="store_true", help="go on with what is added")
+    parser.add_argument("-f", "--follow", action="store_true", help="keep printing new lines")
     parser.add_argument(
-        "--previous", action="store_true", help="what the containers said before they restarted"
+        "--previous", action="store_true", help="logs of the containers before they restarted"
     )
 
 
@@ -34,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     targets = outputs.find(options.endpoint).targets
     pods = [(address, str(pod["metadata"]["name"])) for address in targets for pod in cluster.pods(address)]
     if not pods:
-        raise ProjectError(f"{options.endpoint}: has no pods; python -m endpoints status tells why")
+        raise ProjectError(f"{options.endpoint}: has no pods; see python -m endpoints status")
     logs = [
         _after(
             f"{pod}: " if len(pods) > 1 else "",

@@ -40,7 +40,7 @@ def _questions(kind: str) -> dict[str, Question]:
         "version": Question("The version, the fourth part of the URL", f"{today:%Y%m%d}.0"),
         "source": Question("Where the project is: a directory relative to Pulumi.yaml's, or a git URL"),
         "yaml": Question("The path of valohai.yaml in that directory or repository; empty for its root", ""),
-        "commit": Question("The commit to deploy; empty for the files as they are now", ""),
+        "commit": Question("The commit to deploy; empty for the current files", ""),
     }
     if kind == "user":
         questions |= {
@@ -61,7 +61,7 @@ KINDS = ("user", "managed", "embedded")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments: one for each answer."""
-    parser.add_argument("--cluster", choices=KINDS, help="which kind of cluster it deploys to")
+    parser.add_argument("--cluster", choices=KINDS, help="the kind of cluster to deploy to")
     for field in fields(NewStack):
         question = next(found for kind in KINDS if (found := _questions(kind).get(field.name)))
         default = f" (default: {question.default})" if question.default else ""
@@ -90,7 +90,7 @@ def run(options: argparse.Namespace) -> int:
     if checked.problems:
         print(f"{shown} was written but has errors", file=sys.stderr)
         return FOUND
-    print(f"{shown} is written ({checked.summary}). Next:")
+    print(f"{shown} was written ({checked.summary}). Next:")
     print(f"    pulumi stack init {answers.name}\n    pulumi preview --stack {answers.name}")
     return 0
 
@@ -107,7 +107,7 @@ def _refuse_invalid(root: Path, name: str, text: str, *, by_flags: bool) -> None
         problems = validate(draft, settings_only=True).problems
     if problems:
         told = dict.fromkeys(_told(problem, by_flags=by_flags) for problem in problems)
-        raise ProjectError(*told, "nothing is written")
+        raise ProjectError(*told, "nothing was written")
 
 
 def _told(problem: Problem, *, by_flags: bool) -> str:
@@ -166,7 +166,7 @@ def _answers(kind: str, options: argparse.Namespace, ask: Ask | None) -> dict[st
 def _refuse_what_has_no_place(kind: str, names: Sequence[str]) -> None:
     if names:
         flags = ", ".join(f"--{name.replace('_', '-')}" for name in names)
-        raise ProjectError(f"{flags}: has no meaning with --cluster {kind}; leave it out")
+        raise ProjectError(f"{flags}: is not used with --cluster {kind}; remove it")
 
 
 def _ask(question: Question) -> str:
@@ -176,6 +176,6 @@ def _ask(question: Question) -> str:
         try:
             answer = input(f"{question.text}{shown}: ").strip()
         except EOFError:
-            raise ProjectError("no answer; nothing is written") from None
+            raise ProjectError("no answer; nothing was written") from None
         if answer or question.default is not None:
             return answer or question.default or ""

@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--deployment",
         metavar="PROJECT/NAME",
-        help="print its name alone, for scripts (default: a line for each deployment of the file)",
+        help="print only its name, for scripts (default: a line for each deployment of the file)",
     )
 
 

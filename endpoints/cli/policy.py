@@ -10,7 +10,7 @@ from endpoints.cli.arguments import add_previews, read_preview_file
 from endpoints.errors import Problem, ProjectError
 from endpoints.policy import RULES, Violation, check_preview, is_broken, load_policy_settings
 
-_FAILED = "is of a preview that failed, and does not hold all; python -m endpoints report tells why"
+_FAILED = "is from a failed preview and is incomplete; see python -m endpoints report"
 
 SETTINGS = Path("policies/settings.yaml")
 

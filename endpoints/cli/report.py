@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--quotas",
         type=Path,
         metavar="FILE",
-        help="what `kubectl get resourcequota --all-namespaces -o json` printed, to compare with",
+        help="output of `kubectl get resourcequota --all-namespaces -o json`, to compare with",
     )
     parser.add_argument("--output", type=Path, metavar="FILE", help="write to a file (default: print)")
 

@@ -18,22 +18,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("endpoint", metavar="ENDPOINT", help="an address or the end of one: latest/greet")
     parser.add_argument(
-        "path", nargs="?", default="", help="below the endpoint's URL, with a query: 'list?n=3'"
+        "path", nargs="?", default="", help="path below the endpoint's URL, with a query: 'list?n=3'"
     )
     add_stack_arguments(parser)
     parser.add_argument("--method", choices=_METHODS, help="default: POST with a body, GET without")
     parser.add_argument("--file", type=Path, help="send a file's content")
-    parser.add_argument("--content-type", metavar="TYPE", help="of --file: image/png")
+    parser.add_argument("--content-type", metavar="TYPE", help="content type of --file: image/png")
     parser.add_argument("--json", metavar="JSON", help="send JSON; @FILE reads it")
     parser.add_argument(
         "--form",
         action="append",
         default=[],
         metavar="NAME=TEXT",
-        help="send a form's field; NAME=@FILE a file",
+        help="send a form field; NAME=@FILE sends a file",
     )
     parser.add_argument("--header", action="append", default=[], metavar="NAME:VALUE", help="send a header")
-    parser.add_argument("--base", metavar="URL", help="scheme and host, where the routing names no host")
+    parser.add_argument("--base", metavar="URL", help="scheme and host, if the routing has no host")
     parser.add_argument("--seconds", type=float, default=60, help="how long to wait (default: 60)")
 
 
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     served = outputs.find(options.endpoint)
     url = served.url
     if url is None:
-        text = "has no URL yet, since no update of its stack has succeeded"
+        text = "has no URL yet, because no update of its stack has succeeded"
         raise ProjectError(
             f"{options.endpoint}: {text}; see: python -m endpoints status --stack {stack}, then pulumi up"
         )
@@ -75,18 +75,18 @@ def run(options: argparse.Namespace) -> int:
 def _hint(served: Served, path: str) -> str:
     """Return what a 404 may mean: a server that does not know its prefix looks like one without the path."""
     missing = (
-        f"has nothing at {quote(path)}"
+        f"does not serve {quote(path)}"
         if path
-        else "has nothing at the endpoint's own URL (a path below it is the second argument)"
+        else "does not serve the endpoint's own URL (give a path below it as the second argument)"
     )
     prefixes = {target.prefix for target in served.targets}
     told = (
-        f"it does not know the prefix that all its paths begin with, {listing(prefixes)}; that is "
-        "SCRIPT_NAME in its environment, and docs/prefixes.md tells what each server needs to use it"
+        f"it does not use the prefix of all its paths, {listing(prefixes)}; the prefix is "
+        "SCRIPT_NAME in its environment, and docs/prefixes.md shows how each server uses it"
     )
     alias = (
         ""
         if f"/{served.name}" in prefixes
-        else "; through an Ingress it does not know the alias, either: docs/stack-file.md#aliases"
+        else "; with an Ingress, it does not know the alias either: docs/stack-file.md#aliases"
     )
     return f"hint: the server {missing}, or, with server-command, {told}{alias}"

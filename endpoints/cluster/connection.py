@@ -75,4 +75,4 @@ class _Log(logging.Handler):
         """Why a login program failed."""
         said = next(iter(self._texts), "")
         # On a terminal the program's own words are there already, and the client trips over their lack.
-        return said.removeprefix("exec: ") if said.startswith("exec: ") else "see what it prints"
+        return said.removeprefix("exec: ") if said.startswith("exec: ") else "run it to see its output"

@@ -39,7 +39,7 @@ class Kubeconfig:
         name = self._context(context).get("cluster")
         found = self._entries["clusters"].get(name, {}) if isinstance(name, str) else {}
         if not isinstance(found.get("server"), str):
-            text = f"{name!r} is not a cluster with a server in these files; mend the kubeconfig"
+            text = f"{name!r} is not a cluster with a server in these files; fix the kubeconfig"
             raise ProjectError(Problem(self._named, None, f"contexts.{context}.cluster", text))
         return found
 
@@ -58,7 +58,7 @@ class Kubeconfig:
             try:
                 entry["certificate-authority-data"] = base64.b64encode(Path(authority).read_bytes()).decode()
             except OSError as error:
-                text = f"the certificates cannot be read: {error.strerror}; mend the kubeconfig"
+                text = f"the certificates cannot be read: {error.strerror}; fix the kubeconfig"
                 raise ProjectError(Problem(authority, None, "", text)) from None
         return entry
 

@@ -31,7 +31,7 @@ def run(seconds: float, command: Sequence[str]) -> int:
             timeout=seconds,
         )
     except subprocess.TimeoutExpired:
-        print(f"it has not answered within {seconds:g} s", file=sys.stderr)
+        print(f"it did not answer within {seconds:g} s", file=sys.stderr)
         return 1
     except OSError as error:
         print(f"it cannot be run: {error.strerror}", file=sys.stderr)

@@ -26,12 +26,12 @@ def owner(found: Mapping[str, Any]) -> str | None:
 
 def taken(what: str, stack: str, made_by: str | None) -> str:
     """Say that an object, `what`, is there which `stack` is about to make, and what to do."""
-    there, adopt = f"{what} is there already", f"{ADOPTING}=true pulumi up"
+    there, adopt = f"{what} already exists", f"{ADOPTING}=true pulumi up"
     if made_by == stack:
         return (
-            f"{there}. If an interrupted update of this stack made it, take it over once by `{adopt}`. A "
-            "stack of the same name, its state elsewhere, may have made it as well; then they must not "
-            "deploy the same"
+            f"{there}. If an interrupted update of this stack made it, take it over once by "
+            f"`{adopt}`. A stack of the same name with another state may also have created it; then "
+            "only one of the two stacks may deploy it"
         )
     if made_by is not None:
         return (
@@ -39,6 +39,6 @@ def taken(what: str, stack: str, made_by: str | None) -> str:
             "it another name here"
         )
     return (
-        f"{there}, and this stack did not make it; remove the deployment from the stack that did, or give it "
-        f"another name here. To take the object over run `{adopt}` once"
+        f"{there}, and this stack did not create it; remove the deployment from the stack that did, "
+        f"or give it another name here. To take the object over, run `{adopt}` once"
     )

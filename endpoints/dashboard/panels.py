@@ -72,21 +72,21 @@ SECTIONS = (
         (
             Panel(
                 "Requests by status",
-                "Answers of the application per second, by their status code.",
+                "Responses of the application per second, by status code.",
                 "reqps",
                 (Query(f"sum by (code) ({_rate('valohai_requests_total')})", "{{code}}"),),
                 stacked=True,
             ),
             Panel(
                 "Requests by version",
-                "Answers per second of each version: what an alias that is shared by weight really does.",
+                "Responses per second of each version: shows how an alias shares requests by weight.",
                 "reqps",
                 (Query(f"{_BY_ENDPOINT} ({_rate('valohai_requests_total')})", _EACH),),
                 stacked=True,
             ),
             Panel(
                 "Errors",
-                "The share of answers with a status of 500 and above.",
+                "The share of responses with a status of 500 and above.",
                 "percentunit",
                 (
                     Query(
@@ -100,7 +100,10 @@ SECTIONS = (
             ),
             Panel(
                 "Duration",
-                "How long answers take, from the parsed request to the last byte; 60 s stands for all above.",
+                (
+                    "Time of responses, from the parsed request to the last byte; 60 s includes "
+                    "everything above."
+                ),
                 "s",
                 tuple(_quantile(share) for share in (0.5, 0.95, 0.99)),
             ),
@@ -111,7 +114,10 @@ SECTIONS = (
         (
             Panel(
                 "Busy threads",
-                "The share of the pods' threads that answer requests; at 100 % more wait. WSGI only.",
+                (
+                    "The share of the pods' threads that are busy with requests; at 100 %, more "
+                    "requests wait. WSGI only."
+                ),
                 "percentunit",
                 (
                     Query(
@@ -124,13 +130,13 @@ SECTIONS = (
             ),
             Panel(
                 "Requests in flight",
-                "Requests that are being answered at the moment.",
+                "Requests that are being processed now.",
                 "short",
                 (Query(f"{_BY_ENDPOINT} (valohai_requests_in_flight{{{_OWN}}})", _EACH),),
             ),
             Panel(
                 "Ended processes",
-                "Workers that crashed, were killed or restarted, and containers that did.",
+                "Workers and containers that crashed, were killed or restarted.",
                 "short",
                 (
                     Query(
@@ -151,7 +157,7 @@ SECTIONS = (
         (
             Panel(
                 "Replicas",
-                "Pods that are wanted, that are ready, and the most that the autoscaler may ask for.",
+                "Desired pods, ready pods, and the maximum of the autoscaler.",
                 "short",
                 (
                     Query(f"sum(kube_deployment_spec_replicas{{{_WORKLOAD}}})", "wanted"),
@@ -161,7 +167,7 @@ SECTIONS = (
             ),
             Panel(
                 "CPU of the limit",
-                "What each pod uses of its CPU limit; pods without a limit are not shown.",
+                "CPU use of each pod as a share of its limit; pods without a limit are not shown.",
                 "percentunit",
                 (
                     Query(
@@ -174,7 +180,10 @@ SECTIONS = (
             ),
             Panel(
                 "CPU throttling",
-                "The share of scheduling periods in which its CPU limit held a pod up: answers are late.",
+                (
+                    "The share of scheduling periods in which a pod was throttled by its CPU limit: "
+                    "responses are late."
+                ),
                 "percentunit",
                 (
                     Query(
@@ -189,7 +198,7 @@ SECTIONS = (
             ),
             Panel(
                 "Memory of the limit",
-                "What each pod holds of its memory limit; at 100 % it is killed.",
+                "Memory of each pod as a share of its limit; at 100 %, the pod is killed.",
                 "percentunit",
                 (
                     Query(

@@ -37,14 +37,16 @@ def ask_pulumi(stack: str, root: Path, subject: str, *arguments: str) -> str:
             timeout=LIMIT_SECONDS,
         )
     except FileNotFoundError:
-        raise ProjectError(f"{stack}: pulumi, which knows {subject}, is not on PATH; install it") from None
+        raise ProjectError(
+            f"{stack}: pulumi is needed to read {subject}, but is not on PATH; install it"
+        ) from None
     except subprocess.TimeoutExpired:
         raise ProjectError(
-            f"{stack}: pulumi has not told {subject} within {LIMIT_SECONDS:g} s; see that this machine "
-            "reaches where the state is: `pulumi whoami --verbose` tells where that is"
+            f"{stack}: pulumi did not return {subject} within {LIMIT_SECONDS:g} s; check that this "
+            "machine can reach the state: `pulumi whoami --verbose` shows where it is"
         ) from None
     if done.returncode != 0:
-        raise ProjectError(f"{stack}: pulumi cannot tell {subject}: {done.stderr.strip()}")
+        raise ProjectError(f"{stack}: pulumi cannot read {subject}: {done.stderr.strip()}")
     return done.stdout
 
 
@@ -54,7 +56,9 @@ def read_secret(stack: str, root: Path, namespace: str, name: str) -> str:
     Raises ProjectError where Pulumi is missing or does not decrypt it, for want of a passphrase say.
     """
     if shutil.which("pulumi") is None:
-        raise ProjectError(f"pulumi is not on PATH, and only it can decrypt the secret {name} of {stack}")
+        raise ProjectError(
+            f"pulumi is needed to decrypt the secret {name} of {stack}, but is not on PATH; install it"
+        )
     path = f'{namespace}:secrets["{name}"]'
     return ask_pulumi(stack, root, f"the secret {name}", "config", "get", "--path", path)
 
@@ -95,9 +99,12 @@ class StackOutputs:
                 return known[found[0]]
             if found:
                 raise ProjectError(
-                    f"{name}: means {len(found)} endpoints; give more of: {', '.join(sorted(found))}"
+                    f"{name}: matches {len(found)} endpoints; give more of the address: "
+                    f"{', '.join(sorted(found))}"
                 )
-        raise ProjectError(f"{name}: the stack has no such endpoint; {suggestion(wanted, everything)}")
+        raise ProjectError(
+            f"{name}: the stack has no endpoint of this name; {suggestion(wanted, everything)}"
+        )
 
 
 def read_outputs(stack: str, root: Path, file: Path | None) -> StackOutputs:
@@ -110,10 +117,10 @@ def read_outputs(stack: str, root: Path, file: Path | None) -> StackOutputs:
         try:
             return _outputs(json.loads(file.read_text(encoding="utf-8")))
         except (OSError, ValueError, KeyError, TypeError) as error:
-            text = f"holds no outputs ({type(error).__name__}); make it by: pulumi stack output --json"
+            text = f"contains no outputs ({type(error).__name__}); create it with: pulumi stack output --json"
             raise ProjectError(Problem(str(file), None, "", text)) from None
     if shutil.which("pulumi") is None:
-        raise ProjectError("pulumi is not on PATH; install it, or give what it said before by --outputs FILE")
+        raise ProjectError("pulumi is not on PATH; install it, or give its saved output with --outputs FILE")
     outputs = _ask(stack, root)
     if "endpoints" in outputs:
         return _outputs(outputs)

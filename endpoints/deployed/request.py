@@ -71,7 +71,7 @@ def _body(request: Request) -> dict[str, Any]:
         try:
             return {"json": json.loads(text)}
         except ValueError as error:
-            raise ProjectError(f"--json: is no JSON: {error}") from None
+            raise ProjectError(f"--json: is not JSON: {error}") from None
     if request.form:
         return {"files": [_field(text) for text in request.form]}
     return {}

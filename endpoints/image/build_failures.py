@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from endpoints.image.dockerfile import Download
 
 _PIP = {
-    81: "the image {base} has no Python to install requirements with; choose one with Python and pip",
+    81: "the image {base} has no Python to install requirements; choose an image with Python and pip",
     82: "the Python of the image {base} has no pip; choose an image with pip",
     83: "the image {base} has a Python older than 3.6, which wsgi needs; choose another image",
     84: "pip does not trust the certificate of {index}; set certificateAuthority of the stack's builder",
     85: "{index} refuses pip's credentials; correct index of the stack's builder, or its secret",
-    86: "pip cannot reach {index} from where images are built; correct index of the stack's builder",
-    87: "{index} lacks a package that the requirements name, or has it for other Pythons than that of {base};"
-    " correct the requirements, or set index of the stack's builder",
+    86: "pip cannot reach {index} from the builder; correct index of the stack's builder",
+    87: "{index} has no package for a requirement, or none for the Python version of {base}; "
+    "correct the requirements, or set index of the stack's builder",
 }
 """Sentences by the exit status of endpoints/serving/install-python-packages.sh."""
 
@@ -63,14 +63,14 @@ def explanations(facts: BuildFacts) -> Iterator[Explanation]:
     )
     yield Explanation(
         r"failed to push ",
-        f"the image cannot be pushed to {facts.repository}; "
-        "correct repository of the stack's registry, or let the builder reach it",
+        f"the image cannot be pushed to {facts.repository}; correct repository of the stack's "
+        "registry, or check that the builder can reach it",
     )
     if facts.generator is not None:
         yield Explanation(
             rf"failed to resolve source metadata for \S*{re.escape(facts.generator)}",
-            f"the image {facts.generator}, which makes the SBOM, cannot be pulled; "
-            "set generator of the builder's attestations to a copy that can be, or sbom to false",
+            f"the image {facts.generator}, which generates the SBOM, cannot be pulled; set generator "
+            "of the builder's attestations to a copy that the builder can pull, or set sbom to false",
         )
     yield Explanation(
         r"failed to resolve source metadata",
@@ -82,14 +82,14 @@ def explanations(facts: BuildFacts) -> Iterator[Explanation]:
         yield Explanation(rf"install-python-packages\.sh .*exit code: {status}\b", filled)
     yield Explanation(
         r"[Aa]ttestation is not supported for the docker driver",
-        "the Docker daemon's own builder cannot make attestations; name another one, which "
-        "`docker buildx create` makes, or turn on the daemon's containerd image store",
+        "the Docker daemon's own builder cannot create attestations; create another builder with "
+        "`docker buildx create` and name it, or turn on the daemon's containerd image store",
     )
     yield Explanation(
         r"no builder .* found|Cannot connect to the Docker daemon|failed to connect to the docker API"
         r"|failed to dial|no valid drivers found",
-        f"the builder {facts.builder or 'of this machine'} does not answer; "
-        "see docker buildx ls, and correct name of the stack's builder",
+        f"the builder {facts.builder or 'of this machine'} does not answer; see `docker buildx ls`, "
+        "and correct name of the stack's builder",
     )
     yield Explanation("", "the image cannot be built; see the builder output")
 
@@ -101,16 +101,19 @@ def _of_downloads(downloads: tuple[Download, ...]) -> Iterator[Explanation]:
             # It also ends so where the server answers 404: what it says of that is taken for the file.
             yield Explanation(
                 rf"digest mismatch sha256:[0-9a-f]+: sha256:{download.sha256}",
-                f"{place} does not have the sha256 {download.sha256}, or is not there; "
-                "give the right uri, or the new sha256 if the file was meant to change",
+                f"{place} does not have the sha256 {download.sha256}, or does not exist; correct the "
+                "uri, or set the new sha256 if the change is intended",
             )
         yield Explanation(
             rf'Get "{re.escape(download.uri)}"',
-            f"{place} cannot be reached from where images are built; correct its uri, or open the way",
+            f"{place} cannot be reached from the builder; correct its uri, or allow the builder to reach it",
         )
     if downloads:
         places = ", ".join(f"{download.name} of {download.uri}" for download in downloads)
         yield Explanation(
             r"failed to load cache key: invalid response status",
-            f"the server does not hand out {places}; correct the uri, or put the file there for all to read",
+            (
+                f"the server does not return {places}; correct the uri, or upload the file so that it "
+                "can be read without credentials"
+            ),
         )

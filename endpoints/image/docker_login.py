@@ -62,7 +62,7 @@ def read_configuration(file: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     if not isinstance(configuration, dict):
-        raise ValueError("it is no JSON object")
+        raise ValueError("it is not a JSON object")
     return configuration
 
 
@@ -111,7 +111,7 @@ def _ask_helper(helper: str, key: str, environment: Mapping[str, str]) -> Creden
         known = json.loads(answer.stdout)
         return Credentials(known["Username"], SecretStr(known["Secret"]))
     except FileNotFoundError:
-        text = f"docker-credential-{helper}, which keeps the docker login, is not on PATH; install it"
+        text = f"docker-credential-{helper}, which stores the docker login, is not on PATH; install it"
         raise ProjectError(text) from None
     except (subprocess.SubprocessError, ValueError, KeyError, TypeError):
         return None

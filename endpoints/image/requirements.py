@@ -75,8 +75,8 @@ def _resolve(repository: Path, path: str, reference: str, line: int) -> str:
         return included.relative_to(root).as_posix()
     problem = "is outside the repository" if not included.is_relative_to(root) else "does not exist"
     text = (
-        f"it includes {reference!r}, which {problem}; an image is built from the repository's files alone."
-        " Add the file to the repository or remove the line."
+        f"it includes {reference!r}, which {problem}; an image is built only from the repository's "
+        "files. Add the file to the repository or remove the line."
     )
     raise ProjectError(Problem(path, line, "", text))
 

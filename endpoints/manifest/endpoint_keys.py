@@ -105,9 +105,9 @@ def _read_command(value: str | list[str], findings: Findings) -> ServerCommand:
     for index, command in enumerate(commands):
         path = ("server-command",) if isinstance(value, str) else ("server-command", index)
         if not command.strip():
-            findings.add(path, "found an empty text; write the command that starts an HTTP server")
+            findings.add(path, "found an empty string; write the command that starts an HTTP server")
         if "\0" in command:
-            findings.add(path, "found a NUL character, which no command can hold; remove it")
+            findings.add(path, "found a NUL character, which a command cannot contain; remove it")
     return ServerCommand(commands)
 
 
@@ -179,7 +179,7 @@ def read_node_selector(item: Item, findings: Findings) -> dict[str, str]:
             allowed = "key=value, both as Kubernetes labels, several separated by commas"
             findings.add(path, f"found {quote(pair)}; allowed: {allowed}")
         elif labels.setdefault(key, value) != value:
-            findings.add(path, f"found two values for {quote(key)}; a node has one value for a label")
+            findings.add(path, f"found two values for {quote(key)}; a node has only one value for a label")
     return labels
 
 
@@ -259,11 +259,14 @@ def _mount_path(written: str, path: KeyPath, mounted: dict[str, str], findings: 
     if not written.startswith("/") or normal == "/" or ".." in written.split("/") or ":" in written:
         findings.add(path, f"found {quote(written)}; {allowed}")
     elif hidden := _hidden(normal):
-        text = f"{hidden} holds {_NEEDED[hidden]}, which a volume would hide; choose another, such as /models"
+        text = (
+            f"{hidden} contains {_NEEDED[hidden]}, which a volume would hide; choose another path, such "
+            "as /models"
+        )
         findings.add(path, f"found {quote(written)}; {text}")
     elif normal in mounted:
         findings.add(
-            path, f"found {quote(written)}, where {mounted[normal]} is mounted already; choose another"
+            path, f"found {quote(written)}, where {mounted[normal]} is mounted already; choose another path"
         )
     mounted.setdefault(normal, f"{path[0]}[{path[1]}]")
     return normal

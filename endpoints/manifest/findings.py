@@ -29,5 +29,5 @@ class Findings:
         """Return the line of `path` below the endpoint, else of the nearest thing around it that exists."""
         line = self.document.line((self.index, "endpoint", *path))
         if line is None:
-            raise ValueError("the document is empty, and has no endpoints")
+            raise ValueError("the document is empty and has no endpoints")
         return line

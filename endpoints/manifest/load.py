@@ -34,11 +34,11 @@ def read_files(item: Item, findings: Findings) -> tuple[File, ...]:
         at = ("files", index)
         name, path = entry["name"], posixpath.normpath(entry["path"])
         if not name.strip():
-            findings.add((*at, "name"), "found an empty text; give the file a name, such as model")
+            findings.add((*at, "name"), "found an empty string; give the file a name, such as model")
         if problem := _path_problem(entry["path"], path):
             findings.add((*at, "path"), problem)
         if any(name == earlier.name for earlier in files):
-            findings.add((*at, "name"), f"found {quote(name)} twice; each file has its own name")
+            findings.add((*at, "name"), f"found {quote(name)} twice; give each file its own name")
         for earlier in [file.path for file in files if _overlap(path, file.path)][:1]:
             findings.add(
                 (*at, "path"), f"found {quote(path)}, which overlaps with {quote(earlier)}; move one"
@@ -56,7 +56,7 @@ def _path_problem(written: str, path: str) -> str | None:
     if path.split("/")[0] == "..":
         return f"found {quote(written)}, which leaves the repository; {allowed}"
     if not written.isprintable():
-        return f"found {quote(written)}, which holds control characters; {allowed}"
+        return f"found {quote(written)}, which contains control characters; {allowed}"
     return None
 
 
@@ -66,7 +66,7 @@ def _overlap(one: str, other: str) -> bool:
 
 
 _OTHER_KINDS = ("step", "task", "pipeline", "blueprint", "deployment")
-_ONE_KIND = "; a list item holds one thing: begin another item with -, or indent what belongs to the endpoint"
+_ONE_KIND = "; a list item has one key: start another item with -, or indent the keys of the endpoint"
 
 
 def load_manifest(path: Path, shown_as: str | None = None) -> Manifest:
@@ -133,7 +133,7 @@ def _items(document: YamlDocument) -> list[yaml.Node]:
             Problem(document.file, None, "", "is empty; it needs a list of items: - endpoint: ...")
         )
     if not isinstance(root, yaml.SequenceNode):
-        text = "found no list at the top of the file; begin each item with a dash: - endpoint: ..."
+        text = "found no list at the top of the file; start each item with a dash: - endpoint: ..."
         raise ProjectError(Problem(document.file, root.start_mark.line + 1, "", text))
     items: list[yaml.Node] = root.value
     return items
@@ -142,7 +142,7 @@ def _items(document: YamlDocument) -> list[yaml.Node]:
 def _item_problems(document: YamlDocument, index: int, item: yaml.Node) -> Iterator[Problem]:
     """Find items that are meant as endpoints and would be dropped, in part or whole, in silence."""
     if isinstance(item, yaml.ScalarNode) and item.value == "endpoint":
-        text = "found a lone word; a colon and the endpoint's keys must follow it"
+        text = "found a word without a value; add a colon and the endpoint's keys after it"
         yield Problem(document.file, document.line((index,)), "endpoint", text)
     if not isinstance(item, yaml.MappingNode):
         return
@@ -150,7 +150,7 @@ def _item_problems(document: YamlDocument, index: int, item: yaml.Node) -> Itera
     first = next((key for key in keys if key.value == "endpoint"), None)
     for key in keys:
         if first is not None and key is not first:
-            text = f"found {key.value} beside endpoint in one item{_ONE_KIND}"
+            text = f"found {key.value} next to endpoint in one item{_ONE_KIND}"
         elif first is None and key.value not in _OTHER_KINDS and _resembles_endpoint(key.value):
             text = "unknown item; did you mean endpoint? (one item for each)"
         else:

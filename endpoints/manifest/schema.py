@@ -25,7 +25,7 @@ _ELSEWHERE = {
 """Keys that people try in an endpoint (found in public repositories), and where they belong."""
 
 _TYPES = {
-    "string": "a text",
+    "string": "a string",
     "number": "a number",
     "integer": "a whole number",
     "boolean": "true or false",
@@ -92,7 +92,7 @@ def _explain(error: ValidationError, path: KeyPath) -> list[tuple[KeyPath, str]]
 def _explain_choice(found: Any, path: KeyPath) -> list[tuple[KeyPath, str]]:
     if not isinstance(found, dict):
         if path == ("server-command",):
-            return [(path, f"found {describe(found)}; allowed: a text, or a list of texts")]
+            return [(path, f"found {describe(found)}; allowed: a string, or a list of strings")]
         return []  # not a mapping: the error about its type tells that already
     if not path:
         if "wsgi" in found:
@@ -101,8 +101,8 @@ def _explain_choice(found: Any, path: KeyPath) -> list[tuple[KeyPath, str]]:
             ]
         return [(path, "found neither wsgi nor server-command; allowed: exactly one of them; add one")]
     if path == ("server-command",):
-        return [(path, "found a mapping; allowed: a text, or a list of texts")]
-    return [(path, "found no key; only a toleration with operator: Exists may leave it out; add key")]
+        return [(path, "found a mapping; allowed: a string, or a list of strings")]
+    return [(path, "found no key, which only a toleration with operator: Exists may omit; add key")]
 
 
 def _unknown_key(key: object, known: dict[str, Any]) -> str:
@@ -113,7 +113,7 @@ def _unknown_key(key: object, known: dict[str, Any]) -> str:
 
 def _type_advice(found: object, allowed: str) -> str:
     if found is None:
-        return "; give it a value or remove the key; a value that stands below must be indented further"
+        return "; give it a value or remove the key; a value on the next line must be indented further"
     if allowed == "string" and not isinstance(found, list | dict):
         return "; put it in quotes"
     if allowed in ("number", "integer") and isinstance(found, str):

@@ -131,9 +131,9 @@ def _syntax_problem(error: yaml.YAMLError, text: str, file: str) -> Problem:
             file, mark.line + 1, "", "found a second YAML document; keep one document, without ---"
         )
     if r"'\t'" in problem:
-        return Problem(file, mark.line + 1, "", "found a tab where YAML wants spaces; indent by spaces")
+        return Problem(file, mark.line + 1, "", "found a tab where YAML wants spaces; indent with spaces")
     context = f"{error.context}: " if error.context else ""
-    advice = "check the indentation, colons and quotes from here upwards"
+    advice = "check the indentation, colons and quotes on this line and above"
     return Problem(
         file, mark.line + 1, "", f"not valid YAML, column {mark.column + 1}: {context}{problem}; {advice}"
     )
@@ -203,7 +203,7 @@ class _Search:
 
 def _key_fault(key: yaml.Node, value: yaml.Node, first_lines: Mapping[str, int]) -> str | None:
     if not isinstance(key, yaml.ScalarNode):
-        return "found a list or mapping as a key; a key is a text"
+        return "found a list or mapping as a key; a key must be a string"
     if key.tag == MERGE_TAG:
         if all(isinstance(source, yaml.MappingNode) for source in merge_sources(value)):
             return None
@@ -220,11 +220,13 @@ def _scalar_fault(node: yaml.ScalarNode) -> str | None:
     try:
         value = construct(node)
     except (ValueError, yaml.YAMLError):
-        return f"found {node.value}, which is not a valid {node.tag.rpartition(':')[2]}; put text in quotes"
+        return (
+            f"found {node.value}, which is not a valid {node.tag.rpartition(':')[2]}; put strings in quotes"
+        )
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if is_number and not _PLAIN_NUMBER.fullmatch(node.value):
         return (
-            f"found {node.value}, which YAML reads as the number {value}; "
-            "write a number in plain decimal digits, or put text in quotes"
+            f"found {node.value}, which YAML reads as the number {value}; write a number in plain "
+            "decimal digits, or put a string in quotes"
         )
     return None

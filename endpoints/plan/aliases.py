@@ -36,7 +36,7 @@ def check_idle_aliases(settings: Settings, index: int, versions: Sequence[Versio
     idle = {version.name for version in versions if not version.endpoints}
     for name, weights in settings.deployments[index].aliases.items():
         for version in (version for version in weights if version in idle):
-            text = f"leads to {version}, of which every endpoint is disabled; enable one, or move the alias"
+            text = f"points to {version}, where every endpoint is disabled; enable one, or move the alias"
             yield settings.problem(("deployments", index, "aliases", name), text)
 
 
@@ -51,8 +51,8 @@ def check_shared_aliases(
         for name, weights in settings.deployments[index].aliases.items():
             if len(weights) > 1 and routing == "ingress":
                 text = (
-                    "is shared by several versions, which an Ingress has no means for; give it one version, "
-                    "or route by a Gateway: routing: {kind: gateway, ...}"
+                    "is shared by several versions, which an Ingress cannot do; give it one "
+                    "version, or use a Gateway: routing: {kind: gateway, ...}"
                 )
                 yield settings.problem(("deployments", index, "aliases", name), text)
         for alias in deployment.aliases:
@@ -60,9 +60,9 @@ def check_shared_aliases(
             lacking = settings.deployments[index].aliases[alias.name].keys() - having
             if lacking:
                 text = (
-                    f"is shared by versions that do not all have the endpoint {alias.endpoint}: "
-                    f"{listing(having)} has it, {listing(lacking)} has not; deploy it in all of them, "
-                    "or give the alias one version"
+                    f"is shared by several versions, and not all have the endpoint {alias.endpoint}: "
+                    f"with it: {listing(having)}; without it: {listing(lacking)}; deploy it in all "
+                    "of them, or give the alias one version"
                 )
                 yield settings.problem(("deployments", index, "aliases", alias.name), text)
 

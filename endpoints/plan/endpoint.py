@@ -110,7 +110,9 @@ def _probe(inputs: EndpointInputs) -> tuple[Probe | None, list[Problem]]:
     if chosen.kind in ("tcp", "listening"):
         return Probe(chosen.kind, None, chosen.startup_seconds), []
     if chosen.kind == "http" and isinstance(inputs.endpoint.server, ServerCommand):
-        text = "is missing; kind: http of a server-command needs the path that it answers, such as /health"
+        text = (
+            "is missing; kind: http of a server-command needs a path that the server answers, such as /health"
+        )
         return None, [inputs.problem(("probe", "path"), text)]
     # A ready image does not hold the script of a probe without a connection.
     by_lookup = ready_image(inputs) is None and exits_after_one_request(inputs.endpoint.server)

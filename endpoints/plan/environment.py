@@ -61,7 +61,7 @@ def advise_on_secrets(settings: Settings) -> Iterator[Problem]:
     used = {secret for _, secret in _references(settings)}
     for secret in settings.secrets:
         if secret not in used:
-            text = f"nothing uses this secret; remove it, or give a variable the value {{secret: {secret}}}"
+            text = f"this secret is not used; remove it, or give a variable the value {{secret: {secret}}}"
             yield settings.problem(("secrets", secret), text)
 
 

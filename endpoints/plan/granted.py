@@ -14,7 +14,7 @@ from endpoints.stack_file.layers import find_conflicts
 from endpoints.target.grant import ContainerLimits, Grant
 from endpoints.wording import quote
 
-_ASK = "ask its administrators for `network: {monitoringNamespace: ...}`"
+_ASK = "ask your cluster administrator for `network: {monitoringNamespace: ...}`"
 
 
 def check_monitoring(
@@ -23,7 +23,9 @@ def check_monitoring(
     """Find PodMonitors that the team has no right to make."""
     for path, metrics in _unreachable(deployments, grant):
         if metrics.by_pod_monitor:
-            text = f"the team may make no PodMonitor on this cluster; use annotations, or {_ASK}"
+            text = (
+                f"the team is not allowed to create a PodMonitor on this cluster; use annotations, or {_ASK}"
+            )
             yield settings.problem(path, text)
 
 
@@ -33,7 +35,7 @@ def advise_on_monitoring(
     """Find annotations that no Prometheus follows; the same stack file is right on another cluster."""
     for path, metrics in _unreachable(deployments, grant):
         if not metrics.by_pod_monitor:
-            text = f"nothing but the router reaches pods of this cluster, so nobody reads metrics; {_ASK}"
+            text = f"only the router can reach pods of this cluster, so metrics cannot be collected; {_ASK}"
             yield settings.problem(path, text)
 
 
@@ -56,8 +58,9 @@ def advise_on_pull_secret(settings: Settings) -> Iterator[Problem]:
     chosen = settings.registry.pull_secret if settings.registry else None
     if chosen is not None and chosen.kind != "none":
         text = (
-            "has no effect on this cluster: nodes pull with the Secret that its administrators have put into "
-            "the team's namespaces; ask them for one that may read this registry"
+            "has no effect on this cluster: nodes pull with the Secret that the cluster "
+            "administrator has put into the team's namespaces; ask your cluster administrator for "
+            "one that can read this registry"
         )
         yield settings.problem(("registry", "pullSecret"), text)
 
@@ -96,9 +99,9 @@ def check_limits(
             if total.get(resource, Decimal()) > _amount(quota):
                 parts = _parts(deployment, resource, grant.container)
                 text = (
-                    f"with all pods that its endpoints may have, the deployment needs {resource} of "
-                    f"{_shown(resource, total[resource])} ({parts}); the team's quota is {quota}; "
-                    "lower replicas.max or remove versions"
+                    "with the highest number of pods of its endpoints, the deployment needs "
+                    f"{resource} of {_shown(resource, total[resource])} ({parts}); the team's quota "
+                    f"is {quota}; lower replicas.max or remove versions"
                 )
                 yield settings.problem(("deployments", index), text)
 
@@ -119,9 +122,10 @@ def advise_on_limits(
             ]
             if full:
                 text = (
-                    f"while all its pods run, a rollout of {endpoint.address.endpoint} needs {more} more "
-                    f"than the quota has room for ({', '.join(sorted(full))}), and waits until the load is "
-                    "lower; lower replicas.max, or ask for a higher quota"
+                    f"while all its pods run, a rollout of {endpoint.address.endpoint} needs {more} "
+                    f"more than the quota allows ({', '.join(sorted(full))}), and waits until the "
+                    "load is lower; lower replicas.max, or ask your cluster administrator for a "
+                    "higher quota"
                 )
                 yield settings.problem(("deployments", index), text)
                 break
@@ -134,7 +138,10 @@ def _endpoint(settings: Settings, path: KeyPath, endpoint: EndpointPlan, grant: 
     if isinstance(endpoint.image, ReadyImage):
         reference, repository = endpoint.image.reference, grant.registry.repository
         if not reference.startswith(f"{repository}/"):
-            text = f"found {quote(reference)}; the team's images are below {repository}; copy the image there"
+            text = (
+                f"found {quote(reference)}; the team's images must be below {repository}; copy the image "
+                "there"
+            )
             yield settings.problem((*path, "image"), text)
     if endpoint.scaling is not None and endpoint.scaling.keda is not None:
         text = "needs rights that the team does not have on this cluster; remove it"
@@ -144,7 +151,7 @@ def _endpoint(settings: Settings, path: KeyPath, endpoint: EndpointPlan, grant: 
         limit = pod.get(f"limits.{resource}", Decimal())
         if limit > _amount(most):
             text = (
-                f"may use {resource} of {_shown(resource, limit)} by valohai.yaml; the team's "
+                f"has a {resource} limit of {_shown(resource, limit)} in valohai.yaml; the team's "
                 f"limit for a container is {most}; lower resources.{resource}.max there"
             )
             yield settings.problem(path, text)
@@ -153,8 +160,8 @@ def _endpoint(settings: Settings, path: KeyPath, endpoint: EndpointPlan, grant: 
         most_used = pod.get(f"limits.{resource}")
         if group == "requests" and most_used is not None and request > most_used:
             text = (
-                f"asks for {resource} of {_shown(resource, request)}, and without a maximum of its own gets "
-                f"the cluster's, {_shown(resource, most_used)}; give resources.{resource}.max in "
+                f"requests {resource} of {_shown(resource, request)}, but has no limit and gets the "
+                f"cluster's, {_shown(resource, most_used)}; set resources.{resource}.max in "
                 "valohai.yaml"
             )
             yield settings.problem(path, text)

@@ -99,12 +99,16 @@ def ready_image(inputs: EndpointInputs) -> ReadyImage | None:
 def unusable_with_a_ready_image(inputs: EndpointInputs) -> Iterator[Problem]:
     """Find settings that only an image that is built can carry out."""
     for name in inputs.endpoint_settings.files:
-        text = "cannot be put into a ready image; remove it, or remove the endpoint's image to have one built"
+        text = (
+            "cannot be added to a ready image; remove it, or remove the endpoint's image so that one is built"
+        )
         yield inputs.problem(("files", name), text)
     if inputs.endpoint_settings.probe.kind == "listening" and isinstance(
         inputs.endpoint.server, ServerCommand
     ):
-        text = "found listening, which takes a script that a ready image does not hold; allowed: tcp or http"
+        text = (
+            "found listening, which needs a script that a ready image does not contain; allowed: tcp or http"
+        )
         yield inputs.problem(("probe", "kind"), text)
 
 
@@ -151,7 +155,7 @@ def plan_image(inputs: EndpointInputs, files: ModelFiles) -> ImagePlan | DockerI
 
 
 def _unfetched(inputs: EndpointInputs, name: str) -> Problem:
-    text = "is in an object store, which builder kind docker does not take files from; use a path or https"
+    text = "is in an object store, which the builder kind docker does not support; use a path or https"
     return inputs.problem(("files", name, "uri"), text)
 
 

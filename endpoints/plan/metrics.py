@@ -34,11 +34,14 @@ def plan_metrics(inputs: EndpointInputs) -> tuple[MetricsPlan | None, list[Probl
     if isinstance(endpoint.server, Wsgi):
         port = port or METRICS_PORT
         if port == endpoint.port:
-            text = f"found {port}, on which the endpoint itself is served; choose another port"
+            text = f"found {port}, which is the port of the endpoint itself; choose another port"
             return None, [inputs.problem(("metrics", "port"), text)]
     elif port is None:
         if "endpoints" not in inputs.layers.place(("metrics", "scrape")):
             return None, []
-        text = "is missing; metrics of a server-command need the port at which that server answers Prometheus"
+        text = (
+            "is missing; metrics of a server-command need the port where the server exposes metrics for "
+            "Prometheus"
+        )
         return None, [inputs.problem(("metrics", "port"), text)]
     return MetricsPlan(port, chosen), []

@@ -128,7 +128,7 @@ def unusable_scaling(scaling: Scaling | None, resources: Resources) -> Iterator[
         and memory.max is None
     ):
         text = (
-            "counts in percent of the memory that the endpoint requests, which is none; add"
-            " resources: {memory: {min: MEGABYTES}} to it in valohai.yaml, or remove this key"
+            "is a percentage of the endpoint's memory request, which is not set; add resources: "
+            "{memory: {min: MEGABYTES}} to the endpoint in valohai.yaml, or remove this key"
         )
         yield ("scaling", "memoryUtilization"), text

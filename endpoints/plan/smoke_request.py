@@ -77,7 +77,7 @@ def plan_smoke_request(inputs: EndpointInputs) -> tuple[SmokeRequest | None, lis
         try:
             body = (inputs.root / chosen.file).read_bytes()
         except OSError as error:
-            text = f"{chosen.file} cannot be read: {error.strerror}; give a file of this machine, relative to"
+            text = f"{chosen.file} cannot be read: {error.strerror}; give a file on this machine, relative to"
             problems.append(inputs.problem((_KEY, "file"), f"{text} the directory of Pulumi.yaml"))
     given = {name.lower() for name in chosen.headers}
     defaults = {"Content-Type": content_type, "User-Agent": USER_AGENT}
@@ -118,14 +118,20 @@ def _unusable(chosen: SmokeRequestSettings, settings: Settings) -> Iterator[tupl
     """Find what cannot be sent: the setting's path, and what is wrong."""
     cluster, routing = settings.cluster, settings.routing
     if chosen.via == "router" and isinstance(cluster, UserCluster) and routing and routing.host is None:
-        text = "needs the host of the stack's routing, to know where the router is; add it, or set via: pod"
+        text = "needs the host of the stack's routing to reach the router; add it, or set via: pod"
         yield (), text
     for name, given in chosen.headers.items():
         if isinstance(given, str) and not _can_be_sent(given):
-            yield ("headers", name), "holds what no header can, such as a line break; correct it"
+            yield (
+                ("headers", name),
+                "contains a character that a header cannot have, such as a line break; correct it",
+            )
     for name, secret, value in _secret_headers(chosen, settings):
         if not _can_be_sent(value.get_secret_value()):
-            text = f"the secret {secret} holds what no header can, such as a line break; set it anew"
+            text = (
+                f"the secret {secret} contains a character that a header cannot have, such as a line "
+                "break; set it again"
+            )
             yield ("headers", name), text
 
 

@@ -55,14 +55,17 @@ def load_project(root: Path, location: str, commit: str | None, yaml: str) -> tu
 def _remedy(source: Source, location: str) -> str:
     found = [path for path in walk(source.directory) if Path(path).name in ("valohai.yaml", "valohai.yml")]
     if found:
-        told = f"set the deployment's yaml to what is there: {listing(found)}"
+        told = f"set the deployment's yaml to an existing file: {listing(found)}"
         own = sorted(str(PurePosixPath(location, path).parent) for path in found if "/" in path)
         if is_git_url(location) or not own:
             return told
-        return f"{told}; or source to the directory in which its code starts: {listing(own)}"
+        return f"{told}; or set source to the directory of its code: {listing(own)}"
     if source.commit is not None:
-        return "this commit has none; give another commit, or the deployment's yaml if it has another name"
-    return "a project needs one; if it has another name, set the deployment's yaml"
+        return (
+            "this commit has none; give another commit, or set the deployment's yaml if the file has "
+            "another name"
+        )
+    return "a project needs one; if the file has another name, set the deployment's yaml"
 
 
 SERVING_PACKAGE = Path(__file__).parent.parent / "serving"
@@ -247,7 +250,7 @@ class _Planner:
         disabled = [version.endpoints for version in deployment.versions if not version.enabled]
         for name in deployment.endpoints:
             if name not in known and not any(listed is None or name in listed for listed in disabled):
-                text = f"no version has such an endpoint; {suggestion(name, known)}"
+                text = f"no version has an endpoint of this name; {suggestion(name, known)}"
                 yield self.settings.problem(("deployments", index, "endpoints", name), text)
 
     def _chosen(self, path: KeyPath, version: VersionSettings, manifest: Manifest) -> Iterable[str]:
@@ -264,7 +267,8 @@ class _Planner:
         known = _names(manifest)
         return [
             self.settings.problem(
-                (*path, "endpoints", name), f"{manifest.file} has no such endpoint; {suggestion(name, known)}"
+                (*path, "endpoints", name),
+                f"{manifest.file} has no endpoint of this name; {suggestion(name, known)}",
             )
             for name in chosen
             if name not in known

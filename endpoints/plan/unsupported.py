@@ -95,7 +95,7 @@ def unsupported_in_settings(settings: Settings) -> Iterator[Problem]:
 
 def _in_embedded_cluster(settings: Settings) -> Iterator[Problem]:
     """Find what is the embedded cluster's own; of routing the kind may be chosen."""
-    text = "comes from the embedded cluster; remove it"
+    text = "is set by the embedded cluster; remove it"
     if settings.registry is not None:
         yield settings.problem(("registry",), text)
     if settings.routing is not None:

@@ -75,7 +75,7 @@ def load_policy_settings(file: Path, known: tuple[str, ...]) -> PolicySettings:
         return PolicySettings()
     if not isinstance(document.root, yaml.MappingNode):
         raise ProjectError(
-            Problem(document.file, 1, "", "found no mapping; write keys such as production: [...]")
+            Problem(document.file, 1, "", "found no mapping; write keys, such as production: [...]")
         )
     if found := list(faults(document.root)):
         raise ProjectError(*(Problem(document.file, line, dotted(path), text) for path, line, text in found))
@@ -85,10 +85,7 @@ def load_policy_settings(file: Path, known: tuple[str, ...]) -> PolicySettings:
         raise ProjectError(*(problem(path, text) for path, text in explain(error, PolicySettings))) from None
     if unknown := [name for name in settings.levels if name not in known]:
         raise ProjectError(
-            *(
-                problem(("levels", name), f"there is no such policy; {suggestion(name, known)}")
-                for name in unknown
-            )
+            *(problem(("levels", name), f"unknown policy; {suggestion(name, known)}") for name in unknown)
         )
     return settings
 
@@ -113,9 +110,9 @@ def privileges(spec: Mapping[str, Any]) -> Iterator[str]:
         own = container.get("securityContext") or {}
         name = container["name"]
         if own.get("privileged"):
-            yield f"have the privileged container {name}"
+            yield f"run the privileged container {name}"
         if own.get("allowPrivilegeEscalation") is not False:
-            yield f"let container {name} gain rights (allowPrivilegeEscalation is not false)"
+            yield f"let container {name} gain privileges (allowPrivilegeEscalation is not false)"
         if not own.get("runAsNonRoot", runs_as.get("runAsNonRoot")):
             yield f"may run container {name} as root (runAsNonRoot is not true)"
         if added := (own.get("capabilities") or {}).get("add"):
@@ -165,7 +162,7 @@ def _asks_for_resources(declared: Object, context: Context) -> Iterator[str]:
 
 def _has_no_privileges(declared: Object, _: Context) -> Iterator[str]:
     for privilege in privileges(pod_spec(declared)):
-        yield f"its pods {privilege}; remove that"
+        yield f"its pods {privilege}; remove this"
 
 
 def _uses_tls(declared: Object, context: Context) -> Iterator[str]:
@@ -184,8 +181,8 @@ def _uses_tls(declared: Object, context: Context) -> Iterator[str]:
         for parent in spec.get("parentRefs") or []:
             if "sectionName" not in parent:
                 yield (
-                    f"is taken by every listener of the Gateway {parent['name']}, those without TLS too; "
-                    "set listener of endpoints:routing.gateway to the one with HTTPS"
+                    f"is attached to every listener of the Gateway {parent['name']}, also those "
+                    "without TLS; set listener of endpoints:routing.gateway to a listener with HTTPS"
                 )
         return
     covered = {host for entry in spec.get("tls") or [] for host in entry.get("hosts") or []}
@@ -231,11 +228,13 @@ def _comes_from_approved_registries(declared: Object, context: Context) -> Itera
 
 
 RULES = (
-    Rule("image-digest", "Images are given by digest, so that what was reviewed is what runs.", _pins_images),
+    Rule(
+        "image-digest", "Images have a digest, so that the reviewed image is the one that runs.", _pins_images
+    ),
     Rule("resources", "Every container requests CPU and memory and has limits.", _asks_for_resources),
-    Rule("unprivileged", "Pods have no rights on their node.", _has_no_privileges),
-    Rule("tls", "In production, every host is served by HTTPS.", _uses_tls),
-    Rule("replicas", "In production, at least two pods run, so that one may fail.", _has_replicas),
+    Rule("unprivileged", "Pods have no privileges on their node.", _has_no_privileges),
+    Rule("tls", "In production, every host uses HTTPS.", _uses_tls),
+    Rule("replicas", "In production, at least two pods run, so that one can fail.", _has_replicas),
     Rule("registries", "Images come from approved registries.", _comes_from_approved_registries),
 )
 """Every policy, in the order in which violations are told."""

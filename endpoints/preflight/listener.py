@@ -91,6 +91,6 @@ def _remedies(causes: Sequence[Object], gateway: Object, listener: Object) -> It
         for secret in (listener.get("tls") or {}).get("certificateRefs") or ():
             namespace = secret.get("namespace", gateway["metadata"]["namespace"])
             made = f"kubectl create secret tls {secret['name']} --namespace {namespace}"
-            yield f"`{made} --cert FILE --key FILE` makes the Secret"
+            yield f"`{made} --cert FILE --key FILE` creates the Secret"
     if "RefNotPermitted" in reasons:
-        yield "a ReferenceGrant in the namespace of the Secret lets the Gateway use it"
+        yield "create a ReferenceGrant in the namespace of the Secret to let the Gateway use it"

@@ -75,7 +75,7 @@ def _connection(intent: Intent, root: Path, environment: Mapping[str, str]) -> A
     try:
         return open_connection(cluster.kubeconfig, cluster.context, root, environment)
     except ProjectError as failure:
-        text = f"{_place(intent)} cannot be asked: {failure}; {_try(intent)} shows more"
+        text = f"{_place(intent)} cannot be used: {failure}; try {_try(intent)}"
         raise ProjectError(intent.problem(("cluster",), text)) from None
 
 
@@ -85,8 +85,8 @@ def _version(api: Api, intent: Intent) -> Object:
         answer = api.get("/version")
     except UnreachableError as failure:
         text = (
-            f"{_place(intent)} does not answer: {failure}; see that the cluster runs and that this machine "
-            f"reaches it (VPN, proxy), with {_try(intent)}"
+            f"{_place(intent)} does not answer: {failure}; check that the cluster runs and that this "
+            f"machine reaches it (VPN, proxy): {_try(intent)}"
         )
         raise ProjectError(intent.problem(("cluster",), text)) from None
     if answer.status == 401:

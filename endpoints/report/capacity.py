@@ -62,8 +62,8 @@ def read_quotas(text: str, shown_as: str) -> tuple[Quota, ...]:
         items = json.loads(text)["items"]
         return tuple(_quota(item) for item in items)
     except (ValueError, KeyError, TypeError, AttributeError):
-        remedy = "make it by: kubectl get resourcequota --all-namespaces -o json"
-        raise ProjectError(Problem(shown_as, None, "", f"is no list of quotas; {remedy}")) from None
+        remedy = "create it with: kubectl get resourcequota --all-namespaces -o json"
+        raise ProjectError(Problem(shown_as, None, "", f"is not a list of quotas; {remedy}")) from None
 
 
 def _quota(item: Mapping[str, Any]) -> Quota:

@@ -63,7 +63,7 @@ def _section(report: Report) -> Iterator[str]:
     for line in quota_lines(report):
         yield f"<p>Quota of {_text(line)}</p>"
     if report.others:
-        yield f"<p>Besides: {_text(', '.join(report.others))}.</p>"
+        yield f"<p>Also: {_text(', '.join(report.others))}.</p>"
     for advice in report.advice:
         yield f'<p class="advice">{_text(advice)}</p>'
     yield from _tree(report)

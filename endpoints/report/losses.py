@@ -50,8 +50,8 @@ def losses(
     """Yield what is destroyed: namespaces, volumes, and URLs that stop answering, for a while or for good."""
     if move is not None:
         text = (
-            f"the stack moves from `{move.before}` to `{move.after}`: once everything is ready there, it is "
-            f"removed from `{move.before}`, where nothing answers from then on"
+            f"the stack moves from `{move.before}` to `{move.after}`: once everything is ready "
+            f"there, it is removed from `{move.before}`, which then serves nothing"
         )
         yield Loss(text, total=False)
     destroyed = {}
@@ -62,7 +62,7 @@ def losses(
             yield Loss(_of_namespace(namespace, resource.name, endpoints, aliases, move), total=True)
     for resource in preview.resources:
         if resource.kind in _KEEPS_CONTENT and resource.operation in _LOST:
-            yield Loss(f"{resource.kind} `{resource.name}` is destroyed, with what it holds", total=False)
+            yield Loss(f"{resource.kind} `{resource.name}` is destroyed with its contents", total=False)
     inside = tuple(f"{deployment}/" for deployment in destroyed.values())
     for endpoint in endpoints:
         if Kind.REMOVED in endpoint.kinds and not endpoint.address.startswith(inside):
@@ -92,6 +92,6 @@ def _of_namespace(
     )
     where = f" of `{move.before}`" if move else ""
     return (
-        f"The namespace `{namespace}`{where} is destroyed with everything in it"
-        f"{f': {shown}' if shown else ''}, and whatever others have put there"
+        f"The namespace `{namespace}`{where} is destroyed with everything in "
+        f"it{f': {shown}' if shown else ''}, and objects that others created in it"
     )

@@ -113,7 +113,7 @@ def _parts(report: Report) -> Iterator[list[str]]:
         ]
     yield [f"* Quota of {line}" for line in quota_lines(report)]
     if report.others:
-        yield [f"Besides: {', '.join(f'{_text(other)}' for other in report.others)}."]
+        yield [f"Also: {', '.join(f'{_text(other)}' for other in report.others)}."]
     yield [f"* ⚠️ {_text(advice)}" for advice in report.advice]
     picture = mermaid(report)
     if picture:

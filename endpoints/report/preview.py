@@ -100,10 +100,10 @@ def read_preview(text: str, shown_as: str) -> Preview:
         found = json.loads(text)
     except json.JSONDecodeError as error:
         raise ProjectError(
-            Problem(shown_as, error.lineno, "", f"is no JSON: {error.msg}; {_REMEDY}")
+            Problem(shown_as, error.lineno, "", f"is not JSON: {error.msg}; {_REMEDY}")
         ) from None
     if not isinstance(found, dict) or not {"steps", "diagnostics"} & found.keys():
-        raise ProjectError(Problem(shown_as, None, "", f"is no preview of Pulumi; {_REMEDY}"))
+        raise ProjectError(Problem(shown_as, None, "", f"is not a preview of Pulumi; {_REMEDY}"))
     steps: dict[str, list[dict[str, Any]]] = {}
     for step in found.get("steps") or []:
         steps.setdefault(step["urn"], []).append(step)
@@ -121,12 +121,12 @@ def read_preview(text: str, shown_as: str) -> Preview:
     )
     known = {resource.name for resource in preview.resources if resource.type == ENDPOINT}
     if not preview.errors and not known.issuperset(preview.outputs.get("endpoints", {})):
-        text = f"leaves out what does not change; {_REMEDY}"
+        text = f"does not contain unchanged resources; {_REMEDY}"
         raise ProjectError(Problem(shown_as, None, "", text))
     return preview
 
 
-_REMEDY = "make it by: pulumi preview --json --show-sames --stack STACK > PREVIEW.json"
+_REMEDY = "create it with: pulumi preview --json --show-sames --stack STACK > PREVIEW.json"
 
 
 def _settings(config: Mapping[str, str], project: str) -> Mapping[str, Any]:

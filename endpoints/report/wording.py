@@ -123,7 +123,7 @@ def headline(report: Report) -> str:
         ("new", [alias for alias in changed if not alias.before]),
         ("moved", [alias for alias in changed if moved(alias)]),
         (
-            "routed otherwise",
+            "with new routing",
             [
                 alias
                 for alias in changed
@@ -171,15 +171,15 @@ def _alias_row(alias: AliasChange) -> Row:
         happens = f"alias moved: {_shares(alias.before)} → {_shares(alias.after)}"
         effect = "no restart"
     elif alias.operation is Operation.REPLACE:
-        happens, effect = "alias goes with its endpoint", "briefly served by both clusters"
+        happens, effect = "alias removed with its endpoint", "briefly served by both clusters"
     else:
-        happens, effect = "alias routed otherwise", "no restart"
+        happens, effect = "alias gets new routing", "no restart"
     return Row(alias.mark, alias.address, alias.url if alias.after else "", happens, "", "", effect)
 
 
 def _effect(endpoint: EndpointChange) -> str:
     effect = _effect_on_pods(endpoint)
-    return f"{effect}; is sent a smoke request" if endpoint.is_asked else effect
+    return f"{effect}; gets a smoke request" if endpoint.is_asked else effect
 
 
 def _effect_on_pods(endpoint: EndpointChange) -> str:

@@ -71,10 +71,10 @@ def _explained(
             except Exception:
                 # What went wrong with looking must not hide what went wrong.
                 reason = None
-            why = reason or f"see that it runs and that its {tls.issuer_kind} {tls.issuer} is ready"
+            why = reason or f"check that it runs and that its {tls.issuer_kind} {tls.issuer} is ready"
             pulumi.log.error(
-                f"cert-manager has not issued the certificate for {host}: {why}; all that it says: "
-                f"`kubectl describe certificate,certificaterequest --namespace {namespace}`"
+                f"cert-manager has not issued the certificate for {host}: {why}; see `kubectl "
+                f"describe certificate,certificaterequest --namespace {namespace}`"
             )
         return False
 

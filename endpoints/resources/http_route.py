@@ -146,10 +146,11 @@ def _taken(gateway: str) -> str:
 def _remedy(served: Address | Alias, router: GatewayRouter) -> str:
     gateway, namespace = router.gateway, served.namespace
     listener = f"its listener {gateway.listener}" if gateway.listener is not None else "a listener of it"
-    host = f", and has no hostname that leaves {router.host} out" if router.host is not None else ""
+    host = f", and that its hostname allows {router.host}" if router.host is not None else ""
     return (
-        f"The Gateway {gateway.name} of the namespace {gateway.namespace} has not taken the route to "
-        f"{served.url(router.base_url)}. See that it exists, and that {listener} lets routes of the "
-        f"namespace {namespace} in (allowedRoutes.namespaces; the default is its own namespace alone){host}. "
-        f"What the router says: kubectl describe httproute --namespace {namespace} {served.object_name}"
+        f"The Gateway {gateway.name} of the namespace {gateway.namespace} has not accepted the route "
+        f"to {served.url(router.base_url)}. Check that the Gateway exists, and that {listener} "
+        f"allows routes from the namespace {namespace} (allowedRoutes.namespaces; by default only "
+        f"its own namespace){host}. See the router's message: kubectl describe httproute --namespace "
+        f"{namespace} {served.object_name}"
     )

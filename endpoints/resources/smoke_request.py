@@ -39,7 +39,7 @@ def smoke_request(
         if pulumi.runtime.is_dry_run():
             sent = f"{request.method} {request.url(target.router.base_url)}"
             pulumi.log.info(
-                f"{name}: smoke request of the update: {sent} must be answered by {request.expectation}",
+                f"{name}: smoke request of the update: {sent}, expected: {request.expectation}",
                 opts.parent,
             )
         else:

@@ -86,6 +86,6 @@ def _condition(judged: Object, kind: str) -> Object | None:
 def _words(condition: Object) -> str:
     """Return what a condition says, on one line and as a part of a sentence."""
     message = " ".join(
-        str(condition.get("message") or condition.get("reason") or "it does not say why").split()
+        str(condition.get("message") or condition.get("reason") or "no reason is given").split()
     )
     return message.rstrip(".")

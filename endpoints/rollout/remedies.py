@@ -9,11 +9,17 @@ from endpoints.rollout.troubles import ENDED, UNREADY, Trouble
 QUOTA_IS_FULL = "exceeded quota"
 
 _REMEDIES = {
-    "must specify": "give the endpoint `resources` with min and max, or have a LimitRange with defaults made",
-    "maximum ": "ask for less in `resources`, or have the LimitRange changed",
-    "minimum ": "ask for more in `resources`, or have the LimitRange changed",
-    QUOTA_IS_FULL: "remove or shrink what is there, or have the quota raised",
-    "violates PodSecurity": "have the namespace's pod-security label set to restricted, which pods here meet",
+    "must specify": (
+        "give the endpoint `resources` with min and max, or ask your cluster administrator for a "
+        "LimitRange with defaults"
+    ),
+    "maximum ": "request less in `resources`, or ask your cluster administrator to change the LimitRange",
+    "minimum ": "request more in `resources`, or ask your cluster administrator to change the LimitRange",
+    QUOTA_IS_FULL: "lower requests or remove pods, or ask your cluster administrator to raise the quota",
+    "violates PodSecurity": (
+        "ask your cluster administrator to set the namespace's pod-security label to restricted, which "
+        "these pods meet"
+    ),
 }
 
 
@@ -35,23 +41,23 @@ class Remedy:
     text: str
 
 
-_ROOM = "ask for less, remove other pods, or have a node with more room added"
+_ROOM = "request less, remove other pods, or add a larger node"
 
 _PLACEMENT = (
     ("Insufficient cpu", Remedy("resources.cpu", _ROOM)),
     ("Insufficient memory", Remedy("resources.memory", _ROOM)),
     ("Insufficient ephemeral-storage", Remedy("resources.ephemeral-storage", _ROOM)),
-    ("Insufficient ", Remedy("resources.devices", "ask for fewer, or have a node with such devices added")),
-    ("Too many pods", Remedy("resources", "remove other pods, or have a node added")),
-    ("persistentvolumeclaim", Remedy("shared-volumes", "make the claim in the namespace")),
+    ("Insufficient ", Remedy("resources.devices", "request fewer, or add a node with such devices")),
+    ("Too many pods", Remedy("resources", "remove other pods, or add a node")),
+    ("persistentvolumeclaim", Remedy("shared-volumes", "create the PersistentVolumeClaim in the namespace")),
     (
         "PersistentVolumeClaim",
-        Remedy("workspace-volume", "`kubectl describe pvc` tells why its volume is missing"),
+        Remedy("workspace-volume", "see `kubectl describe pvc` for why its volume is missing"),
     ),
-    ("affinity/selector", Remedy("node-selector", "correct it, or have a node labelled so")),
-    ("node.kubernetes.io/", Remedy("tolerations", "have the nodes mended: kubectl describe nodes")),
-    ("untolerated taint", Remedy("tolerations", "tolerate the taint, or have a node without it added")),
-    ("unschedulable", Remedy("node-selector", "have the nodes opened for pods again: kubectl uncordon")),
+    ("affinity/selector", Remedy("node-selector", "correct it, or add these labels to a node")),
+    ("node.kubernetes.io/", Remedy("tolerations", "fix the nodes: kubectl describe nodes")),
+    ("untolerated taint", Remedy("tolerations", "tolerate the taint, or add a node without it")),
+    ("unschedulable", Remedy("node-selector", "allow pods on the nodes again: kubectl uncordon")),
 )
 """What the scheduler says, most telling first: it names every node's reason, and a control plane's node
 has a taint wherever it is asked. https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/"""
@@ -60,13 +66,16 @@ _PULL = (
     (r"not found|manifest unknown|does not exist", "push it, or correct its name, here or in the stack file"),
     (
         r"401|403|unauthorized|denied|forbidden|authorization|authentication",
-        "let the nodes in: `registry.pullSecret` of the stack file",
+        "give the nodes credentials: `registry.pullSecret` of the stack file",
     ),
     (
         r"x509|HTTP response to HTTPS client",
-        "have the registry's certificate trusted by the nodes' container runtime",
+        "make the nodes' container runtime trust the registry's certificate",
     ),
-    (r"no such host|refused|timeout|dial tcp|deadline exceeded|EOF", "see that nodes reach the registry"),
+    (
+        r"no such host|refused|timeout|dial tcp|deadline exceeded|EOF",
+        "check that the nodes can reach the registry",
+    ),
     (r"invalid reference|couldn't parse|InvalidImageName", "correct its name, here or in the stack file"),
 )
 """What containerd, CRI-O and Docker say of images; no standard rules that."""
@@ -87,24 +96,24 @@ _PULL_REASONS = frozenset(
 
 def remedy(trouble: Trouble, endpoint: str) -> Remedy:
     """Return what to do about it; `endpoint` is the address without the leading slash."""
-    log = f"`python -m endpoints logs {endpoint}` shows what it wrote"
+    log = f"`python -m endpoints logs {endpoint}` shows its log"
     if not trouble.pod:
         return Remedy("resources", refusal_remedy(trouble.message))
     if trouble.reason in _PULL_REASONS:
         said = f"{trouble.reason} {trouble.message}"
         found = (text for pattern, text in _PULL if re.search(pattern, said))
-        return Remedy("image", next(found, "see that nodes can pull it: docs/images.md"))
+        return Remedy("image", next(found, "check that nodes can pull it: docs/images.md"))
     match trouble.reason:
         case "Unschedulable":
             matching = (given for words, given in _PLACEMENT if words in trouble.message)
-            return next(matching, Remedy("resources", "`kubectl get nodes` shows what there is"))
+            return next(matching, Remedy("resources", "`kubectl get nodes` lists the nodes"))
         case _ if trouble.reason == UNREADY:
-            return Remedy("port", f"see that the server listens there, on all interfaces; {log}")
+            return Remedy("port", f"check that the server listens on this port, on all interfaces; {log}")
         case _ if trouble.reason == ENDED and "OOMKilled" in trouble.message:
             return Remedy("resources.memory.max", log)
         case _ if trouble.reason == ENDED or trouble.reason == "CrashLoopBackOff":
             return Remedy(SERVER, log)
-    return Remedy("", f"`kubectl describe pod {trouble.pod}` shows all that is known")
+    return Remedy("", f"`kubectl describe pod {trouble.pod}` shows the details")
 
 
 def distinct(troubles: Iterable[Trouble]) -> list[Trouble]:

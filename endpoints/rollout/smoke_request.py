@@ -70,7 +70,7 @@ def read(chunks: Iterator[bytes], deadline: float) -> bytes:
         if len(body) >= MOST_BYTES:
             break
         if time.monotonic() > deadline:
-            raise NoAnswerError("the answer began, and did not end in time")
+            raise NoAnswerError("the response started but did not end in time")
     return body
 
 
@@ -154,8 +154,11 @@ class PodTransport:
                 body = read(iter(lambda: answer.read(CHUNK), b""), deadline)
                 return Answer(answer.status, answer.reason, body)
         except RefusedError as refused:
-            text = f"the API server does not forward ({refused}); the account needs get and create of"
-            raise NoAnswerError(f"{text} pods/portforward, and list of pods") from None
+            text = (
+                f"the API server does not forward the port ({refused}); the account needs the "
+                "permissions get and create for"
+            )
+            raise NoAnswerError(f"{text} pods/portforward, and list for pods") from None
         except UnreachableError as failure:
             raise NoAnswerError(f"the API server does not answer: {failure}") from None
         except TimeoutError:
@@ -218,10 +221,11 @@ def check(endpoint: str, request: SmokeRequest, transport: Transport) -> None:
 
 def _failure(endpoint: str, request: SmokeRequest, base_url: str, found: str) -> str:
     return (
-        f"{endpoint} does not pass its smoke request, and no alias is moved to it.\n"
+        f"{endpoint} failed its smoke request, and no alias is moved to it.\n"
         f"sent: {request.method} {request.url(base_url)}\n"
         f"expected: {request.expectation}\n"
         f"last answer within {request.retry_seconds:g} s: {found}\n"
-        f"It stays where it is, to be looked at: python -m endpoints logs {endpoint}. Then mend the "
-        "endpoint, or its smokeRequest in the stack file, and run pulumi up again."
+        "The endpoint keeps running, so that you can inspect it: python -m endpoints logs "
+        f"{endpoint}. Then fix the endpoint, or its smokeRequest in the stack file, and run pulumi "
+        "up again."
     )

@@ -89,7 +89,7 @@ def pod_troubles(pod: Object, events: Sequence[Object] = ()) -> Iterator[Trouble
         elif waiting:
             yield Trouble(name, str(waiting.get("reason")), str(waiting.get("message") or "no message"))
         elif _runs_unready(container):
-            yield Trouble(name, UNREADY, f"runs and is not ready{_failed_probe(events)}")
+            yield Trouble(name, UNREADY, f"runs but is not ready{_failed_probe(events)}")
         else:
             continue
         ended = (container.get("lastState") or {}).get("terminated")

@@ -92,4 +92,4 @@ def stage_single_context(parts: Mapping[str, Path], repository: str, dockerfile:
     try:
         return store.find(name) or store.add(fill, name)
     except (OSError, UnicodeDecodeError, shutil.Error) as error:
-        raise ProjectError(f"what the image is built from cannot be gathered: {error}") from None
+        raise ProjectError(f"the build context of the image cannot be collected: {error}") from None

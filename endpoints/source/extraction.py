@@ -51,7 +51,7 @@ def find_submodule(around: Repository, commit: str, path: str, pinned: str, root
     if url is None or not is_git_url(url) or _leaves_the_network(url, around.url):
         raise ProjectError(
             f"{shown_as}: found {quote(told or '')} as the url of this git submodule in .gitmodules; "
-            "allowed: a git URL (https://..., git@host:path), or one that is relative (../name)"
+            "allowed: a git URL (https://..., git@host:path), or a relative one (../name)"
         )
     clone = mirror(url, pinned, root)
     if find_commit(clone, pinned) is None:
@@ -113,8 +113,8 @@ def extract_commit(
         and run_git(directory, "rev-parse", "--quiet", "--verify", f"{commit}:{inside}").returncode != 0
     ):
         raise ProjectError(
-            f"{shown_as}: this commit has no directory {inside.rstrip('/')}; "
-            "give another commit, or the source as it was called then"
+            f"{shown_as}: this commit has no directory {inside.rstrip('/')}; give another commit, or "
+            "the directory's name in this commit"
         )
     with tempfile.TemporaryDirectory() as temporary:
         archive = Path(temporary, "commit.tar")
@@ -122,7 +122,7 @@ def extract_commit(
             directory, *_SAME_CONTENT_EVERYWHERE, "archive", "--format=tar", f"--output={archive}", commit
         )
         if made.returncode != 0:
-            raise ProjectError(f"{shown_as}: git cannot take commit {commit} out: {complaint(made)}")
+            raise ProjectError(f"{shown_as}: git cannot extract commit {commit}: {complaint(made)}")
         try:
             with tarfile.open(archive) as tar:
                 tar.extractall(target, filter=wanted)

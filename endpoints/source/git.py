@@ -31,8 +31,8 @@ def run_git(directory: Path, *arguments: str) -> subprocess.CompletedProcess[byt
         return _git(directory, arguments, LOCAL_LIMIT_SECONDS)
     except subprocess.TimeoutExpired:
         raise ProjectError(
-            f"{directory}: `{shlex.join(('git', *arguments))}` has not ended within "
-            f"{LOCAL_LIMIT_SECONDS:g} s; see that it does there when you run it, and what it waits for"
+            f"{directory}: `{shlex.join(('git', *arguments))}` did not end within "
+            f"{LOCAL_LIMIT_SECONDS:g} s; run it there yourself to see what it waits for"
         ) from None
 
 
@@ -42,8 +42,8 @@ def transfer(url: str, directory: Path, *arguments: str) -> subprocess.Completed
         return _git(directory, arguments, TRANSFER_LIMIT_SECONDS)
     except subprocess.TimeoutExpired:
         raise ProjectError(
-            f"{url}: `git {arguments[0]}` has not ended within {TRANSFER_LIMIT_SECONDS:g} s; "
-            f"see that `git ls-remote {url}` answers, or clone it and give the directory as the source"
+            f"{url}: `git {arguments[0]}` did not end within {TRANSFER_LIMIT_SECONDS:g} s; check "
+            f"that `git ls-remote {url}` answers, or clone it and give the directory as the source"
         ) from None
 
 
@@ -101,12 +101,14 @@ def working_tree_files(directory: Path, shown_as: str) -> list[str] | None:
     if not any((parent / ".git").exists() for parent in (directory.resolve(), *directory.resolve().parents)):
         return None
     if shutil.which("git") is None:
-        raise ProjectError(f"{shown_as}: git tells which files are ignored, but is not on PATH; install git")
+        raise ProjectError(
+            f"{shown_as}: git is needed to know which files are ignored, but is not on PATH; install git"
+        )
     listed = run_git(directory, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
     if _NO_REPOSITORY in listed.stderr:
         return None
     if listed.returncode != 0:
-        raise ProjectError(f"{shown_as}: git cannot tell which files are ignored: {complaint(listed)}")
+        raise ProjectError(f"{shown_as}: git cannot list the ignored files: {complaint(listed)}")
     if run_git(directory, "check-ignore", "--quiet", ".").returncode == 0:
         return None  # the repository around it ignores the directory as a whole: it is none of its files
     paths = sorted({os.fsdecode(path) for path in listed.stdout.split(b"\0") if path})
@@ -133,12 +135,12 @@ def changed_files(directory: Path, base: str) -> list[Path]:
     if top.returncode != 0 and _NO_REPOSITORY not in top.stderr:
         raise ProjectError(f"{directory}: git cannot look for changes: {complaint(top)}")
     if top.returncode != 0:
-        raise ProjectError(f"{directory}: is in no git repository; name the changed files by --files")
+        raise ProjectError(f"{directory}: is not in a git repository; name the changed files with --files")
     fork = run_git(directory, "merge-base", base, "HEAD")
     if fork.returncode != 0:
         raise ProjectError(
-            f"{base}: has no common history with HEAD that git knows of; "
-            "fetch it whole (git fetch --unshallow; fetch-depth: 0 in a workflow), or name another"
+            f"{base}: has no common history with HEAD in this clone; fetch the whole history (git "
+            "fetch --unshallow; fetch-depth: 0 in a workflow), or name another"
         )
     root = Path(os.fsdecode(top.stdout.rstrip(b"\n")))
     listed = (
@@ -154,11 +156,11 @@ def resolve_commit(repository: Path, commit: str, shown_as: str) -> str:
     _require_git(shown_as)
     asked = run_git(repository, "rev-parse", "--git-dir")
     if asked.returncode != 0 and _NO_REPOSITORY not in asked.stderr:
-        raise ProjectError(f"{shown_as}: git cannot look for commits: {complaint(asked)}")
+        raise ProjectError(f"{shown_as}: git cannot look up commits: {complaint(asked)}")
     if asked.returncode != 0:
         raise ProjectError(
-            f"{shown_as}: is not in a git repository, so there is no commit {commit}; "
-            "remove commit to deploy the directory as it stands"
+            f"{shown_as}: is not in a git repository, so there is no commit {commit}; remove commit "
+            "to deploy the files as they are now"
         )
     found = find_commit(repository, commit)
     if found is None:
@@ -225,17 +227,17 @@ def _why_not_found(repository: Path, commit: str, shown_as: str) -> str:
         return f"{len(commits)} commits begin with {commit}; give more digits: {', '.join(commits)}"
     if kinds and not commits:
         kind = next(iter(kinds.values()))
-        return f"has no commit {commit}, which is the hash of a {kind}; git log shows those of commits"
+        return f"has no commit {commit}; this is the hash of a {kind}; take the hash of a commit from git log"
     if is_git_url(shown_as):
         return f"has no commit {commit}; push it, or give another hash from git log"
     if run_git(repository, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true":
         return (
-            f"has no commit {commit} here, for the clone is shallow and holds the newest commits alone; "
-            "run git fetch --unshallow (with actions/checkout: fetch-depth: 0)"
+            f"has no commit {commit} here; the clone is shallow and has only the newest commits; run "
+            "git fetch --unshallow (with actions/checkout: fetch-depth: 0)"
         )
     return f"has no commit {commit}; fetch it, or give another hash from git log"
 
 
 def _require_git(shown_as: str) -> None:
     if shutil.which("git") is None:
-        raise ProjectError(f"{shown_as}: a commit is taken out by git, which is not on PATH; install git")
+        raise ProjectError(f"{shown_as}: git is needed to read a commit, but is not on PATH; install git")

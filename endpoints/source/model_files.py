@@ -40,13 +40,13 @@ def read_digest(local: Path, shown_as: str, expected: str | None) -> str:
     """Return the SHA-256 of a model file; raises ProjectError if it is missing or not the `expected` one."""
     try:
         if not local.is_file():
-            what = "is no file" if local.exists() else "there is no such file"
+            what = "is not a file" if local.exists() else "there is no such file"
             raise ProjectError(
                 f"{shown_as}: {what}; give the path of a file, relative to Pulumi.yaml's directory"
             )
         if is_pointer(local):
             raise ProjectError(
-                f"{shown_as}: is a pointer that Git LFS has in the place of the file; fetch it: git lfs pull"
+                f"{shown_as}: is a Git LFS pointer and not the file itself; fetch the file: git lfs pull"
             )
         state = local.stat()
         found = _digest(local, state.st_mtime_ns, state.st_size)
@@ -54,8 +54,8 @@ def read_digest(local: Path, shown_as: str, expected: str | None) -> str:
         raise ProjectError(f"{shown_as}: cannot be read: {error.strerror}") from None
     if expected is not None and found != expected:
         raise ProjectError(
-            f"{shown_as}: found sha256 {found}, expected {expected}; "
-            "give the right file, or the new sha256 if the file was meant to change"
+            f"{shown_as}: found sha256 {found}, expected {expected}; give the right file, or set the "
+            "new sha256 if the change is intended"
         )
     return found
 

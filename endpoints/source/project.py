@@ -72,10 +72,10 @@ def materialize(source: str, commit: str | None, root: Path, manifest: str) -> S
     try:
         if is_git_url(source):
             if page := _WEB_PAGE.match(source):
-                text = "is the address of a web page, and not of a repository, which is"
-                raise ProjectError(f"{source}: {text} {page[1]}; a directory in it goes into yaml")
+                text = "is the address of a web page, not of a repository; use"
+                raise ProjectError(f"{source}: {text} {page[1]}, and put a directory in it into yaml")
             if commit is None:
-                raise ProjectError(f"{source}: is a git URL; add the commit to take from it")
+                raise ProjectError(f"{source}: is a git URL; add the commit to deploy")
             return _from_commit(store, mirror(source, commit, root), commit, source, root)
         directory = root / source
         if not directory.is_dir():
@@ -94,7 +94,7 @@ def materialize(source: str, commit: str | None, root: Path, manifest: str) -> S
 def _meant(source: str) -> str:
     """Return what may be meant by a source that is no directory."""
     if source.startswith("~"):
-        return "; ~ has no meaning here, write the path out"
+        return "; ~ is not supported here, write the whole path"
     if _HOST_AND_PATH.match(source):
         return f"; for a git URL put https:// in front: https://{source}"
     return ""
@@ -152,7 +152,9 @@ def _files(directory: Path, shown_as: str) -> tuple[list[str], tuple[str, ...]]:
     for path in paths:
         mode = (directory / path).lstat().st_mode
         if not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
-            raise ProjectError(f"{shown_as}/{path}: is neither a file nor a link; move it out of the source")
+            raise ProjectError(
+                f"{shown_as}/{path}: is neither a regular file nor a symbolic link; move it out of the source"
+            )
     return paths, uncommitted
 
 
@@ -196,7 +198,7 @@ def _check_links(directory: Path, shown_as: str) -> None:
         if target.is_absolute() or not resolved.is_relative_to(directory):
             text = "is outside the source; put a copy of the file there"
         elif not full.exists():
-            text = "is not there, or never part of an image; mend or remove the link"
+            text = "does not exist, or is never part of an image; fix or remove the link"
         else:
             continue
         raise ProjectError(f"{shown_as}/{path}: is a symbolic link to {target}, which {text}")

@@ -126,7 +126,7 @@ def _readable_digest(path: Path) -> str:
     try:
         return file_digest(path)
     except PermissionError as error:
-        text = f"cannot be read: {error.strerror}; make it readable, or keep it out by .gitignore"
+        text = f"cannot be read: {error.strerror}; make it readable, or exclude it with .gitignore"
         raise ProjectError(Problem(str(path), None, "", text)) from None
 
 

@@ -68,8 +68,8 @@ class StoredObject:
             sha256 = write_image_layout(target, found.meta["size"], (memoryview(piece) for piece in pieces))
         if self.sha256 not in (None, sha256):
             raise ProjectError(
-                f"{self.uri}: found sha256 {sha256}, expected {self.sha256}; give the right URI, "
-                "or the new sha256 if the file was meant to change"
+                f"{self.uri}: found sha256 {sha256}, expected {self.sha256}; correct the URI, or set "
+                "the new sha256 if the change is intended"
             )
 
 
@@ -117,11 +117,11 @@ def _readable_errors(uri: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        text = f"{uri}: there is no such object; correct the URI, or put the file there"
+        text = f"{uri}: there is no such object; correct the URI, or upload the file"
         raise ProjectError(text) from None
     except (PermissionDeniedError, UnauthenticatedError):
         raise ProjectError(
-            f"{uri}: the store refuses access; give credentials that may read it in the environment"
+            f"{uri}: the store denies access; set credentials that can read it in the environment"
         ) from None
     except (BaseError, OSError, ValueError) as error:
         raise ProjectError(f"{uri}: cannot be fetched: {_first_line(error)}") from None

@@ -58,9 +58,9 @@ def advice_on_move(move: Move, target: Target) -> str:
     """Return what becomes of the endpoints in a move to the target."""
     before = " and ".join(move.servers)
     return (
-        f"the stack moves from {before} to {target.cluster.server}: everything is made there first, and is "
-        f"removed from {before} once all of it is ready; nothing answers there from then on. With a stack "
-        "for each both answer until you remove one: docs/moving.md"
+        f"the stack moves from {before} to {target.cluster.server}: everything is created there "
+        f"first, and is removed from {before} once all of it is ready; after that, {before} serves "
+        "nothing. With a second stack, both clusters serve until you remove one: docs/moving.md"
     )
 
 
@@ -69,7 +69,7 @@ def last_update(stack: str) -> LastUpdate:
     try:
         return read_last_update(stack_resources(stack))
     except ProjectError as error:
-        pulumi.log.info(f"not checked, whether the stack moves from another cluster: {error}")
+        pulumi.log.info(f"could not check whether the stack moves from another cluster: {error}")
         return LastUpdate()
 
 

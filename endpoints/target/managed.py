@@ -63,15 +63,15 @@ def managed_target(
 def _grant(settings: Settings, cluster: ManagedCluster, outputs: Mapping[str, object]) -> Grant:
     if cluster.team not in outputs:
         text = f"the stack {cluster.stack} has no team {quote(cluster.team)}; "
-        hint = suggestion(cluster.team, outputs) if outputs else "it has none at all; run `pulumi up` there"
+        hint = suggestion(cluster.team, outputs) if outputs else "it has no teams; run `pulumi up` there"
         raise ProjectError(settings.problem(("cluster", "team"), text + hint))
     try:
         return Grant.model_validate(outputs[cluster.team], by_alias=True, by_name=False)
     except ValidationError:
         # The engine leaves out what it cannot decrypt, and goes on. The cause would quote the credentials.
         text = (
-            f"what {cluster.stack} gives the team cannot be read here; this stack needs the passphrase "
-            "or key of that one, and both programs must be of the same release"
+            f"the team's output of {cluster.stack} cannot be read; this stack needs the passphrase "
+            f"or key of {cluster.stack}, and both programs must have the same version"
         )
         raise ProjectError(settings.problem(("cluster", "stack"), text)) from None
 
@@ -79,8 +79,8 @@ def _grant(settings: Settings, cluster: ManagedCluster, outputs: Mapping[str, ob
 def _ended(settings: Settings, cluster: ManagedCluster, grant: Grant, now: datetime) -> Iterator[Problem]:
     if grant.access.expires - now < SPARE:
         text = (
-            f"the team's access ends at {grant.access.expires:%Y-%m-%d %H:%M} UTC; "
-            f"ask your cluster administrator to renew it by `pulumi up` of {cluster.stack}"
+            f"the team's access ends at {grant.access.expires:%Y-%m-%d %H:%M} UTC; ask your cluster "
+            f"administrator to renew it with `pulumi up` of {cluster.stack}"
         )
         yield settings.problem(("cluster", "team"), text)
 
@@ -107,7 +107,7 @@ def _beyond(settings: Settings, cluster: ManagedCluster, grant: Grant) -> Iterat
 def _beyond_registry(settings: Settings, team: str, grant: Grant) -> Iterator[Problem]:
     registry, granted = settings.registry, grant.registry.repository
     if registry is not None and not f"{registry.repository}/".startswith(f"{granted}/"):
-        text = f"found {quote(registry.repository)}; images of {team} go to {granted} or below it"
+        text = f"found {quote(registry.repository)}; images of {team} must go to {granted} or below it"
         yield settings.problem(("registry", "repository"), f"{text}; remove `registry` to use that")
 
 
@@ -116,11 +116,12 @@ def _beyond_routing(settings: Settings, team: str, granted: GrantedRouter) -> It
     if routing is None:
         return
     if routing.kind != expected.kind:
-        text = f"found {routing.kind}; the cluster routes by {expected.kind}; remove `routing`"
+        text = f"found {routing.kind}; the cluster's routing is {expected.kind}; remove `routing`"
         yield settings.problem(("routing", "kind"), text)
     if routing.host is not None and routing.host not in granted.hosts:
         text = (
-            f"found {quote(routing.host)}; hosts of {team}: {listing(granted.hosts)}; remove it or take one"
+            f"found {quote(routing.host)}; hosts of {team}: {listing(granted.hosts)}; remove it or "
+            "choose one of these"
         )
         yield settings.problem(("routing", "host"), text)
     match routing, expected:
@@ -128,7 +129,7 @@ def _beyond_routing(settings: Settings, team: str, granted: GrantedRouter) -> It
             text = f"found {quote(found)}; the cluster's is {known or 'its default'}; remove it"
             yield settings.problem(("routing", "ingressClass"), text)
         case IngressRouting(tls=Tls(issuer=str())), _:
-            text = f"takes rights that {team} does not have here; name a Secret: tls: {{secretName: ...}}"
+            text = f"needs permissions that {team} does not have; name a Secret: tls: {{secretName: ...}}"
             yield settings.problem(("routing", "tls", "issuer"), text)
         case GatewayRouting(gateway=GatewayReference() as found), GatewayRouting(gateway=known) if known and (
             (found.namespace, found.name) != (known.namespace, known.name)

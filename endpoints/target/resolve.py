@@ -60,8 +60,8 @@ def _registry(
         return registry_access(registry, settings, environment)
     if registry.pull_secret is not None and registry.pull_secret.kind != "none":
         text = (
-            f"needs namespaces that the stack makes; name the Secret in imagePullSecrets of the account "
-            f"{SERVICE_ACCOUNT} of the existing ones, and remove this key"
+            "requires namespaces that the stack creates; for existing namespaces, name the Secret "
+            f"in imagePullSecrets of their ServiceAccount {SERVICE_ACCOUNT}, and remove this key"
         )
         raise ProjectError(settings.problem(("registry", "pullSecret"), text))
     return RegistryAccess(registry.repository, registry.username, registry.password)
@@ -127,7 +127,7 @@ def _router(settings: Settings, connection: Mapping[str, Any], path: Path) -> Ro
             https_port=int(https_port) if https_port else None,
         )
     if "gateway" not in connection:
-        text = f"{path} tells of no Gateway, so that the embedded cluster is an older one; run"
+        text = f"{path} names no Gateway, so the embedded cluster is an older one; run"
         raise ProjectError(settings.problem(("routing", "kind"), f"{text} `python -m localcluster up` again"))
     return GatewayRouter(connection["url"], GatewayReference(**connection["gateway"]))
 
@@ -141,8 +141,8 @@ def _read_connection(path: Path) -> Any:
                 str(path),
                 None,
                 "",
-                "there is no such file, so the embedded cluster of this stack does not run;"
-                " start it with `python -m localcluster up`",
+                "there is no such file, so the embedded cluster of this stack is not running; start "
+                "it with `python -m localcluster up`",
             )
         ) from None
 

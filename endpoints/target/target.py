@@ -134,7 +134,7 @@ def _certificates(path: str | None, settings: Settings, root: Path) -> str | Non
     try:
         return (root / path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        reason = error.strerror if isinstance(error, OSError) else "it is not a text file"
         text = f"the file {path} cannot be read: {reason}; give a file of PEM certificates"
         raise ProjectError(settings.problem(("builder", "certificateAuthority"), text)) from None
 

@@ -17,8 +17,7 @@ def find_log(layout: Layout, name: str) -> Path:
     known = sorted(entry.stem for entry in layout.logs.glob("*.log"))
     if name not in known:
         raise ClusterError(
-            f"no component {name!r} has a log here. "
-            f"Those that have: {', '.join(known) or 'none, run `up` first'}"
+            f"no component {name!r} has a log; known: {', '.join(known) or 'none, run `up` first'}"
         )
     return path
 

@@ -67,31 +67,33 @@ def _parser() -> argparse.ArgumentParser:
         description="A real Kubernetes with registry, BuildKit and router, as processes of this machine.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    up = commands.add_parser("up", help="start whatever does not run; the first time, build it")
+    up = commands.add_parser(
+        "up", help=("start all components that are not running; the first time, build them")
+    )
     up.add_argument(
         "--simulated-nodes",
         type=_count,
         metavar="N",
-        help="have N simulated (kwok) nodes; without it they stay as they are",
+        help="number of simulated (kwok) nodes (default: unchanged)",
     )
-    down = commands.add_parser("down", help="end everything, but keep the state")
+    down = commands.add_parser("down", help="stop everything, but keep the state")
     down.add_argument(
-        "--purge", action="store_true", help="remove the state too, with the Pulumi state in it"
+        "--purge", action="store_true", help="also remove the state, including the Pulumi state"
     )
-    commands.add_parser("status", help="tell what runs and what fails (exit code 1)")
+    commands.add_parser("status", help="show what runs and what fails (then exit code 1)")
     commands.add_parser("env", help='print shell variables, for `eval "$(python -m localcluster env)"`')
     logs = commands.add_parser("logs", help="show a component's log")
     logs.add_argument("name", metavar="NAME")
-    logs.add_argument("-f", "--follow", action="store_true", help="go on with what is added")
-    load = commands.add_parser("load", help="put the images of an archive into the cluster's registry")
+    logs.add_argument("-f", "--follow", action="store_true", help="keep printing new lines")
+    load = commands.add_parser("load", help="push the images of an archive to the cluster's registry")
     load.add_argument("archive", type=Path, metavar="IMAGE_TAR")
-    commands.add_parser("tools", help="build and fetch every program, and start nothing")
+    commands.add_parser("tools", help="build and fetch every program, without starting anything")
     return parser
 
 
 def _count(text: str) -> int:
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text} is no number of nodes: 0 or more")
+        raise argparse.ArgumentTypeError(f"{text} is not a number of nodes; allowed: 0 or more")
     return int(text)
 
 

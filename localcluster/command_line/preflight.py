@@ -11,7 +11,7 @@ from localcluster.commands import run
 from localcluster.errors import ClusterError
 from localcluster.layout import STATE_VARIABLE
 
-ALTERNATIVE = "The program is not tied to the embedded cluster: any kubeconfig works, see README.md."
+ALTERNATIVE = "The program also works without the embedded cluster, with any kubeconfig: see README.md."
 CAPABILITIES = {
     "CAP_SYS_ADMIN": (21, "create namespaces and mounts"),
     "CAP_NET_ADMIN": (12, "create network interfaces"),
@@ -58,8 +58,8 @@ def check(machine: Machine) -> None:
         )
     for name, purpose in missing_capabilities(machine.status):
         raise ClusterError(
-            f"this user is root but lacks {name}, which is needed to {purpose}: "
-            f"a container has to be started with --privileged. {ALTERNATIVE}"
+            f"this user is root but lacks {name}, which is needed to {purpose}: start the container "
+            f"with --privileged. {ALTERNATIVE}"
         )
     if machine.file_systems and "\toverlay\n" not in machine.file_systems:
         raise ClusterError(
@@ -67,8 +67,9 @@ def check(machine: Machine) -> None:
         )
     if machine.state_file_system == "overlayfs":
         raise ClusterError(
-            "the state directory is on an overlay file system, on which containers' own cannot be stacked: "
-            f"name a directory on another one, such as a volume, in {STATE_VARIABLE}. {ALTERNATIVE}"
+            "the state directory is on an overlay file system, where containers cannot create their "
+            f"own overlay: set {STATE_VARIABLE} to a directory on another file system, such as a "
+            f"volume. {ALTERNATIVE}"
         )
     for program, remedy in PROGRAMS.items():
         if machine.find_program(program) is None:

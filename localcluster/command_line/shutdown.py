@@ -52,5 +52,5 @@ def down(layout: Layout, progress: Progress, *, purge: bool = False) -> None:
         if purge and layout.state.exists():
             shutil.rmtree(layout.state)
         shutil.rmtree(layout.runtime)
-    what = f"{count} processes ended" if count else "nothing was running"
+    what = f"{count} processes stopped" if count else "nothing was running"
     progress.say(f"embedded cluster down: {what}{', state removed' if purge else ''}")

@@ -78,7 +78,7 @@ def pull_findings(pods: Any) -> Iterator[Finding]:
             if waiting.get("reason") in PULL_FAILURES:
                 place = f"{pod['metadata']['namespace']}/{pod['metadata']['name']}"
                 reason = f"{waiting['reason']}: {waiting.get('message', '')}"
-                yield Finding(False, f"pod {place} cannot get the image {container['image']}: {reason}")
+                yield Finding(False, f"pod {place} cannot pull the image {container['image']}: {reason}")
 
 
 def route_findings(lists: dict[str, Any]) -> Iterator[Finding]:

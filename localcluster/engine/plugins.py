@@ -62,8 +62,8 @@ def ensure_plugin(
     built = find_program(program.name, tool_directories)
     if built is None:
         raise EngineSetupError(
-            f"the {name} plugin {version} can neither be downloaded nor is it built; run "
-            "`python -m localcluster tools` to build it"
+            f"the {name} plugin {version} cannot be downloaded and is not built; run `python -m "
+            "localcluster tools` to build it"
         )
     program.parent.mkdir(parents=True, exist_ok=True)
     link_program(program, built, symbolic=False)

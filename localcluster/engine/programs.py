@@ -57,8 +57,8 @@ def ensure_programs(directory: Path, tool_directories: list[Path], search_path: 
         source = find_program(name, tool_directories)
         if source is None:
             raise EngineSetupError(
-                f"{name} is neither on PATH (Pulumi {MINIMUM_VERSION[0]}.{MINIMUM_VERSION[1]} or newer) nor "
-                "built; run `python -m localcluster tools` to build it"
+                f"{name} is not on PATH (Pulumi {MINIMUM_VERSION[0]}.{MINIMUM_VERSION[1]} or newer) "
+                "and not built; run `python -m localcluster tools` to build it"
             )
         link_program(directory / name, source, symbolic=False)
     return EnginePrograms(directory / "pulumi", is_official=False)

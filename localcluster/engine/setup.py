@@ -59,8 +59,8 @@ def prepare(
         report(f"Kubernetes plugin: {kubernetes.version}, downloaded")
     else:
         report(
-            f"Kubernetes plugin: built from its Go module, {kubernetes_module}, since {kubernetes.version} "
-            "cannot be downloaded here; tried again after a day"
+            f"Kubernetes plugin: built from its Go module, {kubernetes_module}, because "
+            f"{kubernetes.version} cannot be downloaded; the next download is tried after a day"
         )
     return EngineSettings(
         variables={

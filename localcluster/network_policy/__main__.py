@@ -40,16 +40,20 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m localcluster.network_policy", description=__doc__)
     parser.add_argument("--server", required=True, help="URL of the API server")
-    parser.add_argument("--authority", required=True, type=Path, help="certificate by which to know it")
-    parser.add_argument("--identity", required=True, type=Path, help="own certificate, without .crt and .key")
-    parser.add_argument("--node", required=True, help="name of the node whose pods are to be isolated")
-    parser.add_argument("--socket", required=True, type=Path, help="where the network plugin asks")
+    parser.add_argument("--authority", required=True, type=Path, help="CA certificate of the API server")
+    parser.add_argument(
+        "--identity", required=True, type=Path, help=("path of its own certificate, without .crt and .key")
+    )
+    parser.add_argument("--node", required=True, help="name of the node whose pods it isolates")
+    parser.add_argument(
+        "--socket", required=True, type=Path, help="socket for requests of the network plugin"
+    )
     parser.add_argument(
         "--stand-in",
         action="append",
         default=[],
         metavar="NAMESPACE/NAME/LABEL=VALUE/ADDRESS",
-        help="a process outside the cluster that policies are to find as if it were this pod",
+        help="a process outside the cluster that policies treat as this pod",
     )
     return parser
 
@@ -70,7 +74,7 @@ def give_to_kernel(text: str) -> None:
         )
     except subprocess.TimeoutExpired:
         # Whoever waits for an isolated pod then learns of it, rather than of nothing.
-        raise RuntimeError(f"nft has not taken the rules within {NFT_LIMIT_SECONDS:g} s\n{text}") from None
+        raise RuntimeError(f"nft did not apply the rules within {NFT_LIMIT_SECONDS:g} s\n{text}") from None
     if finished.returncode != 0:
         raise RuntimeError(f"nft refuses the rules: {finished.stderr}\n{text}")
 

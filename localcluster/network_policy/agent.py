@@ -65,7 +65,7 @@ class Agent:
                     self._note_change()
                 return None
             case "READY":
-                return None if self._enforced else "no rules are in place yet"
+                return None if self._enforced else "no rules are installed yet"
             case command:
                 return f"unknown command {command!r}"
 
@@ -78,7 +78,7 @@ class Agent:
                 return f"the API server does not know a pod of this node with the uid {attachment.pod!r}"
             wanted = self._changed
             if not self._condition.wait_for(lambda: self._enforced >= wanted, PATIENCE_SECONDS):
-                return f"the pod's rules are not in place after {PATIENCE_SECONDS:.0f} s"
+                return f"the pod's rules are not installed after {PATIENCE_SECONDS:.0f} s"
         return None
 
     def _knows(self, uid: str) -> bool:

@@ -34,7 +34,7 @@ def ask(
         with client.makefile("rb") as answer:
             line = answer.readline()
     if not line:
-        raise ConnectionError("it has ended the connection without an answer")
+        raise ConnectionError("it closed the connection without an answer")
     complaint: str | None = json.loads(line)["complaint"]
     return complaint
 

@@ -79,9 +79,9 @@ def choose_network(in_use: Iterable[str], claimed: Collection[int], preferred: i
         if number not in claimed and not any(one.overlaps(other) for one in wanted for other in taken):
             return network
     raise ClusterError(
-        "every network 10.77.N.0/24 with 10.78.N.0/24 (N from 0 to 255) is taken by this machine's routes or "
-        "by other embedded clusters: end one of those (`python -m localcluster down` in its clone), or use "
-        "another cluster's kubeconfig"
+        "every network 10.77.N.0/24 with 10.78.N.0/24 (N from 0 to 255) is used by this machine's "
+        "routes or by other embedded clusters: stop one of those (`python -m localcluster down` in "
+        "its clone), or use another cluster's kubeconfig"
     )
 
 

@@ -49,7 +49,7 @@ class Launcher:
         """
         record = self.running().get(component.name)
         if record is not None and record.fingerprint != component.fingerprint:
-            self._progress.say(f"{component.name}: settings have changed, starting it again")
+            self._progress.say(f"{component.name}: settings have changed, restarting")
             self.stop(component.name, component.grace_seconds)
             record = None
         # One that was killed a moment ago may still be counted as running, and end only now.
@@ -126,7 +126,7 @@ class Launcher:
                 return False
             if time.monotonic() > deadline:
                 raise self._failure(
-                    component, f"runs but is not ready after {component.patience_seconds:.0f} s"
+                    component, f"is running but not ready after {component.patience_seconds:.0f} s"
                 )
             time.sleep(0.05)
         return True

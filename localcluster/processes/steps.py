@@ -23,7 +23,9 @@ def run_steps(steps: Sequence[Step]) -> None:
     by_name = {step.name: step for step in steps}
     for step in steps:
         if unknown := set(step.after) - set(by_name):
-            raise ValueError(f"step {step.name!r} waits for {sorted(unknown)}, which no step is called")
+            raise ValueError(
+                f"step {step.name!r} waits for {sorted(unknown)}, but there is no step of that name"
+            )
     order = graphlib.TopologicalSorter({step.name: step.after for step in steps})
     order.prepare()
     with concurrent.futures.ThreadPoolExecutor(max_workers=len(steps) or 1) as pool:

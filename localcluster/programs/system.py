@@ -118,8 +118,9 @@ def _download_or_advise(directory: Path) -> None:
         _download(directory)
     except ClusterError as failure:
         raise ClusterError(
-            f"{failure}\nSee that a Debian or Ubuntu mirror can be reached, or use another cluster's "
-            "kubeconfig: the program is not tied to the embedded cluster"
+            f"{failure}\n"
+            "Check that a Debian or Ubuntu mirror can be reached, or use another cluster's "
+            "kubeconfig: the program works without the embedded cluster"
         ) from None
 
 
@@ -128,8 +129,8 @@ def _name_iptables(directory: Path) -> None:
     program = shutil.which("xtables-nft-multi", path=f"{directory}/usr/sbin:{directory}/sbin")
     if program is None:
         raise ClusterError(
-            "the Debian package iptables holds no xtables-nft-multi: "
-            "this release of the system is not supported"
+            "the Debian package iptables contains no xtables-nft-multi: this release of the system "
+            "is not supported"
         )
     for name in IPTABLES_NAMES:
         link = Path(program).with_name(name)

@@ -147,6 +147,6 @@ def _bootstrap(layer: Path, system: SystemPrograms) -> None:
         run(command, environment=environment, limit_seconds=DOWNLOAD_LIMIT_SECONDS)
     except ClusterError as failure:
         raise ClusterError(
-            "making the Python base image failed. Where deb.debian.org cannot be reached, name another "
-            f"Debian mirror in {MIRROR_VARIABLE}. {failure}"
+            "making the Python base image failed. If Debian's default mirror cannot be reached, set "
+            f"{MIRROR_VARIABLE} to another mirror. {failure}"
         ) from None

@@ -52,8 +52,8 @@ def load_archive(archive_path: Path, client: RegistryClient) -> list[ImageName]:
     # The last two: what is JSON, and of another shape.
     except (tarfile.TarError, OSError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise ClusterError(
-            f"{archive_path} is no image archive as `docker save` or "
-            f"`docker buildx build --output type=oci` make it: {error}"
+            f"{archive_path} is not an image archive of `docker save` or `docker buildx build "
+            f"--output type=oci`: {error}"
         ) from None
 
 
@@ -111,7 +111,7 @@ def _load(archive: Archive, client: RegistryClient) -> Iterator[ImageName]:
                 client.push_image(name.repository, (name.tag,), archive.read(image["Config"]), layers)
                 yield name
     else:
-        raise ValueError("it holds neither index.json nor manifest.json")
+        raise ValueError("it contains neither index.json nor manifest.json")
 
 
 def _push_content(
@@ -132,7 +132,9 @@ def _push_content(
                 name.repository, archive.unpack(_blob(entry["digest"])), entry["mediaType"]
             )
             if pushed.digest != entry["digest"]:
-                raise ValueError(f"the content of {entry['digest']} in it has another digest: it is damaged")
+                raise ValueError(
+                    f"the content of {entry['digest']} in it has another digest: the archive is damaged"
+                )
     client.push_manifest(name.repository, tag, content, media_type)
 
 

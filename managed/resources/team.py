@@ -47,8 +47,9 @@ def taken(what: str, stack: str, made_by: str | None) -> str:  # noqa: ARG001 - 
     """Say that a namespace, ``what``, is there which a team is to get, and what to do."""
     owned = f" and belongs to the stack {made_by}" if made_by is not None else ""
     return (
-        f"{what} is there already{owned}; if it is to become the team's, take it over once by "
-        f"`{ADOPTING}=true pulumi up` (docs/moving.md), else give the deployment another name here"
+        f"{what} already exists{owned}; to give it to the team, take it over once with "
+        f"`{ADOPTING}=true pulumi up` (docs/moving.md); otherwise give the deployment another name "
+        "here"
     )
 
 

@@ -60,10 +60,12 @@ def request_token(
     except ProjectError as failure:
         raise ProjectError(f"{nothing}: {failure}") from None
     except UnreachableError as failure:
-        remedy = f"`kubectl --context {context} version` shows whether it answers"
+        remedy = f"check that it answers: `kubectl --context {context} version`"
         raise ProjectError(f"{nothing}: {failure}; {remedy}") from None
     if answer.status != HTTPStatus.CREATED:
-        remedy = "the kubeconfig's account needs create of serviceaccounts/token there"
+        remedy = (
+            "the kubeconfig's account needs the permission to create serviceaccounts/token in this namespace"
+        )
         reason = answer.message or responses.get(answer.status, str(answer.status))
         raise ProjectError(f"{nothing}: {reason}; {remedy}")
     given = answer.body["status"]

@@ -210,7 +210,7 @@ def test_an_issuer_that_refuses_is_told_in_one_sentence(refused: Future[str]) ->
     shown = refused.result(timeout=900)
     sentence = (
         f"cert-manager has not issued the certificate for {HOST}: ClusterIssuer {REFUSING} is not ready: "
-        'Error getting keypair for CA issuer: secrets "no-such-authority" not found; all that it says: '
+        'Error getting keypair for CA issuer: secrets "no-such-authority" not found; see '
         "`kubectl describe certificate,certificaterequest --namespace trial-refused-production`"
     )
     assert f"error: {sentence}\n" in shown, shown

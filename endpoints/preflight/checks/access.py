@@ -21,9 +21,11 @@ def check_access(intent: Intent, facts: Facts) -> Iterator[Finding]:
             "ask your cluster administrator for the Role of docs/clusters.md"
         )
         if name in intent.target.handed_over:
-            text += "; the stack has made the namespace, and lets go of it by reading it and its account"
+            text += (
+                "; the stack created the namespace, and must read it and its service account to hand it over"
+            )
         elif any(right.resource == "namespaces" for right in missing):
-            text += ", or make the namespace, for cluster: {namespaces: existing}"
+            text += ", or create the namespace and set cluster: {namespaces: existing}"
         yield error(intent.namespace_problem(name, text))
 
 
@@ -57,12 +59,13 @@ def check_namespaces(intent: Intent, facts: Facts) -> Iterator[Finding]:
         if intent.target.makes_namespaces:
             if seen.namespace and _OWNER not in (seen.namespace[0]["metadata"].get("labels") or {}):
                 text = (
-                    f"the namespace {name} is there and was not made by this program, which will not take it "
-                    "over; for one that somebody else made set cluster: {namespaces: existing}"
+                    f"the namespace {name} exists, was not created by this program, and is not taken "
+                    "over; to deploy into an existing namespace, set cluster: {namespaces: "
+                    "existing}"
                 )
                 yield advice(intent.namespace_problem(name, text))
         elif seen.namespace == ():
-            text = f"there is no namespace {name}, and `namespaces: existing` makes none"
+            text = f"the namespace {name} does not exist, and `namespaces: existing` does not create it"
             yield error(intent.namespace_problem(name, f"{text}; docs/clusters.md has its manifest"))
         elif seen.account == ():
             text = f"the namespace {name} has no ServiceAccount {SERVICE_ACCOUNT} for pods to run as"
@@ -84,10 +87,11 @@ def check_pull_secrets(intent: Intent, facts: Facts) -> Iterator[Finding]:
         if not named or named - own:
             continue
         text = (
-            f"the stack lets go of the namespace {name}, and removes the Secret {listing(named)} that it has "
-            f"made of the registry's credentials; the account {SERVICE_ACCOUNT} there names no other to pull "
-            "with, so that pods which start later could not pull; before, name one of your own in its "
-            "imagePullSecrets, or none where nodes can pull without: docs/moving.md has the commands"
+            f"the stack hands over the namespace {name}, and removes the Secret {listing(named)} "
+            f"that it created from the registry's credentials; the ServiceAccount {SERVICE_ACCOUNT} "
+            "has no other imagePullSecrets, so new pods could not pull images; first set its "
+            "imagePullSecrets to a Secret of your own, or to an empty list if nodes can pull "
+            "without one: docs/moving.md has the commands"
         )
         yield error(intent.namespace_problem(name, text))
 
@@ -100,8 +104,8 @@ def check_registry(intent: Intent, facts: Facts) -> Iterator[Finding]:
     address = intent.target.registry.address
     if facts.registry_failure is not None:
         text = (
-            f"{address} does not answer from this machine ({facts.registry_failure}); builder and nodes may "
-            "reach it nevertheless, unless the name is wrong"
+            f"{address} does not answer from this machine ({facts.registry_failure}); check its "
+            "name; the builder and the nodes may still reach it"
         )
         yield advice(intent.problem(("registry", "repository"), text))
     for name, seen in facts.namespaces.items():

@@ -20,7 +20,8 @@ def check_nodes(intent: Intent, facts: Facts) -> Iterator[Finding]:
         if not labelled:
             wanted = ",".join(f"{key}={value}" for key, value in endpoint.node_selector.items())
             text = (
-                f"none of the cluster's {len(facts.nodes)} nodes has {wanted}; until one has, no pod starts"
+                f"none of the cluster's {len(facts.nodes)} nodes has {wanted}; no pod starts until a "
+                "node has it"
             )
             yield advice(endpoint.definition.problem("node-selector", text))
             continue
@@ -28,8 +29,8 @@ def check_nodes(intent: Intent, facts: Facts) -> Iterator[Finding]:
             largest = max(labelled, key=lambda node: amount(_room(node, resource)) or 0)
             room = _room(largest, resource)
             if (amount(requested) or 0) > (amount(room) or 0):
-                text = f"its pods request {resource} of {requested}, and the most that a node has is {room}"
-                text += f" ({largest['metadata']['name']}); until one has more, no pod starts"
+                text = f"its pods request {resource} of {requested}, and the largest node has {room}"
+                text += f" ({largest['metadata']['name']}); no pod starts until a node has more"
                 yield advice(endpoint.definition.problem(f"resources.{resource}", text))
 
 
@@ -50,15 +51,14 @@ def check_quotas(intent: Intent, facts: Facts) -> Iterator[Finding]:
             fewest = _beyond(quota, deployment, lambda replicas: replicas.min)
             for text in fewest.values():
                 text = (
-                    f"its endpoints {text} with as many pods as `min` says; ask for less, or have it raised"
+                    f"its endpoints {text} with `min` pods; lower the requests, or ask your cluster "
+                    "administrator to raise the quota"
                 )
                 yield error(intent.namespace_problem(deployment.namespace, text))
             most = _beyond(quota, deployment, lambda replicas: replicas.max)
             for resource, text in most.items():
                 if resource not in fewest:
-                    text = (
-                        f"its endpoints {text} with as many pods as `max` says; under load some are refused"
-                    )
+                    text = f"its endpoints {text} with `max` pods; under load, some pods are refused"
                     yield advice(intent.namespace_problem(deployment.namespace, text))
 
 
@@ -142,8 +142,8 @@ def _check_claim(endpoint: EndpointPlan, claim: str, seen: NamespaceFacts) -> It
         return
     text = f"the namespace {endpoint.address.namespace} has no PersistentVolumeClaim {claim}"
     # While the namespace is not there, nobody can make a claim in it.
-    text += f"; {suggestion(claim, names)}" if seen.namespace else " yet; make it"
-    yield advice(endpoint.definition.problem("shared-volumes", f"{text}; until it is there, no pod starts"))
+    text += f"; {suggestion(claim, names)}" if seen.namespace else " yet; create it"
+    yield advice(endpoint.definition.problem("shared-volumes", f"{text}; no pod starts until it exists"))
 
 
 def _check_class(endpoint: EndpointPlan, volume: Volume, classes: Objects) -> Iterator[Finding]:
@@ -158,5 +158,5 @@ def _check_class(endpoint: EndpointPlan, volume: Volume, classes: Objects) -> It
     elif volume.storage_class is None and not any(
         (found["metadata"].get("annotations") or {}).get(_DEFAULT) == "true" for found in classes
     ):
-        text = f"the cluster has no default StorageClass; name one by storage-class-name: {listing(names)}"
+        text = f"the cluster has no default StorageClass; set storage-class-name to one of: {listing(names)}"
         yield error(endpoint.definition.problem(key, text))

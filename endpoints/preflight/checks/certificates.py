@@ -22,14 +22,14 @@ def check_certificates(intent: Intent, facts: Facts) -> Iterator[Finding]:
         is_made = intent.target.makes_namespaces and not seen.namespace
         if seen.certificate != () or (seen.namespace == () and not is_made):
             continue
-        time = " once the namespace is there" if is_made else ""
+        time = " once the namespace exists" if is_made else ""
         text = (
-            f"the namespace {name} has no TLS Secret {secret}, and without it the router answers by a "
-            f"certificate that clients do not trust; make it{time}: "
-            f"`kubectl create secret tls {secret} --namespace {name} --cert FILE --key FILE`"
+            f"the namespace {name} has no TLS Secret {secret}; without it, the router uses a "
+            f"certificate that clients do not trust; create it{time}: `kubectl create secret tls "
+            f"{secret} --namespace {name} --cert FILE --key FILE`"
         )
         if is_made and move is not None:
-            text += "; with a second stack that can be done before clients come: docs/moving.md"
+            text += "; a second stack lets you do this before clients move: docs/moving.md"
         judge = error if move is not None and not is_made else advice
         yield judge(intent.problem(("routing", "tls", "secretName") if is_own else ("cluster",), text))
 
@@ -59,15 +59,13 @@ def _judged(intent: Intent, what: str, has: str, lists: str, issuer: Objects) ->
     """Judge one issuer; `has` begins a sentence about what is missing, `lists` is a command."""
     path = ("routing", "tls", "issuer")
     if issuer == ():
-        text = (
-            f"{has} no {what}, so that cert-manager issues no certificate; make it, or name another: {lists}"
-        )
+        text = f"{has} no {what}, so cert-manager issues no certificate; create it, or name another: {lists}"
         yield error(intent.problem(path, text))
     elif issuer and (reason := unreadiness(issuer[0])) is not None:
         kind, name = what.split()
         place = "" if kind == "ClusterIssuer" else f" --namespace {issuer[0]['metadata']['namespace']}"
         text = (
-            f"the {what} {reason}; until then it issues no certificate: "
-            f"`kubectl describe {kind.lower()} {name}{place}`"
+            f"the {what} {reason}; it issues no certificate until it is ready: `kubectl describe "
+            f"{kind.lower()} {name}{place}`"
         )
         yield advice(intent.problem(path, text))

@@ -24,7 +24,7 @@ def check_version(intent: Intent, facts: Facts) -> Iterator[Finding]:
         return
     for endpoint in intent.endpoints:
         if endpoint.shutdown.pre_stop_seconds == 0 and facts.version < OLDEST_WITHOUT_DELAY:
-            text = f"{found}, which takes preStopSeconds: 0 from 1.33 on; give {endpoint.address.prefix} 1"
+            text = f"{found}, and preStopSeconds: 0 requires 1.33 or later; give {endpoint.address.prefix} 1"
             yield error(intent.problem(("cluster",), text))
 
 
@@ -77,16 +77,17 @@ def check_moves(intent: Intent, facts: Facts) -> Iterator[Finding]:
         # A workload and its Service have one name.
         names = dict.fromkeys(item["metadata"]["name"] for item in objects if _is_foreign(item, move.uids))
         if names:
-            found = f"has objects of the deployment already: {', '.join(names)}"
+            found = f"already has objects of the deployment: {', '.join(names)}"
         elif any(_is_foreign(item, move.uids) for item in own_namespace or ()):
-            found = "is there already"
+            found = "already exists"
         else:
             continue
         text = (
-            f"the stack moves from {' and '.join(move.servers)}, and at {intent.target.cluster.server} "
-            f"the namespace {name} {found}; the update would be refused halfway, or remove what it takes "
-            "over. If a move has ended halfway, set `cluster` to where it led and run `pulumi up` again; "
-            f"else remove {'them' if names else 'it'}; docs/moving.md tells more"
+            f"the stack moves from {' and '.join(move.servers)}, but at "
+            f"{intent.target.cluster.server} the namespace {name} {found}; the update would fail "
+            "halfway, or remove objects that it takes over. If an earlier move was interrupted, set "
+            "`cluster` to the cluster that it moved to and run `pulumi up` again; otherwise remove "
+            f"{'them' if names else 'it'}; see docs/moving.md"
         )
         yield error(intent.problem(("cluster",), text), always=True)
 

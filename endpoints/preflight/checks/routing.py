@@ -37,7 +37,7 @@ def check_ingress_class(intent: Intent, facts: Facts) -> Iterator[Finding]:
         yield error(intent.problem(("routing", "ingressClass"), text if names else _NONE))
 
 
-_NONE = "the cluster has no IngressClass at all; install an Ingress controller, see docs/clusters.md"
+_NONE = "the cluster has no IngressClass; install an Ingress controller, see docs/clusters.md"
 
 
 _NAMESPACE_NAME = "kubernetes.io/metadata.name"
@@ -61,7 +61,7 @@ def check_gateway(intent: Intent, facts: Facts) -> Iterator[Finding]:
     place = f"the Gateway {name} of the namespace {namespace}"
     if not facts.gateway:
         text = f"the cluster has no Gateway {name} in the namespace {namespace}"
-        text += "; `kubectl get gateways --all-namespaces` lists those that it has"
+        text += "; list the Gateways with `kubectl get gateways --all-namespaces`"
         yield error(intent.problem(("routing", "gateway"), text))
         return
     listeners = facts.gateway[0]["spec"].get("listeners", [])
@@ -74,7 +74,7 @@ def check_gateway(intent: Intent, facts: Facts) -> Iterator[Finding]:
     of_host = [listener for listener in chosen if takes_host(listener, router.host)]
     if not of_host:
         hosts = listing({listener["hostname"] for listener in chosen})
-        text = f"{place} takes no routes of the host {router.host}; the hostnames of its listeners: {hosts}"
+        text = f"{place} has no listener for the host {router.host}; the hostnames of its listeners: {hosts}"
         yield error(intent.problem(("routing", "host"), text))
         return
     for deployment in intent.plan.deployments:
@@ -88,8 +88,8 @@ def check_gateway(intent: Intent, facts: Facts) -> Iterator[Finding]:
             yield from _faults(intent, place, facts.gateway[0], taking)
         else:
             text = (
-                f"{place} does not allow routes from the namespace {deployment.namespace}; its owner can "
-                "allow them by allowedRoutes.namespaces of a listener, see docs/stack-file.md"
+                f"{place} does not allow routes from the namespace {deployment.namespace}; its owner "
+                "can allow them with allowedRoutes.namespaces of a listener, see docs/stack-file.md"
             )
             yield error(intent.problem(("routing", "gateway"), text))
     yield from _scheme(intent, place, of_host)
@@ -103,8 +103,8 @@ def _faults(intent: Intent, place: str, gateway: Object, taking: Sequence[Object
     for listener, fault in found:
         if fault is not None and (none_answers or _is_of_scheme(intent, listener)):
             text = (
-                f"the listener {listener['name']} of {place} does not serve: {fault.text}; "
-                f"{_describe(gateway)} shows all of it"
+                f"the listener {listener['name']} of {place} is not ready: {fault.text}; see "
+                f"{_describe(gateway)}"
             )
             problem = intent.problem(("routing", "gateway"), text)
             yield error(problem) if is_certain else advice(problem)
@@ -131,7 +131,7 @@ def _scheme(intent: Intent, place: str, chosen: Sequence[Object]) -> Iterator[Fi
         open_ones = [listener["name"] for listener in chosen if listener["protocol"] not in _WITH_TLS]
         if open_ones:
             text = (
-                f"is https, and {place} takes the routes without TLS by {listing(open_ones)}; "
+                f"is https, but {place} also accepts the routes without TLS on {listing(open_ones)}; "
                 "set gateway.listener to one with the protocol HTTPS"
             )
             yield advice(intent.problem(("routing", "scheme"), text))
@@ -168,12 +168,13 @@ def check_collisions(intent: Intent, facts: Facts) -> Iterator[Finding]:
             where = f"{routed.path}{f' of the host {routed.host}' if routed.host else ''}"
             if routed.path == prefix and routed.host == host:
                 text = (
-                    f"{routed.owner} routes {where} already; remove it there, or rename the version or alias"
+                    f"{routed.owner} routes {where} already; remove that route, or rename the "
+                    "version or alias"
                 )
                 yield error(intent.problem(("routing",), text))
             elif routed.path == prefix or routed.path.startswith(f"{prefix}/"):
-                text = f"{routed.owner} routes {where}, and takes these requests from {prefix}"
-                yield advice(intent.problem(("routing",), f"{text}; see that this is meant"))
+                text = f"{routed.owner} routes {where}, so these requests do not reach {prefix}"
+                yield advice(intent.problem(("routing",), f"{text}; check that this is intended"))
 
 
 def _foreign(intent: Intent, facts: Facts) -> Iterator[_Routed]:

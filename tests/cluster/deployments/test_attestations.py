@@ -139,7 +139,7 @@ def test_attestations_are_switched_on_once_all_that_makes_them_is_there_and_off_
 
     absent = f"{generator}-absent"
     configure(attestations={"generator": absent})
-    assert f"the image {absent}, which makes the SBOM, cannot be pulled; set generator of" in failure()
+    assert f"the image {absent}, which generates the SBOM, cannot be pulled; set generator of" in failure()
     if not any(Path(directory, "docker-buildx").exists() for directory in PLUGIN_DIRECTORIES):
         with monkeypatch.context() as without:
             directories = stack.environment["PATH"].split(os.pathsep)

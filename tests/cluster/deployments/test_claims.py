@@ -53,8 +53,8 @@ def test_a_namespace_of_another_stack_is_an_error_with_the_stack_and_what_to_do(
     said = other.fail("preview")
     place = "stacks/Pulumi.trial.yaml:7: others:deployments[0]"
     assert (
-        f"{place}: the namespace {NAMESPACE} is there already and belongs to the stack {OWNER}; remove the "
-        "deployment from one of the two, or give it another name here"
+        f"{place}: the namespace {NAMESPACE} already exists and belongs to the stack {OWNER}; remove "
+        "the deployment from one of the two, or give it another name here"
     ) in said
     assert "Traceback" not in said
 
@@ -68,7 +68,7 @@ def test_with_preflight_advise_it_is_a_warning(other: Stack, project: Path) -> N
 
 def test_an_update_that_takes_over_on_purpose_is_not_told(other: Stack) -> None:
     said = other.succeed("preview", PULUMI_K8S_UPSERT_EXISTING_OBJECTS="true")
-    assert "is there already" not in said
+    assert "already exists" not in said
 
 
 def test_in_a_namespace_that_both_use_endpoints_and_aliases_are_told_apart(
@@ -81,12 +81,12 @@ def test_in_a_namespace_that_both_use_endpoints_and_aliases_are_told_apart(
     other.configure(**configured)
     same_version = other.fail("preview")
     assert "the Deployment greet-20261101-0-" in same_version
-    assert f"of the namespace {NAMESPACE} is there already, and this stack did not make it" in same_version
+    assert f"of the namespace {NAMESPACE} already exists, and this stack did not create it" in same_version
 
     configured["deployments"] = settings(project, "20261102.0")["deployments"]
     other.configure(**configured)
     same_alias = other.fail("preview")
-    assert f"of the namespace {NAMESPACE} is there already, and this stack did not make it" in same_alias
+    assert f"of the namespace {NAMESPACE} already exists, and this stack did not create it" in same_alias
     assert ": the route " in same_alias
     assert "the Deployment" not in same_alias
 
@@ -99,5 +99,5 @@ def test_a_stack_is_not_told_of_its_own_objects_even_where_they_are_replaced(sta
     assert stack.preview() == []
     urn = f"urn:pulumi:trial::endpoints::valohai:index:Deployment$kubernetes:core/v1:Namespace::{ADDRESS}"
     said = stack.succeed("preview", "--replace", urn)
-    assert "is there already" not in said
+    assert "already exists" not in said
     assert "replace" in said

@@ -64,9 +64,9 @@ def test_a_gateway_that_is_missing_or_closed_is_named_with_the_remedy(
 
         shown = failed.stdout + failed.stderr
         assert failed.returncode != 0
-        assert f"The Gateway {name} of the namespace {namespace} has not taken the route to " in shown
+        assert f"The Gateway {name} of the namespace {namespace} has not accepted the route to " in shown
         assert "/trial/refused/production/20261101.0/greet" in shown
-        assert f"lets routes of the namespace {NAMESPACE} in (allowedRoutes.namespaces" in shown
+        assert f"allows routes from the namespace {NAMESPACE} (allowedRoutes.namespaces" in shown
         (route,) = kubectl.get("httproutes", NAMESPACE)
         object_name = route["metadata"]["name"]
         assert f"kubectl describe httproute --namespace {NAMESPACE} {object_name}" in shown

@@ -104,7 +104,7 @@ def test_a_local_file_with_another_sha256_is_told_before_anything_is_built(
     configure("local", file={"path": str(tmp_path / "model.bin"), "sha256": SHA256})
     (error,) = failure(stack)
     assert f"{KEY}.local.files.model: " in error
-    assert f"expected {SHA256}; give the right file, or the new sha256" in error
+    assert f"expected {SHA256}; give the right file, or set the new sha256" in error
 
 
 def test_a_missing_file_is_told_before_anything_is_built(
@@ -123,7 +123,7 @@ def test_a_download_with_another_sha256_is_told_with_the_file(
     configure("checksum", file={"uri": uri, "sha256": SHA256})
     told = explanation(stack, "checksum")
     assert (
-        f"the file model of {uri} does not have the sha256 {SHA256}, or is not there; give the right uri"
+        f"the file model of {uri} does not have the sha256 {SHA256}, or does not exist; correct the uri"
         in told
     )
 
@@ -133,7 +133,7 @@ def test_a_download_that_is_not_there_is_told_with_the_file(
 ) -> None:
     uri = f"{store.url}/models/absent.bin"
     configure("absent", file={"uri": uri})
-    assert f"the server does not hand out model of {uri}; correct the uri" in explanation(stack, "absent")
+    assert f"the server does not return model of {uri}; correct the uri" in explanation(stack, "absent")
 
 
 def test_a_stored_object_with_another_sha256_is_told_before_anything_is_changed(
@@ -148,7 +148,7 @@ def test_a_stored_object_with_another_sha256_is_told_before_anything_is_changed(
     configure("stored", file={"uri": "s3://models/model.bin", "sha256": SHA256})
     (error,) = failure(stack)
     assert f"{KEY}.stored.files.model: s3://models/model.bin: found sha256 " in error
-    assert f"expected {SHA256}; give the right URI" in error
+    assert f"expected {SHA256}; correct the URI" in error
 
 
 def test_a_base_image_that_cannot_be_pulled_is_told_with_its_name(stack: Stack, configure: Configure) -> None:
@@ -163,7 +163,7 @@ def test_a_package_index_that_cannot_be_reached_is_told_with_its_url(
     url = "http://127.0.0.1:9/simple"  # the port that discards, where nothing listens
     configure("unreachable", requirements="itsdangerous\n", builder={"index": {"url": url}})
     told = explanation(stack, "unreachable")
-    assert f"pip cannot reach {url} from where images are built; correct index of the stack's builder" in told
+    assert f"pip cannot reach {url} from the builder; correct index of the stack's builder" in told
 
 
 def test_a_package_that_the_index_lacks_is_told_with_the_index(
@@ -171,7 +171,7 @@ def test_a_package_that_the_index_lacks_is_told_with_the_index(
 ) -> None:
     url = f"{store.url}/simple"
     configure("lacking", requirements="no-such-package\n", builder={"index": {"url": url}})
-    assert f"{url} lacks a package that the requirements name" in explanation(stack, "lacking")
+    assert f"{url} has no package for a requirement" in explanation(stack, "lacking")
 
 
 def test_a_wrong_password_of_the_registry_is_told_with_the_user(

@@ -93,11 +93,11 @@ def test_an_alias_moves_to_a_version_only_once_that_answers_as_expected(
     configure({NEW: "500 Internal Server Error"}, NEW)
     url = alias.replace("latest", NEW)
     shown = stack.succeed("preview")
-    assert f"smoke request of the update: POST {url}/predict must be answered by status 200" in shown
+    assert f"smoke request of the update: POST {url}/predict, expected: status 200" in shown
     failed = stack.up(check=False)
     told = failed.stdout + failed.stderr
     assert failed.returncode != 0
-    assert f"{ADDRESS.format(NEW)} does not pass its smoke request" in told
+    assert f"{ADDRESS.format(NEW)} failed its smoke request" in told
     assert f"sent: POST {url}/predict" in told
     assert "500 Internal Server Error:" in told
     assert '"double": 42, "token": "[secret]"' in told

@@ -60,7 +60,7 @@ def test_pods_that_no_node_takes_and_images_that_cannot_be_pulled_are_told_while
     endpoint = "trial/waiting/production/20261101.0/large"
     place = f"{project}/valohai.yaml:6: large.resources.cpu"
     reason = "Unschedulable: 0/1 nodes are available: 1 Insufficient cpu"
-    remedy = "ask for less, remove other pods, or have a node with more room added"
+    remedy = "request less, remove other pods, or add a larger node"
     (told,) = [line for line in during.splitlines() if f"warning: {reason}; {remedy} ({place})" in line]
     assert f"valohai:index:Endpoint {endpoint}" in told
     assert f"error: {place}: {endpoint} got no ready pods: {reason}; {remedy}" in diagnostics
@@ -81,7 +81,7 @@ def test_what_passed_before_the_time_was_over_leaves_no_trace(
     )
     node = json.loads(kubectl.run("get", "nodes", "-o", "json"))["items"][0]["metadata"]["name"]
     output = tmp_path / "output"
-    told = "didn't match Pod's node affinity/selector; correct it, or have a node labelled so"
+    told = "didn't match Pod's node affinity/selector; correct it, or add these labels to a node"
     with output.open("wb") as written:
         running = stack.start("up", written)
         try:

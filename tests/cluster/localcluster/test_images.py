@@ -66,7 +66,7 @@ def test_loading_something_else_is_refused_in_one_sentence(shared: Cluster, tmp_
     path.write_bytes(b"not an image")
     finished = shared.command("load", str(path))
     assert finished.returncode == 1
-    assert finished.stderr.startswith(f"localcluster: {path} is no image archive")
+    assert finished.stderr.startswith(f"localcluster: {path} is not an image archive")
 
 
 def test_the_environment_leads_kubectl_to_the_cluster(shared: Cluster) -> None:

@@ -71,7 +71,7 @@ def test_an_image_that_cannot_be_pulled_shows_in_the_status(cluster: Cluster) ->
     await_true(lambda: "acme/nowhere:1" in cluster.command("status").stdout, "the status names the image")
     finished = cluster.command("status")
     assert finished.returncode == 1
-    assert "cannot get the image acme/nowhere:1" in finished.stdout
+    assert "cannot pull the image acme/nowhere:1" in finished.stdout
     assert "not found" in finished.stdout
     cluster.kubectl("delete", "deployment", "unpullable", "--cascade=foreground")
 

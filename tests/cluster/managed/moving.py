@@ -29,7 +29,7 @@ UNMET = {
     "shutdown": QUICK,
     "smokeRequest": {"status": 418, "via": "pod", "retrySeconds": 0},
 }
-"""Settings of an endpoint that becomes ready and does not pass its smoke request."""
+"""Settings of an endpoint that becomes ready and failed its smoke request."""
 
 
 @dataclass(frozen=True)

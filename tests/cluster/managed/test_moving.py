@@ -114,7 +114,7 @@ def test_a_stack_whose_cluster_changes_answers_at_one_of_both_all_the_time_and_s
     team.managed.kubectl.apply(certificate.secret(SECRET, team.namespace))
     told = stack.succeed("preview")
     assert "cards:cluster: the stack moves from https://" in told
-    assert "everything is made there first" in told
+    assert "everything is created there first" in told
     assert "pullSecret: has no effect on this cluster" in told
     with watching(team.path, team.own, team.managed) as seen:
         stack.up()
@@ -147,19 +147,19 @@ def test_a_move_that_fails_halfway_leaves_the_old_cluster_serving_and_is_finishe
     failing = json.loads(json.dumps(deployments))
     failing[0]["versions"][0]["endpoints"]["answer"] = UNMET
     change(stack, cluster=team.managed.cluster, deployments=failing)
-    assert "does not pass its smoke request" in stack.fail("up", "--yes", "--skip-preview")
+    assert "failed its smoke request" in stack.fail("up", "--yes", "--skip-preview")
     assert team.own.answers(team.path)
     assert team.own.answers(team.alias)
 
     # Changed back, the engine would make anew what it then removes as left over.
     change(stack, cluster=team.own.cluster, deployments=deployments)
     told = stack.fail("preview", PULUMI_K8S_UPSERT_EXISTING_OBJECTS="true")
-    assert "has objects of the deployment already" in told
+    assert "already has objects of the deployment" in told
     assert "docs/moving.md" in told
     assert "Traceback" not in told
     change(stack, preflight="off")
     told = stack.fail("up", "--yes", "--skip-preview", PULUMI_K8S_UPSERT_EXISTING_OBJECTS="true")
-    assert "has objects of the deployment already" in told
+    assert "already has objects of the deployment" in told
     assert team.own.answers(team.path)
 
     change(stack, cluster=team.managed.cluster, preflight="enforce")
@@ -189,14 +189,14 @@ def test_a_state_from_before_the_move_is_the_way_back_from_one_that_failed_halfw
     assert not team.managed.kubectl.get("deployments", team.namespace)
     code.write_text(code.read_text().removeprefix("# Moved.\n"))
     change(stack, cluster=team.own.cluster, builder=builder)
-    assert "has objects of the deployment already" in stack.fail("preview")
+    assert "already has objects of the deployment" in stack.fail("preview")
 
     stack.succeed("stack", "import", "--file", str(before))
     assert stack.preview() == []
     assert team.own.answers(team.alias)
     # What the move had made is nobody's now, and in the way of another try until it is removed.
     change(stack, cluster=team.managed.cluster)
-    assert "has objects of the deployment already" in stack.fail("preview")
+    assert "already has objects of the deployment" in stack.fail("preview")
     kinds = "deployments,services,ingresses,horizontalpodautoscalers,poddisruptionbudgets,secrets"
     label = "app.kubernetes.io/managed-by=pulumi,valohai.com/endpoint"
     team.managed.kubectl.run("delete", kinds, "--namespace", team.namespace, "--selector", label)

@@ -120,7 +120,7 @@ def test_the_documented_role_is_enough_to_let_go_of_a_namespace(
     change(stack, cluster=cluster)
     told = stack.fail("preview")
     assert f"in the namespace {NAMESPACE}: get namespaces and serviceaccounts; ask your cluster " in told
-    assert "lets go of it by reading it and its account" in told
+    assert "must read it and its service account to hand it over" in told
 
     kubectl.apply(role)
     stack.up()
@@ -142,7 +142,7 @@ def test_a_namespace_changes_hands_and_its_pods_stay(
     for command in (["preview"], ["up", "--yes", "--skip-preview"]):
         told = managing.fail(*command)
         assert "managed:teams[0].deployments[0]: the namespace" in told
-        assert f"{NAMESPACE} is there already and belongs to the stack organization/cards/trial; " in told
+        assert f"{NAMESPACE} already exists and belongs to the stack organization/cards/trial; " in told
         assert "take it over once by `PULUMI_K8S_UPSERT_EXISTING_OBJECTS=true pulumi up`" in told
         assert "Traceback" not in told
     managing.succeed("up", "--yes", "--skip-preview", PULUMI_K8S_UPSERT_EXISTING_OBJECTS="true")

@@ -67,7 +67,9 @@ def test_rights_that_are_missing_are_told_together_with_who_can_give_them(
     assert "list and watch replicasets.apps, pods, endpoints and persistentvolumeclaims" in error
     assert "secrets" not in error  # this stack has none
     assert f"in the namespace {PLACE.namespace}: " in error
-    assert "the Role of docs/clusters.md, or make the namespace, for cluster: {namespaces: existing}" in error
+    assert (
+        "the Role of docs/clusters.md, or create the namespace and set cluster: {namespaces: existing}"
+    ) in error
 
 
 def test_what_a_reader_may_not_do_is_an_error_and_what_it_may_not_see_is_said(
@@ -92,12 +94,15 @@ def test_existing_namespaces_have_to_be_there_with_their_account(
 ) -> None:
     cluster = user_cluster(connection, namespaces="existing")
     (missing,) = look(cluster=cluster).errors
-    assert f"there is no namespace {PLACE.namespace}, and `namespaces: existing` makes none" in missing
+    assert (
+        f"the namespace {PLACE.namespace} does not exist, and `namespaces: existing` does not create it"
+        in missing
+    )
     with present(kubectl, namespace(PLACE.namespace)):
         (incomplete,) = look(cluster=cluster).errors
         (foreign,) = look().advice
     assert f"the namespace {PLACE.namespace} has no ServiceAccount endpoints for pods to run as" in incomplete
-    assert "was not made by this program, which will not take it over" in foreign
+    assert "was not created by this program, and is not taken over" in foreign
     with present(kubectl, *documented("deployer.yaml", PLACE.namespace)):
         assert look(cluster=cluster).errors == []
 

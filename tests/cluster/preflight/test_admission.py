@@ -61,7 +61,10 @@ def test_a_quota_that_asks_for_limits_is_told_with_both_remedies(look: Look, kub
     with present(kubectl, quota(limits_cpu="4")):
         (error,) = seen_once(look, "must specify limits.cpu").errors
     assert f"valohai.yaml:2: greet.resources: the namespace {PLACE.namespace} refuses" in error
-    assert "give the endpoint `resources` with min and max, or have a LimitRange with defaults made" in error
+    assert (
+        "give the endpoint `resources` with min and max, or ask your cluster administrator for a "
+        "LimitRange with defaults"
+    ) in error
 
 
 def test_a_limit_range_with_defaults_lets_such_pods_in(look: Look, kubectl: Kubectl) -> None:
@@ -73,7 +76,10 @@ def test_a_limit_range_with_defaults_lets_such_pods_in(look: Look, kubectl: Kube
 def test_a_container_above_the_limit_range_is_refused(look: Look, kubectl: Kubectl) -> None:
     with present(kubectl, limit_range(max={"cpu": "1"})):
         (error,) = seen_once(look, "maximum cpu usage per Container is 1", manifest=TWO_CPUS).errors
-    assert "but limit is 2; ask for less in `resources`, or have the LimitRange changed" in error
+    assert (
+        "but limit is 2; request less in `resources`, or ask your cluster administrator to change the "
+        "LimitRange"
+    ) in error
 
 
 def test_pods_that_never_fit_a_quota_are_an_error_and_those_of_a_rush_are_told(
@@ -83,16 +89,14 @@ def test_pods_that_never_fit_a_quota_are_an_error_and_those_of_a_rush_are_told(
         return {"replicas": {"min": least, "max": most}}
 
     with present(kubectl, quota(requests_cpu="3", limits_memory="1Gi")):
-        too_many = seen_once(look, "as `min` says", manifest=TWO_CPUS, endpoint=replicas(4, 4))
+        too_many = seen_once(look, "with `min` pods", manifest=TWO_CPUS, endpoint=replicas(4, 4))
         under_load = look(manifest=TWO_CPUS, endpoint=replicas(1, 4))
         fitting = look(manifest=TWO_CPUS, endpoint=replicas(1, 3))
     (error,) = too_many.errors
-    assert (
-        "its endpoints take requests.cpu of 4, and the quota team has 3 with as many pods as `min`" in error
-    )
+    assert "its endpoints take requests.cpu of 4, and the quota team has 3 with `min`" in error
     assert under_load.errors == []
     (advice,) = under_load.advice
-    assert "with as many pods as `max` says; under load some are refused" in advice
+    assert "with `max` pods; under load, some pods are refused" in advice
     assert (fitting.errors, fitting.advice) == ([], [])
 
 

@@ -88,8 +88,8 @@ def test_a_gateway_that_lets_the_routes_not_in_is_told_with_what_its_owner_can_d
     else:
         (error,) = seen.errors
         assert (
-            f"does not allow routes from the namespace {PLACE.namespace}; its owner can allow them by "
-            "allowedRoutes" in error
+            f"does not allow routes from the namespace {PLACE.namespace}; its owner can allow them "
+            "with allowedRoutes" in error
         )
 
 
@@ -106,8 +106,8 @@ def test_a_listener_whose_certificate_is_missing_is_told_with_the_command_that_m
         assert "routing.gateway: the listener https of the Gateway bare of the namespace " in error
         assert 'secret "models-tls" not found' in error
         made = f"kubectl create secret tls models-tls --namespace {OTHERS}"
-        assert f"`{made} --cert FILE --key FILE` makes the Secret" in error
-        assert f"`kubectl describe gateway --namespace {OTHERS} bare` shows all of it" in error
+        assert f"`{made} --cert FILE --key FILE` creates the Secret" in error
+        assert f"`kubectl describe gateway --namespace {OTHERS} bare`" in error
 
         # What the message says to do.
         certificate = host_certificate("own.example", tmp_path)
@@ -124,7 +124,7 @@ def test_a_listener_on_a_port_that_the_router_does_not_have_is_told(look: Look, 
     with present(kubectl, gateway_of_others(kubectl, "elsewhere", port=1234)):
         assert conditions(kubectl, "elsewhere")["Accepted"] == "PortUnavailable"
         (error,) = look(routing=of_others("elsewhere")).errors
-    assert "does not serve: " in error
+    assert "is not ready: " in error
     assert "port 1234" in error
 
 
@@ -135,7 +135,7 @@ def test_a_gateway_that_no_router_has_taken_yet_is_a_warning(look: Look, kubectl
         seen = look(routing=of_others("early"))
     assert seen.errors == []
     (advice,) = seen.advice
-    assert "does not serve: Waiting for controller (Pending); " in advice
+    assert "is not ready: Waiting for controller (Pending); " in advice
 
 
 @pytest.mark.parametrize(("hostname", "is_taken"), [("*.example", True), ("other.example", False)])
@@ -151,5 +151,5 @@ def test_a_listener_of_another_host_is_told(
         (error,) = errors
         assert "routing.host: the Gateway hosts of the namespace " in error
         assert (
-            "takes no routes of the host own.example; the hostnames of its listeners: other.example" in error
+            "has no listener for the host own.example; the hostnames of its listeners: other.example" in error
         )

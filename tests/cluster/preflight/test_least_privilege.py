@@ -132,7 +132,10 @@ def test_the_documented_role_is_enough_for_a_stacks_whole_life_and_grants_nothin
     configure(OLD)
     shown = stack.succeed("preview")
     assert "cluster deployer, http://127.0.0.1:" in shown
-    assert "not checked, since the account may not see it: ingress classes, " in shown.replace(";", ",")
+    assert (
+        "not checked, because the kubeconfig's account has no permission to read it: ingress classes, "
+        in shown.replace(";", ",")
+    )
     assert {step.operation for step in stack.preview()} == {"create"}
     stack.up()
     assert stack.preview() == []

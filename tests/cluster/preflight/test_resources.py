@@ -74,7 +74,7 @@ def test_a_cluster_without_a_default_storage_class_needs_one_to_be_named(
 ) -> None:
     manifest = with_keys("workspace-volume: {mount-path: /scratch, size: 1}")
     (error,) = look(manifest=manifest).errors
-    assert "the cluster has no default StorageClass; name one by storage-class-name" in error
+    assert "the cluster has no default StorageClass; set storage-class-name to one of" in error
     with present(kubectl, storage_class("preflight-default", is_default=True)):
         assert look(manifest=manifest).errors == []
 
@@ -106,13 +106,13 @@ def test_pods_that_no_node_has_the_labels_for_are_told(look: Look) -> None:
     assert seen.errors == []
     (advice,) = seen.advice
     assert "greet.node-selector: none of the cluster's " in advice
-    assert "has preflight.example/disk=fast; until one has, no pod starts" in advice
+    assert "has preflight.example/disk=fast; no pod starts until a node has it" in advice
 
 
 @pytest.mark.parametrize(
     ("resources", "told"),
     [
-        ("{memory: {min: 900000000}}", "request memory of 900000000M, and the most that a node has is "),
+        ("{memory: {min: 900000000}}", "request memory of 900000000M, and the largest node has "),
         ("{devices: {preflight.example/gpu: 1}}", "request preflight.example/gpu of 1, and the most that"),
     ],
 )
@@ -131,4 +131,4 @@ def test_a_registry_that_does_not_answer_is_told_with_what_that_means(look: Look
     assert seen.errors == []
     (advice,) = seen.advice
     assert f"registry.repository: {address} does not answer from this machine" in advice
-    assert "nodes may reach it nevertheless, unless the name is wrong" in advice
+    assert "check its name; the builder and the nodes may still reach it" in advice

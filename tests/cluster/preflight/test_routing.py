@@ -63,7 +63,8 @@ def test_a_prefix_that_somebody_else_routes_is_an_error(
     with present(kubectl, namespace(OTHERS), route):
         (error,) = look(routing=routing).errors
     assert (
-        f"the {kind} other of the namespace {OTHERS} routes {PLACE.prefix} already; remove it there" in error
+        f"the {kind} other of the namespace {OTHERS} routes {PLACE.prefix} already; remove that "
+        "route" in error
     )
 
 
@@ -73,7 +74,7 @@ def test_a_part_of_a_prefix_that_somebody_else_routes_is_told(look: Look, kubect
     assert seen.errors == []
     (advice,) = seen.advice
     assert (
-        f"routes {PLACE.prefix}/predict of the host a.example, and takes these requests from {PLACE.prefix}"
+        f"routes {PLACE.prefix}/predict of the host a.example, so these requests do not reach {PLACE.prefix}"
         in advice
     )
 

@@ -102,7 +102,7 @@ def test_a_public_file_becomes_objects_that_the_api_server_accepts(
 
     assert kinds.count("Deployment") == len(endpoints_of(CORPUS / name))
     assert {"Namespace", "Service", "Ingress", "HorizontalPodAutoscaler"} <= set(kinds)
-    # The service account is there already, for pods are looked at together with theirs.
+    # The service account already exists, for pods are looked at together with theirs.
     assert refusals([item for item in objects if item["kind"] != "ServiceAccount"]) == []
     assert refusals(pods(objects)) == []
 

@@ -64,7 +64,7 @@ def test_docker_hub_is_named_as_docker_names_it(docker: Path) -> None:
     assert set(made["auths"]) == {"https://index.docker.io/v1/"}
 
 
-@pytest.mark.parametrize(("text", "fault"), [("{", "Expecting"), ("[]", "it is no JSON object")])
+@pytest.mark.parametrize(("text", "fault"), [("{", "Expecting"), ("[]", "it is not a JSON object")])
 def test_a_damaged_configuration_is_told_with_its_file(docker: Path, text: str, fault: str) -> None:
     (docker / "config.json").write_text(text)
     with (

@@ -128,4 +128,4 @@ def test_an_unknown_base_says_what_to_fetch(repository: Path, run: Run) -> None:
 def test_outside_of_git_the_changed_files_have_to_be_named(run: Run) -> None:
     ran = run("affected")
     assert ran.code == 1
-    assert "is in no git repository; name the changed files by --files" in ran.errors
+    assert "is not in a git repository; name the changed files with --files" in ran.errors

@@ -99,7 +99,7 @@ def test_each_project_of_one_repository_gets_its_own_stack(program: Path, run: R
         manifest = f"services/{name}/valohai.yaml"
         ran = run("new-stack", *flags, f"--team={name}", f"--project={name}", f"--yaml={manifest}")
         assert ran.output.startswith(
-            f"stacks/Pulumi.{name}-dev.yaml is written (1 deployment, 1 version, 1 endpoint)"
+            f"stacks/Pulumi.{name}-dev.yaml was written (1 deployment, 1 version, 1 endpoint)"
         ), ran.errors
         config = yaml.safe_load((program / f"stacks/Pulumi.{name}-dev.yaml").read_text())["config"]
         (deployment,) = config["endpoints:deployments"]
@@ -110,7 +110,9 @@ def test_a_project_that_stands_in_a_sub_directory_is_told_with_its_place(program
     (program / "shapes/serving").mkdir()
     (program / "shapes/valohai.yaml").rename(program / "shapes/serving/valohai.yaml")
     ran = run("new-stack", *EMBEDDED)
-    assert "set the deployment's yaml to what is there: serving/valohai.yaml; or source to" in ran.errors
+    assert (
+        "set the deployment's yaml to an existing file: serving/valohai.yaml; or set source to"
+    ) in ran.errors
     assert "stacks/Pulumi.fraud-prod.yaml was written but has errors" in ran.errors
 
 
@@ -118,7 +120,7 @@ def test_what_is_next_is_said(empty: Path, run: Run) -> None:
     ran = run("new-stack", *EMBEDDED)
     assert ran.code == 0
     assert ran.output == (
-        "stacks/Pulumi.fraud-prod.yaml is written (1 deployment, 1 version, 2 endpoints). Next:\n"
+        "stacks/Pulumi.fraud-prod.yaml was written (1 deployment, 1 version, 2 endpoints). Next:\n"
         "    pulumi stack init fraud-prod\n"
         "    pulumi preview --stack fraud-prod\n"
     )
@@ -150,7 +152,7 @@ def test_a_flag_of_another_kind_of_cluster_is_refused(run: Run) -> None:
     ran = run("new-stack", *EMBEDDED, "--context=prod")
     assert (ran.code, ran.errors) == (
         1,
-        "--context: has no meaning with --cluster embedded; leave it out\n",
+        "--context: is not used with --cluster embedded; remove it\n",
     )
 
 
@@ -172,7 +174,7 @@ def test_on_a_terminal_what_no_flag_says_is_asked(
 def test_the_end_of_the_input_is_no_answer(empty: Path, run: Run, answers: Callable[..., list[str]]) -> None:
     answers("embedded")
     ran = run("new-stack")
-    assert (ran.code, ran.errors) == (1, "no answer; nothing is written\n")
+    assert (ran.code, ran.errors) == (1, "no answer; nothing was written\n")
     assert not (empty / "stacks/Pulumi.fraud-prod.yaml").exists()
 
 
@@ -196,7 +198,7 @@ def test_flags_that_would_make_an_invalid_file_are_named_and_nothing_is_written(
     ran = run("new-stack", *flags)
     assert ran.code == 1
     assert ran.errors.startswith(told), ran.errors
-    assert ran.errors.endswith("nothing is written\n")
+    assert ran.errors.endswith("nothing was written\n")
     assert "secret@" not in ran.errors
     assert [file.name for file in (empty / "stacks").iterdir()] == ["Pulumi.test.yaml"]
 

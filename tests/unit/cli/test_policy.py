@@ -38,7 +38,7 @@ def test_what_this_program_declares_meets_every_policy_outside_of_production(run
 def test_a_preview_that_failed_is_not_judged(run: Run) -> None:
     ran = run("policy", str(PREVIEWS / "mistake.json"))
     assert (ran.code, ran.output) == (1, "")
-    assert "is of a preview that failed" in ran.errors
+    assert "is from a failed preview" in ran.errors
 
 
 def test_in_production_single_pods_and_open_hosts_are_violations_that_fail(

@@ -70,20 +70,20 @@ def test_a_failure_names_the_whole_url(run: Callable[..., Ran], outputs: str, ba
 def test_a_404_hints_at_a_prefix_that_the_server_may_not_know(run: Callable[..., Ran], outputs: str) -> None:
     ran = run("try", "--stack", "test", "--outputs", outputs, "greet", "lost", "--json", "1")
     assert ran.errors.splitlines()[1:] == [
-        'hint: the server has nothing at "lost", or, with server-command, it does not know the prefix that '
-        f"all its paths begin with, /{GREET}; that is SCRIPT_NAME in its environment, and docs/prefixes.md "
-        "tells what each server needs to use it"
+        'hint: the server does not serve "lost", or, with server-command, it does not use the prefix of '
+        f"all its paths, /{GREET}; the prefix is SCRIPT_NAME in its environment, and docs/prefixes.md shows "
+        "how each server uses it"
     ]
     ran = run("try", "--stack", "test", "--outputs", outputs, "greet", "--json", "1")
-    assert "hint: the server has nothing at the endpoint's own URL (a path below it is the" in ran.errors
+    assert "hint: the server does not serve the endpoint's own URL (give a path below it as the" in ran.errors
 
 
 def test_a_404_of_an_alias_hints_at_what_a_server_command_does_not_know(
     run: Callable[..., Ran], outputs: str
 ) -> None:
     ran = run("try", "--stack", "test", "--outputs", outputs, "latest/greet", "lost", "--json", "1")
-    assert f"begin with, /{GREET}; that is SCRIPT_NAME" in ran.errors
-    assert ran.errors.endswith("Ingress it does not know the alias, either: docs/stack-file.md#aliases\n")
+    assert f"of all its paths, /{GREET}; the prefix is SCRIPT_NAME" in ran.errors
+    assert ran.errors.endswith("Ingress, it does not know the alias either: docs/stack-file.md#aliases\n")
 
 
 def test_another_failure_gets_no_hint(run: Callable[..., Ran], outputs: str) -> None:

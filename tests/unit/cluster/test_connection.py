@@ -138,7 +138,7 @@ def test_a_login_program_that_never_answers_is_ended_and_its_children_are_not_wa
     file = write(login("./login"))
     script(file.parent, f"#!/bin/sh\ncat {pipe} & cat {pipe}\n")
     try:
-        with pytest.raises(ProjectError, match=r"it has not answered within 0\.2 s"):
+        with pytest.raises(ProjectError, match=r"it did not answer within 0\.2 s"):
             opened(file)
     finally:
         pipe.write_text("")

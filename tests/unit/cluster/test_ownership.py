@@ -27,16 +27,16 @@ def test_an_objects_annotation_names_its_stack(metadata: dict[str, Any], made_by
 
 def test_another_stack_is_named_with_what_to_do() -> None:
     assert taken("the namespace x", STACK, OTHER) == (
-        f"the namespace x is there already and belongs to the stack {OTHER}; remove the deployment from one "
-        "of the two, or give it another name here"
+        f"the namespace x already exists and belongs to the stack {OTHER}; remove the deployment "
+        "from one of the two, or give it another name here"
     )
 
 
 def test_what_nobody_says_to_have_made_can_be_taken_over() -> None:
-    assert f"To take the object over run `{ADOPTING}=true pulumi up` once" in taken("it", STACK, None)
+    assert f"To take the object over, run `{ADOPTING}=true pulumi up` once" in taken("it", STACK, None)
 
 
 def test_what_a_stack_of_this_name_made_may_be_left_from_an_interrupted_update() -> None:
     said = taken("it", STACK, STACK)
     assert "If an interrupted update of this stack made it" in said
-    assert "A stack of the same name, its state elsewhere" in said
+    assert "A stack of the same name with another state" in said

@@ -60,13 +60,15 @@ def test_an_alias_leads_to_the_endpoints_that_answer_it(outputs: StackOutputs) -
 
 def test_a_name_of_several_endpoints_lists_them(outputs: StackOutputs) -> None:
     with pytest.raises(
-        ProjectError, match=f"means 2 endpoints; give more of: {ENDPOINTS[1]}, {ENDPOINTS[2]}"
+        ProjectError, match=f"matches 2 endpoints; give more of the address: {ENDPOINTS[1]}, {ENDPOINTS[2]}"
     ):
         outputs.find("predict-digit")
 
 
 def test_an_unknown_name_is_told_with_those_that_there_are(outputs: StackOutputs) -> None:
-    with pytest.raises(ProjectError, match=r"gret: the stack has no such endpoint; .*known: acme/digits"):
+    with pytest.raises(
+        ProjectError, match=r"gret: the stack has no endpoint of this name; .*known: acme/digits"
+    ):
         outputs.find("gret")
 
 
@@ -128,9 +130,9 @@ def test_a_pulumi_that_does_not_answer_is_given_up_with_what_to_look_at(
     (tmp_path / "pulumi").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setattr(pulumi, "LIMIT_SECONDS", 0.2)
-    with pytest.raises(ProjectError, match=r"prod: pulumi has not told the outputs within 0\.2 s; see"):
+    with pytest.raises(ProjectError, match=r"prod: pulumi did not return the outputs within 0\.2 s; check"):
         read_outputs("prod", tmp_path, None)
-    with pytest.raises(ProjectError, match=r"pulumi has not told the secret cluster within 0\.2 s"):
+    with pytest.raises(ProjectError, match=r"pulumi did not return the secret cluster within 0\.2 s"):
         read_secret("prod", tmp_path, "endpoints", "cluster")
 
 
@@ -138,5 +140,7 @@ def test_a_managing_stack_cannot_be_asked_without_pulumi(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ProjectError, match="managing: pulumi, which knows the outputs, is not on PATH"):
+    with pytest.raises(
+        ProjectError, match=("managing: pulumi is needed to read the outputs, but is not on PATH")
+    ):
         read_secret_outputs("managing", tmp_path)

@@ -99,7 +99,7 @@ def test_an_error_of_the_server_is_an_answer(echo: Echo) -> None:
     ("request_", "message"),
     [
         (Request("http://127.0.0.1:1/x"), "http://127.0.0.1:1/x: does not answer"),
-        (Request("http://x", json_text="{"), "--json: is no JSON"),
+        (Request("http://x", json_text="{"), "--json: is not JSON"),
         (Request("http://x", form=("name",)), "--form name: allowed: NAME=TEXT, or NAME=@FILE"),
         (Request("http://x", headers=("Accept",)), "--header Accept: allowed: NAME: VALUE"),
         (Request("http://x", file=Path("no-such-file")), "no-such-file: cannot be read"),

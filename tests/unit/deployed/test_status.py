@@ -151,12 +151,12 @@ def test_a_server_whose_probe_does_not_pass_is_told_with_the_latest_failure() ->
     unready = pod(containerStatuses=[UNREADY])
     assert needs_events(unready)
     status = endpoint_status(workload(1, 0), None, [unready], {"greet-1": events})
-    assert status.problems == ("pod greet-1: runs and is not ready: Startup probe failed: b",)
+    assert status.problems == ("pod greet-1: runs but is not ready: Startup probe failed: b",)
 
 
 def test_a_server_that_is_not_ready_is_told_though_the_account_may_see_no_events() -> None:
     status = endpoint_status(workload(1, 0), None, [pod(containerStatuses=[UNREADY])])
-    assert status.problems == ("pod greet-1: runs and is not ready",)
+    assert status.problems == ("pod greet-1: runs but is not ready",)
 
 
 def test_an_end_before_a_server_became_ready_is_no_problem() -> None:

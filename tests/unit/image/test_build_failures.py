@@ -35,12 +35,12 @@ def explain(error: str, facts: BuildFacts = FACTS) -> str:
     [
         (
             f"digest mismatch sha256:{'2' * 64}: sha256:{SHA256}",
-            f"{URI} does not have the sha256 {SHA256}, or is not there",
+            f"{URI} does not have the sha256 {SHA256}, or does not exist",
         ),
         (f'Get "{URI}": dial tcp: lookup acme.example: no such host', f"model of {URI} cannot be reached"),
         (
             "failed to load cache key: invalid response status 404",
-            f"does not hand out model of {URI}, labels",
+            f"does not return model of {URI}, labels",
         ),
         (
             "python:3.11-slim: failed to resolve source metadata for docker.io/library/python:3.11-slim: no",
@@ -66,11 +66,11 @@ def explain(error: str, facts: BuildFacts = FACTS) -> str:
         ('no builder "ci" found', "the builder ci does not answer"),
         (
             "failed to resolve source metadata for docker.io/docker/buildkit-syft-scanner:stable-1: no",
-            "which makes the SBOM, cannot be pulled; set generator of the builder's attestations",
+            "which generates the SBOM, cannot be pulled; set generator of the builder's attestations",
         ),
         (
             "Attestation is not supported for the docker driver.\nSwitch to a different driver",
-            "the Docker daemon's own builder cannot make attestations; name another one",
+            "the Docker daemon's own builder cannot create attestations; create another builder",
         ),
         ("failed to connect to the docker API at unix:///", "the builder ci does not answer"),
         ("something new", "see the builder output"),

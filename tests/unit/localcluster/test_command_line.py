@@ -29,7 +29,7 @@ def test_what_is_no_number_of_nodes_is_refused(
     with pytest.raises(SystemExit) as caught:
         cli.main(["up", f"--simulated-nodes={number}"])
     assert caught.value.code == 2
-    assert f"{number} is no number of nodes: 0 or more" in capsys.readouterr().err
+    assert f"{number} is not a number of nodes; allowed: 0 or more" in capsys.readouterr().err
 
 
 def test_the_command_line_works_before_any_package_is_installed() -> None:

@@ -111,7 +111,9 @@ def test_the_built_cli_on_the_path_is_not_taken_for_an_official_one(
 
 
 def test_a_missing_program_is_named_with_how_to_build_it(tmp_path: Path) -> None:
-    with pytest.raises(EngineSetupError, match=r"pulumi is neither on PATH.*python -m localcluster tools"):
+    with pytest.raises(
+        EngineSetupError, match=r"pulumi is not on PATH.*and not built.*python -m localcluster tools"
+    ):
         ensure_programs(tmp_path / "bin", [tmp_path], search_path="")
 
 
@@ -125,7 +127,9 @@ def test_in_a_closed_network_the_built_plugins_take_the_place_of_those_of_the_sd
         assert plugin.read_text().endswith(f"echo built {plugin.name}\n")
         assert os.access(plugin, os.X_OK)
     (sentence,) = said
-    assert sentence.startswith(f"Kubernetes plugin: built from its Go module, {MODULE}, since 4.34.2 cannot")
+    assert sentence.startswith(
+        f"Kubernetes plugin: built from its Go module, {MODULE}, because 4.34.2 cannot"
+    )
     assert environment.variables["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == "true"
     assert closed_network == ["asked"]
 

@@ -104,7 +104,7 @@ def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_no_archive_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "model.pkl"
     path.write_bytes(content)
-    with pytest.raises(ClusterError, match=r"model\.pkl is no image archive"):
+    with pytest.raises(ClusterError, match=r"model\.pkl is not an image archive"):
         load_archive(path, RecordingRegistry())
 
 
@@ -125,5 +125,5 @@ def test_a_missing_archive_is_refused_by_name(tmp_path: Path) -> None:
 def test_an_archive_whose_lists_have_another_shape_is_refused(
     tmp_path: Path, name: str, content: bytes
 ) -> None:
-    with pytest.raises(ClusterError, match=r"image\.tar is no image archive"):
+    with pytest.raises(ClusterError, match=r"image\.tar is not an image archive"):
         load_archive(write_archive(tmp_path / "image.tar", {name: content}), RecordingRegistry())

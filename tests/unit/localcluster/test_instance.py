@@ -20,7 +20,7 @@ def runtime_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_two_commands_of_one_clone_cannot_work_at_the_same_time(layout: Layout) -> None:
     with (
         exclusive(layout),
-        pytest.raises(ClusterError, match=r"another .* of this clone is at work"),
+        pytest.raises(ClusterError, match=r"another .* of this clone is running"),
         exclusive(layout),
     ):
         pass

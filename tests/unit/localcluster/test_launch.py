@@ -102,7 +102,7 @@ def test_a_component_that_ends_shows_the_end_of_this_starts_log(launcher: Launch
 
 
 def test_a_component_that_never_gets_ready_is_told_apart_from_one_that_ends(launcher: Launcher) -> None:
-    with pytest.raises(ClusterError, match="runs but is not ready after 0 s"):
+    with pytest.raises(ClusterError, match="is running but not ready after 0 s"):
         launcher.ensure(failing("import signal; signal.pause()", patience_seconds=0))
 
 

@@ -106,13 +106,16 @@ def test_a_refused_token_is_told_with_the_right_that_is_needed(
         ask(url, tmp_path)
     assert str(failure.value) == (
         "the cluster of the context prod cannot create a token for the service account "
-        "endpoints-teams-prod/fraud: "
-        f"{reason}; the kubeconfig's account needs create of serviceaccounts/token there"
+        f"endpoints-teams-prod/fraud: {reason}; the kubeconfig's account needs the permission to "
+        "create serviceaccounts/token in this namespace"
     )
 
 
 def test_a_cluster_that_does_not_answer_gives_no_token(tmp_path: Path) -> None:
     with api_server(403, b"") as url:
         pass
-    with pytest.raises(ProjectError, match=r"endpoints-teams-prod/fraud: .*Connection refused; `kubectl"):
+    with pytest.raises(
+        ProjectError,
+        match=r"endpoints-teams-prod/fraud: .*Connection refused; check that it answers: `kubectl",
+    ):
         ask(url, tmp_path)

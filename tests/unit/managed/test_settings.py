@@ -69,7 +69,7 @@ def test_a_quota_is_understood_with_and_without_quotes(load: Load, stack: str) -
         (
             "{kind: user, context: prod}",
             "{kind: embedded}",
-            "4: managed:registry: comes from the embedded cluster; remove it",
+            "4: managed:registry: is set by the embedded cluster; remove it",
         ),
         ("{kind: user, context: prod}", "{kind: user}", "3: managed:cluster.context: is missing"),
     ],

@@ -30,7 +30,10 @@ ROWS: list[tuple[str, Verdict, str]] = [
     ("name: ab-, image: x, wsgi: app", "accepts", 'ab-.name: found "ab-"; allowed: at most 63'),
     (f"name: {'a' * 300}, image: x, wsgi: app", "accepts", "allowed: at most 63"),
     ('name: "ab\\n", image: x, wsgi: app', "accepts", 'ab.name: found "ab\\n"; allowed: at most 63'),
-    ("name: on, image: x, wsgi: app", "refuses", "found the boolean true; allowed: a text; put it in quotes"),
+    ("name: on, image: x, wsgi: app", "refuses", (
+"found the boolean true; allowed: a "
+"string; put it in quotes"
+)),
     ("name: yes, image: x, wsgi: app", "refuses", "found the boolean true"),
     ("name: 123, image: x, wsgi: app", "refuses", "found the number 123"),
     ("name: zahl-ä, image: x, wsgi: app", "refuses", "lower-case letters"),
@@ -38,12 +41,12 @@ ROWS: list[tuple[str, Verdict, str]] = [
     (f"{BASE}wsgi: app, server-command: x", "refuses", "ab.wsgi: found wsgi and server-command"),
     (BASE, "refuses", "ab: found neither wsgi nor server-command"),
     (f"{BASE}wsgi: , server-command: x", "refuses", "ab.wsgi: found"),
-    (f"{BASE}server-command: ''", "accepts", "ab.server-command: found an empty text"),
+    (f"{BASE}server-command: ''", "accepts", "ab.server-command: found an empty string"),
     (f"{BASE}server-command: []", "accepts", "ab.server-command: found an empty list"),
     ("name: ab, image: '', wsgi: app", "accepts", 'ab.image: found ""'),
     (f"{BASE}wsgi: 'a; rm -rf /'", "accepts", "ab.wsgi: found"),
-    (f"{BASE}server-command: [1, 2]", "refuses", "a text, or a list of texts"),
-    (f"{BASE}server-command: {{a: b}}", "refuses", "a text, or a list of texts"),
+    (f"{BASE}server-command: [1, 2]", "refuses", "a string, or a list of strings"),
+    (f"{BASE}server-command: {{a: b}}", "refuses", "a string, or a list of strings"),
     # port
     (f"{SERVED}port: '8000'", "refuses", 'ab.port: found "8000"'),
     (f"{SERVED}port: 1024", "refuses", "ab.port: found the number 1024; allowed: 1025 to 65535"),
@@ -106,7 +109,7 @@ ROWS: list[tuple[str, Verdict, str]] = [
 ONE = f"- endpoint: {{{SERVED}}}\n"
 FILES: list[tuple[str, Verdict, str]] = [
     (ONE + ONE, "accepts", "a second endpoint of this name"),
-    (f"{ONE}  step: {{name: train, image: x, command: y}}\n", "accepts", "found step beside endpoint"),
+    (f"{ONE}  step: {{name: train, image: x, command: y}}\n", "accepts", "found step next to endpoint"),
     (f"- endpoints: {{{SERVED}}}\n", "accepts", "did you mean endpoint?"),
     (f"endpoint: {{{SERVED}}}\n", "refuses", "found no list at the top of the file"),
     ("", "refuses", "is empty; it needs a list of items"),

@@ -29,19 +29,19 @@ def test_a_second_endpoint_of_a_name_is_refused(load: Load) -> None:
 
 def test_a_step_in_an_endpoints_item_is_not_dropped(load: Load) -> None:
     message = mistakes(load, f"{BASE}    wsgi: app\n  step:\n    name: train\n")
-    assert message.startswith("valohai.yaml:5: step: found step beside endpoint in one item")
+    assert message.startswith("valohai.yaml:5: step: found step next to endpoint in one item")
 
 
 def test_a_second_endpoint_in_an_item_is_not_dropped(load: Load) -> None:
     message = mistakes(load, f"{BASE}    wsgi: app\n  endpoint: {{name: cd, image: x, wsgi: app}}\n")
-    assert "valohai.yaml:5: endpoint: found endpoint beside endpoint in one item" in message
+    assert "valohai.yaml:5: endpoint: found endpoint next to endpoint in one item" in message
 
 
 def test_keys_that_are_not_indented_below_endpoint_are_to_be_indented(load: Load) -> None:
     message = mistakes(load, "- endpoint:\n  name: ab\n  image: x\n  wsgi: app\n")
     assert "valohai.yaml:1: endpoint: found nothing (null); allowed: a mapping" in message
-    assert "valohai.yaml:2: name: found name beside endpoint" in message
-    assert "indent what belongs to the endpoint" in message
+    assert "valohai.yaml:2: name: found name next to endpoint" in message
+    assert "indent the keys of the endpoint" in message
 
 
 @pytest.mark.parametrize("key", ["endpoints", "Endpoint", "end-point", "endpiont"])
@@ -51,7 +51,7 @@ def test_an_item_that_is_almost_called_endpoint_is_not_dropped(load: Load, key: 
 
 
 def test_a_lone_word_endpoint_is_not_dropped(load: Load) -> None:
-    assert mistakes(load, "- endpoint").startswith("valohai.yaml:1: endpoint: found a lone word")
+    assert mistakes(load, "- endpoint").startswith("valohai.yaml:1: endpoint: found a word without a value")
 
 
 def test_a_mapping_at_the_top_of_the_file_is_to_become_a_list(load: Load) -> None:

@@ -31,7 +31,7 @@ def test_an_unquoted_name_that_yaml_does_not_read_as_text_is_to_be_quoted(
     load: Load, value: str, found: str
 ) -> None:
     message = mistakes(load, f"- endpoint:\n    name: {value}\n    image: x\n    wsgi: app\n")
-    assert f"valohai.yaml:2: {value}.name: found {found}; allowed: a text; put it in quotes" in message
+    assert f"valohai.yaml:2: {value}.name: found {found}; allowed: a string; put it in quotes" in message
 
 
 @pytest.mark.parametrize(
@@ -49,11 +49,11 @@ def test_an_unquoted_name_that_yaml_does_not_read_as_text_is_to_be_quoted(
         ("wsgi: 'app:'", "ab.wsgi", "dotted Python names"),
         ("wsgi: ''", "ab.wsgi", 'found ""'),
         ("wsgi: lambda.app", "ab.wsgi", "dotted Python names"),
-        ("server-command: ''", "ab.server-command", "found an empty text"),
+        ("server-command: ''", "ab.server-command", "found an empty string"),
         ("server-command: []", "ab.server-command", "found an empty list"),
-        ("server-command: [a, ' ']", "ab.server-command[1]", "found an empty text"),
-        ("server-command: [1, 2]", "ab.server-command", "a text, or a list of texts"),
-        ("server-command: {a: b}", "ab.server-command", "a text, or a list of texts"),
+        ("server-command: [a, ' ']", "ab.server-command[1]", "found an empty string"),
+        ("server-command: [1, 2]", "ab.server-command", "a string, or a list of strings"),
+        ("server-command: {a: b}", "ab.server-command", "a string, or a list of strings"),
         ('server-command: "a\\0b"', "ab.server-command", "NUL"),
         # port
         ("wsgi: app\n    port: '8000'", "ab.port", 'found "8000"; allowed: a number'),
@@ -115,7 +115,7 @@ def test_an_unquoted_name_that_yaml_does_not_read_as_text_is_to_be_quoted(
         ("wsgi: app\n    files: [{name: a, path: a/../../x}]", "ab.files[0].path", "leaves the repository"),
         ("wsgi: app\n    files: [{name: a, path: models/}]", "ab.files[0].path", "a file's path"),
         ("wsgi: app\n    files: [{name: a, path: ''}]", "ab.files[0].path", "a file's path"),
-        ("wsgi: app\n    files: [{name: '', path: a}]", "ab.files[0].name", "found an empty text"),
+        ("wsgi: app\n    files: [{name: '', path: a}]", "ab.files[0].name", "found an empty string"),
         ('wsgi: app\n    files: [{name: a, path: "a\\nb"}]', "ab.files[0].path", "control characters"),
         ("wsgi: app\n    files: [{name: a}]", "ab.files[0].path", "is missing"),
         (
@@ -178,22 +178,22 @@ def test_an_unquoted_name_that_yaml_does_not_read_as_text_is_to_be_quoted(
         (
             "wsgi: app\n    workspace-volume: {mount-path: /valohai/repository/, size: 1}",
             "ab.workspace-volume.mount-path",
-            "/valohai/repository holds the project's code, which a volume would hide",
+            "/valohai/repository contains the project's code, which a volume would hide",
         ),
         (
             "wsgi: app\n    shared-volumes: [{pvc-name: a, mount-path: /valohai}]",
             "ab.shared-volumes[0].mount-path",
-            "/valohai/repository holds the project's code",
+            "/valohai/repository contains the project's code",
         ),
         (
             "wsgi: app\n    shared-volumes: [{pvc-name: a, mount-path: /valohai/home}]",
             "ab.shared-volumes[0].mount-path",
-            "/valohai/home/.local holds the Python packages",
+            "/valohai/home/.local contains the Python packages",
         ),
         (
             "wsgi: app\n    shared-volumes: [{pvc-name: a, mount-path: /dev/shm/cache}]",
             "ab.shared-volumes[0].mount-path",
-            "/dev/shm holds the shared memory",
+            "/dev/shm contains the shared memory",
         ),
         # keys
         ("wsgi: app\n    imagee: y", "ab.imagee", "unknown key; did you mean image?"),
@@ -207,7 +207,7 @@ def test_an_unquoted_name_that_yaml_does_not_read_as_text_is_to_be_quoted(
         ("wsgi: app\n    <<: 3", "ab.<<", "merge key"),
         ("wsgi: app\n    on: x", "ab.on", "which YAML reads as bool; put it in quotes"),
         ("wsgi: app\n    resources: {devices: {1: 1}}", "ab.resources.devices.1", "YAML reads as int"),
-        ("wsgi: app\n    ? [a, b]\n    : c", "ab", "a key is a text"),
+        ("wsgi: app\n    ? [a, b]\n    : c", "ab", "a key must be a string"),
     ],
 )
 def test_a_mistake_is_told_with_file_line_and_key(load: Load, line: str, key: str, expected: str) -> None:

@@ -92,8 +92,8 @@ def test_an_alias_of_a_version_without_an_enabled_endpoint_is_an_error_that_says
     text = stack.replace("source: project", 'source: project\n      aliases: {latest: "20261102.0"}')
     text = with_second_version(text).replace("{greet: }", "{greet: {enabled: false}}")
     assert mistakes(plan, text) == [
-        f"{FILE}:9: {DEPLOYMENT}.aliases.latest: leads to 20261102.0, of which every endpoint is disabled; "
-        "enable one, or move the alias"
+        f"{FILE}:9: {DEPLOYMENT}.aliases.latest: points to 20261102.0, where every endpoint is "
+        "disabled; enable one, or move the alias"
     ]
 
 
@@ -128,8 +128,8 @@ def test_a_wrong_file_of_a_deployment_is_told_with_its_place_there(plan: Plan, s
 def test_settings_for_an_endpoint_that_no_version_has_are_refused(plan: Plan, stack: str) -> None:
     text = stack.replace("source: project", "source: project\n      endpoints: {great: {timeoutSeconds: 9}}")
     assert mistakes(plan, text) == [
-        f"{FILE}:9: {DEPLOYMENT}.endpoints.great: no version has such an endpoint; "
-        "did you mean greet? known: greet, predict"
+        f"{FILE}:9: {DEPLOYMENT}.endpoints.great: no version has an endpoint of this name; did you "
+        "mean greet? known: greet, predict"
     ]
 
 

@@ -109,7 +109,7 @@ def test_an_endpoint_above_the_limit_of_a_container_is_told(
 ) -> None:
     with_resources(root, "{memory: {max: 4096}}")
     problems = refusal(stack, quota=quota(limits__memory="99Gi", requests__memory="99Gi"))
-    assert "endpoints.greet: may use memory of 3906.25Mi by valohai.yaml; the team's limit" in problems[0]
+    assert "endpoints.greet: has a memory limit of 3906.25Mi in valohai.yaml; the team's limit" in problems[0]
     assert len(problems) == 1
 
 
@@ -118,7 +118,7 @@ def test_a_request_above_the_default_limit_is_told(
 ) -> None:
     with_resources(root, "{memory: {min: 1024}}")
     (problem,) = refusal(stack)
-    assert "gets the cluster's, 512Mi; give resources.memory.max in valohai.yaml" in problem
+    assert "gets the cluster's, 512Mi; set resources.memory.max in valohai.yaml" in problem
 
 
 def test_devices_count_where_the_quota_names_them(
@@ -154,12 +154,12 @@ def test_a_ready_image_from_elsewhere_is_told(refusal: Callable[..., list[str]],
         ready.replace("greet: {}", "greet: {image: docker.io/library/greet@sha256:" + "0" * 64 + "}")
     )
     assert "endpoints.greet.image: found " in problem
-    assert "the team's images are below registry.example/fraud" in problem
+    assert "the team's images must be below registry.example/fraud" in problem
 
 
 def test_a_quota_without_room_for_a_rollout_is_advised_of(plan_within: PlanWithin, stack: str) -> None:
     (advice,) = plan_within(stack, quota=quota(pods="4")).advice
-    assert "a rollout of predict needs 1 more than the quota has room for (pods)" in str(advice)
+    assert "a rollout of predict needs 1 more than the quota allows (pods)" in str(advice)
     assert plan_within(stack, quota=quota(pods="5")).advice == ()
 
 
@@ -169,8 +169,11 @@ def test_metrics_that_nobody_can_read_are_told(
     annotated = stack.replace("greet: {}", "greet: {metrics: {scrape: annotations, port: 8001}}")
     monitored = annotated.replace("scrape: annotations", "scrape: podMonitor")
     (problem,) = refusal(monitored)
-    assert "greet.metrics.scrape: the team may make no PodMonitor on this cluster; use annotations" in problem
-    told = "nothing but the router reaches pods of this cluster, so nobody reads metrics; ask its"
+    assert (
+        "greet.metrics.scrape: the team is not allowed to create a PodMonitor on this cluster; use "
+        "annotations"
+    ) in problem
+    told = "only the router can reach pods of this cluster, so metrics cannot be collected; ask your"
     assert [told in str(advice) for advice in plan_within(annotated).advice].count(True) == 1
     for text in (annotated, monitored):
         plan = plan_within(text, monitoringNamespace="monitoring")

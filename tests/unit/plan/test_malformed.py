@@ -82,7 +82,7 @@ def test_where_a_chosen_one_is_missing_those_that_cannot_be_read_are_told_as_err
 ) -> None:
     change("wsgi:", "wsgy:")
     messages = mistakes(plan, stack.replace(GREET_ALONE, "            predit:\n"))
-    assert any("has no such endpoint; did you mean predict?" in message for message in messages)
+    assert any("has no endpoint of this name; did you mean predict?" in message for message in messages)
     assert any("predict.wsgy" in message for message in messages)
 
 

@@ -37,7 +37,7 @@ def test_the_endpoints_own_port_is_refused(plan: Plan, stack: str) -> None:
     own = "metrics: {scrape: annotations, port: 8000}\n              files: {model"
     text = stack.replace("files: {model", own)
     with pytest.raises(
-        ProjectError, match=r"metrics\.port: found 8000, on which the endpoint itself is served"
+        ProjectError, match=r"metrics\.port: found 8000, which is the port of the endpoint itself"
     ):
         plan(text)
 

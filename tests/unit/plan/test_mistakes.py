@@ -24,8 +24,8 @@ def mistakes(plan: Plan, text: str) -> list[str]:
 
 def test_settings_for_an_unknown_endpoint_name_the_known_ones(plan: Plan, stack: str) -> None:
     assert mistakes(plan, stack.replace("greet:", "great:")) == [
-        f"{STACK_FILE}:14: {VERSION}.endpoints.great: project/valohai.yaml has no such endpoint; "
-        "did you mean greet? known: greet, predict"
+        f"{STACK_FILE}:14: {VERSION}.endpoints.great: project/valohai.yaml has no endpoint of this "
+        "name; did you mean greet? known: greet, predict"
     ]
 
 
@@ -86,8 +86,8 @@ def test_a_mistake_in_the_manifest_has_the_manifests_place(plan: Plan, stack: st
 def test_a_missing_manifest_is_told_by_the_users_name_for_it(plan: Plan, stack: str) -> None:
     text = stack.replace("source: project", "source: project\n      yaml: serving/valohai.yaml")
     assert mistakes(plan, text) == [
-        "project/serving/valohai.yaml: there is no such file; "
-        "set the deployment's yaml to what is there: valohai.yaml"
+        "project/serving/valohai.yaml: there is no such file; set the deployment's yaml to an "
+        "existing file: valohai.yaml"
     ]
 
 
@@ -100,9 +100,9 @@ def test_the_projects_of_one_repository_are_told_with_both_ways_to_name_them(
         shutil.copy(manifest, root / "project/services" / name)
     manifest.unlink()
     listed = "services/chat/valohai.yaml, services/vision/valohai.yaml"
-    remedy = f"set the deployment's yaml to what is there: {listed}; or source to the directory in which its"
+    remedy = f"set the deployment's yaml to an existing file: {listed}; or set source to the directory of its"
     assert mistakes(plan, stack) == [
-        f"project/valohai.yaml: there is no such file; {remedy} code starts: project/services/chat, "
+        f"project/valohai.yaml: there is no such file; {remedy} code: project/services/chat, "
         "project/services/vision"
     ]
     text = stack.replace("source: project", "source: project\n      yaml: services/chat")
@@ -121,14 +121,14 @@ def test_a_commit_without_a_manifest_is_told_so(
     git(root / "project", "commit", "--quiet", "--message", "before there were endpoints")
     commit = git(root / "project", "rev-parse", "HEAD")
     assert mistakes(plan, stack) == [
-        "project/valohai.yaml: there is no such file; a project needs one; if it has another name, set the "
-        "deployment's yaml"
+        "project/valohai.yaml: there is no such file; a project needs one; if the file has another "
+        "name, set the deployment's yaml"
     ]
 
     manifest.write_text(text)
     assert mistakes(plan, stack.replace('"20261101.0"', f'"20261101.0"\n          commit: "{commit}"')) == [
-        f"project@{commit[:12]}/valohai.yaml: there is no such file; this commit has none; give another "
-        "commit, or the deployment's yaml if it has another name"
+        f"project@{commit[:12]}/valohai.yaml: there is no such file; this commit has none; give "
+        "another commit, or set the deployment's yaml if the file has another name"
     ]
 
 
@@ -181,7 +181,7 @@ def test_what_the_embedded_cluster_brings_itself_is_not_passed_over(
     plan: Plan, stack: str, setting: str, key: str
 ) -> None:
     (message,) = mistakes(plan, f"{stack}  endpoints:{setting}\n")
-    assert message == f"{STACK_FILE}:15: endpoints:{key}: comes from the embedded cluster; remove it"
+    assert message == f"{STACK_FILE}:15: endpoints:{key}: is set by the embedded cluster; remove it"
 
 
 @pytest.mark.parametrize(

@@ -83,8 +83,8 @@ def test_a_stored_file_with_another_sha256_is_told_with_the_endpoint_and_the_fil
     found = hashlib.sha256(b"other weights").hexdigest()
     key = "endpoints:deployments[0].versions[0].endpoints.predict.files.model"
     assert str(caught.value) == (
-        f"stacks/Pulumi.test.yaml:13: {key}: s3://models/model.npz: found sha256 {found}, expected {SHA256}; "
-        "give the right URI, or the new sha256 if the file was meant to change"
+        f"stacks/Pulumi.test.yaml:13: {key}: s3://models/model.npz: found sha256 {found}, expected "
+        f"{SHA256}; correct the URI, or set the new sha256 if the change is intended"
     )
 
 

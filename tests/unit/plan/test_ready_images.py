@@ -1,4 +1,4 @@
-"""Endpoints whose image is there already."""
+"""Endpoints whose image already exists."""
 
 from collections.abc import Callable
 
@@ -47,8 +47,8 @@ def test_without_a_builder_no_model_file_is_expected_and_tags_are_told_where_the
 @pytest.mark.parametrize(
     ("setting", "place", "expected"),
     [
-        ("files: {model: {path: model.npz}}", ".files.model", "cannot be put into a ready image; remove it"),
-        ("probe: {kind: listening}", ".probe.kind", "a ready image does not hold; allowed: tcp or http"),
+        ("files: {model: {path: model.npz}}", ".files.model", "cannot be added to a ready image; remove it"),
+        ("probe: {kind: listening}", ".probe.kind", "a ready image does not contain; allowed: tcp or http"),
     ],
 )
 def test_what_only_a_built_image_can_do_is_refused(
@@ -81,5 +81,7 @@ def test_a_password_in_plain_text_is_refused_and_not_shown(plan: Plan, stack: st
 
 def test_docker_does_not_take_files_from_object_stores(plan: Plan, stack: str) -> None:
     text = stack.replace("path: model.npz", "uri: s3://models/model.npz")
-    with pytest.raises(ProjectError, match=r"files\.model\.uri: is in an object store, which builder kind"):
+    with pytest.raises(
+        ProjectError, match=r"files\.model\.uri: is in an object store, which the builder kind"
+    ):
         plan(f"{text}  endpoints:builder: {{kind: docker}}\n")

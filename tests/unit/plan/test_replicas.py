@@ -40,8 +40,8 @@ def test_memory_that_is_not_requested_cannot_be_followed(plan: Plan, stack: str,
     manifest.write_text(manifest.read_text().replace("    resources: {memory: {max: 64}}\n", ""))
     with pytest.raises(ProjectError) as raised:
         greet(plan, stack, "{scaling: {memoryUtilization: 80}}")
-    assert "greet.scaling.memoryUtilization: counts in percent of the memory" in str(raised.value)
-    assert "add resources: {memory: {min: MEGABYTES}} to it in valohai.yaml" in str(raised.value)
+    assert "greet.scaling.memoryUtilization: is a percentage of the endpoint's memory" in str(raised.value)
+    assert "add resources: {memory: {min: MEGABYTES}} to the endpoint in valohai.yaml" in str(raised.value)
 
 
 def test_memory_of_a_fixed_number_of_pods_need_not_be_requested(plan: Plan, stack: str) -> None:

@@ -51,6 +51,6 @@ def test_a_secret_that_nothing_uses_is_advice_with_its_place(plan: Plan, stack: 
     text = stack.replace("greet: {}", "greet: {environment: {API_KEY: {secret: key}}}") + SECRETS
     (advice,) = plan(text).advice
     assert str(advice) == (
-        "stacks/Pulumi.test.yaml:15: endpoints:secrets.token: nothing uses this secret; "
-        "remove it, or give a variable the value {secret: token}"
+        "stacks/Pulumi.test.yaml:15: endpoints:secrets.token: this secret is not used; remove it, "
+        "or give a variable the value {secret: token}"
     )

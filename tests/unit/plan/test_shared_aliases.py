@@ -38,9 +38,9 @@ def mistakes(settings: Settings, root: Path, routing: RoutingKind = "gateway") -
 
 def test_versions_that_share_an_alias_need_the_same_endpoints(shared: Settings, root: Path) -> None:
     assert mistakes(shared, root) == (
-        "stacks/Pulumi.test.yaml:9: endpoints:deployments[0].aliases.latest: is shared by versions that do "
-        "not all have the endpoint greet: 20261101.0 has it, 20261102.0 has not; deploy it in all of them, "
-        "or give the alias one version"
+        "stacks/Pulumi.test.yaml:9: endpoints:deployments[0].aliases.latest: is shared by several "
+        "versions, and not all have the endpoint greet: with it: 20261101.0; without it: "
+        "20261102.0; deploy it in all of them, or give the alias one version"
     )
 
 
@@ -61,7 +61,7 @@ def test_each_endpoint_has_the_shares_of_its_versions(
 
 def test_an_ingress_cannot_weigh_versions(shared: Settings, root: Path) -> None:
     message = mistakes(shared, root, "ingress")
-    assert "aliases.latest: is shared by several versions, which an Ingress has no means for" in message
+    assert "aliases.latest: is shared by several versions, which an Ingress cannot do" in message
     assert "routing: {kind: gateway, ...}" in message
 
 

@@ -53,14 +53,18 @@ def test_a_header_from_a_secret_is_apart_and_shown_nowhere(plan: Plan, stack: st
     assert found.secret_headers == {"X-Key": SecretStr("s73577357")}
     assert found.headers == {"User-Agent": "smoke-request", "X-Mode": "fast"}
     assert "s73577357" not in repr(plan(text))
-    assert not any("nothing uses this secret" in str(advice) for advice in plan(text).advice)
+    assert not any("this secret is not used" in str(advice) for advice in plan(text).advice)
 
 
 @pytest.mark.parametrize(
     ("written", "key", "expected"),
     [
-        ("{file: 7.png}", ".file", "7.png cannot be read: No such file or directory; give a file of"),
-        ('{headers: {X-A: "a\\nb"}}', ".headers.X-A", "holds what no header can, such as a line break"),
+        ("{file: 7.png}", ".file", "7.png cannot be read: No such file or directory; give a file on"),
+        (
+            '{headers: {X-A: "a\\nb"}}',
+            ".headers.X-A",
+            ("contains a character that a header cannot have, such as a line break"),
+        ),
         ("{headers: {X-A: {secret: ky}}}", ".headers.X-A", 'found secret "ky", which is not in'),
     ],
 )
@@ -78,7 +82,7 @@ def test_a_secret_that_no_header_can_hold_is_told_without_its_value(plan: Plan, 
     text = with_request(stack, "{headers: {X-Key: {secret: key}}}")
     with pytest.raises(ProjectError) as raised:
         plan(text + '  endpoints:secrets: {key: {secure: "s73577357\\n"}}\n')
-    assert "the secret key holds what no header can" in str(raised.value)
+    assert "the secret key contains a character that a header cannot have" in str(raised.value)
     assert "s73577357" not in str(raised.value)
 
 
@@ -91,7 +95,7 @@ def test_where_no_host_is_known_the_router_cannot_be_asked(plan: Plan, stack: st
     text = with_request(stack, "{}").replace("{kind: embedded}", cluster)
     with pytest.raises(ProjectError) as raised:
         plan(text)
-    assert "smokeRequest: needs the host of the stack's routing, to know where the router is; add it, or" in (
+    assert "smokeRequest: needs the host of the stack's routing to reach the router; add it, or" in (
         str(raised.value)
     )
     assert planned(plan, text.replace("smokeRequest: {}", "smokeRequest: {via: pod}")).via == "pod"

@@ -86,7 +86,7 @@ PRIVILEGES: dict[str, Callable[[dict[str, Any], dict[str, Any]], object]] = {
     "privileged container endpoint": lambda _, container: container["securityContext"].update(
         privileged=True
     ),
-    "gain rights": lambda _, container: container["securityContext"].clear(),
+    "gain privileges": lambda _, container: container["securityContext"].clear(),
     "as root": lambda spec, _: spec.update(securityContext={}),
     "the capabilities NET_ADMIN": lambda _, container: container["securityContext"].update(
         capabilities={"add": ["NET_ADMIN"]}
@@ -136,7 +136,9 @@ def http_route(*hosts: str, **parent: str) -> dict[str, Any]:
 def test_an_http_route_of_production_names_a_host_and_a_listener() -> None:
     assert found("tls", http_route("models.acme.example", sectionName="https")) == []
     (without_listener,) = found("tls", http_route("models.acme.example"))
-    assert without_listener.startswith("is taken by every listener of the Gateway public, those without TLS")
+    assert without_listener.startswith(
+        "is attached to every listener of the Gateway public, also those without TLS"
+    )
     assert found("tls", http_route(sectionName="https")) == [
         "answers on any host; set host of endpoints:routing"
     ]

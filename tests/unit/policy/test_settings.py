@@ -49,7 +49,7 @@ def test_production_stacks_are_known_by_their_names(stack: str, expected: bool) 
         ),
         (
             "\nlevels: {tsl: advisory}\n",
-            "settings.yaml:2: levels.tsl: there is no such policy; did you mean tls? known: image-digest",
+            "settings.yaml:2: levels.tsl: unknown policy; did you mean tls? known: image-digest",
         ),
         ("levels: {tls: maybe}\n", "settings.yaml:1: levels.tls: found"),
         ("- tls\n", "settings.yaml:1: found no mapping"),

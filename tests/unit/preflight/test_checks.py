@@ -28,7 +28,7 @@ def test_nothing_is_said_of_a_sound_cluster(judge: Judge) -> None:
             "the cluster runs Kubernetes 1.29, and Kubernetes 1.30 or later is required (preStop sleep)",
         ),
         ((1, 30), 5, None),
-        ((1, 32), 0, "takes preStopSeconds: 0 from 1.33 on"),
+        ((1, 32), 0, "preStopSeconds: 0 requires 1.33 or later"),
         ((1, 33), 0, None),
     ],
 )
@@ -56,7 +56,7 @@ def test_without_a_metrics_api_the_autoscaler_is_told_to_be_blind(judge: Judge) 
 @pytest.mark.parametrize(
     ("classes", "told"),
     [
-        ((), "the cluster has no IngressClass at all; install an Ingress controller"),
+        ((), "the cluster has no IngressClass; install an Ingress controller"),
         (objects("IngressClass", "a", "b"), "no default IngressClass; add ingressClass, one of: a, b"),
     ],
 )
@@ -70,7 +70,9 @@ def test_a_pod_that_a_full_quota_refuses_is_advice_since_it_may_be_full_for_the_
     said = "exceeded quota: team, requested: pods=1, used: pods=3, limited: pods=3"
     (finding,) = judge(within={"refusals": {"greet-1": said}})
     assert not finding.fatal
-    assert f"{said}; remove or shrink what is there, or have the quota raised" in str(finding.problem)
+    assert (
+        f"{said}; lower requests or remove pods, or ask your cluster administrator to raise the quota"
+    ) in str(finding.problem)
 
 
 @pytest.mark.parametrize(
@@ -196,8 +198,8 @@ def test_a_stack_does_not_move_to_where_others_have_its_objects(intend: MakeInte
     (finding,) = found(moving, by_hand, own, foreign)
     assert finding.fatal
     told = str(finding.problem)
-    assert "the stack moves from https://old.example:6443, and at https://prod.example:6443" in told
-    assert "has objects of the deployment already: greet;" in told
+    assert "the stack moves from https://old.example:6443, but at https://prod.example:6443" in told
+    assert "already has objects of the deployment: greet;" in told
     assert "docs/moving.md" in told
 
 
@@ -215,7 +217,7 @@ def test_a_stack_does_not_move_to_where_its_namespace_is_unless_it_need_not_make
     assert found("1", makes_namespaces=True) == found("2", makes_namespaces=False) == []
     (finding,) = found("2", makes_namespaces=True)
     assert finding.fatal
-    assert f"the namespace {NAMESPACE} is there already; the update would be" in str(finding.problem)
+    assert f"the namespace {NAMESPACE} already exists; the update would fail" in str(finding.problem)
 
 
 @pytest.mark.parametrize(
@@ -247,7 +249,7 @@ def test_a_certificate_that_is_not_there_is_told_and_keeps_a_stack_from_moving_w
     assert finding.fatal is fatal
     told = str(finding.problem)
     assert f"routing.tls.secretName: the namespace {NAMESPACE} has no TLS Secret models-tls" in told
-    assert ("once the namespace is there" in told) is (not is_there)
+    assert ("once the namespace exists" in told) is (not is_there)
     assert f"`kubectl create secret tls models-tls --namespace {NAMESPACE} " in told
 
 
@@ -270,7 +272,7 @@ def judged_with_account(intent: Intent, *names: str) -> list[Finding]:
 def test_a_pull_secret_that_goes_with_its_stack_is_told_while_pods_have_no_other(intend: MakeIntent) -> None:
     (found,) = judged_with_account(intend(), "own")
     assert found.fatal
-    assert f"the stack lets go of the namespace {NAMESPACE}, and removes the Secret own that" in str(
+    assert f"the stack hands over the namespace {NAMESPACE}, and removes the Secret own that" in str(
         found.problem
     )
     assert found.problem.key == "endpoints:deployments[0]"
@@ -300,7 +302,7 @@ def test_an_account_that_may_not_let_go_of_a_namespace_is_told_what_that_takes(i
     assert finding.fatal
     told = str(finding.problem)
     assert f"in the namespace {NAMESPACE}: get namespaces and serviceaccounts; ask your cluster" in told
-    assert told.endswith("has made the namespace, and lets go of it by reading it and its account")
+    assert told.endswith("created the namespace, and must read it and its service account to hand it over")
 
 
 @pytest.mark.parametrize("is_there", [False, True])
@@ -321,4 +323,4 @@ def test_a_pod_fits_a_node_that_has_just_its_requests(judge: Judge, cpus: float,
     resources = f"    resources: {{cpu: {{min: {cpus}}}}}\n"
     found = judge(manifest=MANIFEST[: MANIFEST.index("    resources")] + resources)
     assert [finding.fatal for finding in found] == [False] * (not fits)
-    assert all("the most that a node has is 4 (one)" in str(finding.problem) for finding in found)
+    assert all("the largest node has 4 (one)" in str(finding.problem) for finding in found)

@@ -91,22 +91,22 @@ def test_https_by_a_listener_without_tls_is_told(
     )
     texts = [str(finding.problem) for finding in found]
     assert [finding.fatal for finding in found] == [False] * told
-    assert all("routing.scheme: is https, and the Gateway public" in text for text in texts)
-    assert all("without TLS by open; set gateway.listener" in text for text in texts)
+    assert all("routing.scheme: is https, but the Gateway public" in text for text in texts)
+    assert all("without TLS on open; set gateway.listener" in text for text in texts)
 
 
 @pytest.mark.parametrize(
     ("conditions", "told", "fatal"),
     [
-        ([NOT_PROGRAMMED], "does not serve: Invalid certificates (Invalid); `kubectl describe", True),
+        ([NOT_PROGRAMMED], "is not ready: Invalid certificates (Invalid); see `kubectl describe", True),
         (
             [NOT_PROGRAMMED, condition("Conflicted", "True", "HostnameConflict", "as the listener b")],
-            "does not serve: as the listener b (HostnameConflict); `kubectl describe",
+            "is not ready: as the listener b (HostnameConflict); see `kubectl describe",
             True,
         ),
         (
             [condition("ResolvedRefs", "False", "RefNotPermitted", "no grant"), NOT_PROGRAMMED],
-            "no grant (RefNotPermitted); a ReferenceGrant in the namespace of the Secret",
+            "no grant (RefNotPermitted); create a ReferenceGrant in the namespace of the Secret",
             True,
         ),
         ([condition("Programmed", "False", "Pending", "no port yet")], "no port yet (Pending)", False),

@@ -32,7 +32,7 @@ def test_a_cluster_issuer_that_is_missing_is_an_error(intend: MakeIntent) -> Non
     (finding,) = judged(intend, INSTALLED)
     assert finding.fatal
     told = str(finding.problem)
-    assert f"{KEY}: the cluster has no ClusterIssuer acme, so that cert-manager issues no certificate" in told
+    assert f"{KEY}: the cluster has no ClusterIssuer acme, so cert-manager issues no certificate" in told
     assert "`kubectl get clusterissuers`" in told
 
 
@@ -43,7 +43,9 @@ def test_an_issuer_that_is_not_ready_is_told_in_its_own_words_and_may_become_rea
     (finding,) = judged(intend, facts)
     assert not finding.fatal
     told = str(finding.problem)
-    assert f"{KEY}: the ClusterIssuer acme is not ready: ACME server unreachable; until then" in told
+    assert (
+        f"{KEY}: the ClusterIssuer acme is not ready: ACME server unreachable; it issues no certificate until"
+    ) in told
     assert "`kubectl describe clusterissuer acme`" in told
 
 

@@ -78,7 +78,7 @@ def test_an_update_of_a_stack_that_moves_looks_for_what_is_in_the_way_and_for_no
 def test_what_is_in_the_way_of_a_move_is_an_error_whatever_is_made_of_others(
     intend: MakeIntent, monkeypatch: pytest.MonkeyPatch, preflight: str
 ) -> None:
-    with pytest.raises(ProjectError, match="has objects of the deployment already: greet-1;") as refused:
+    with pytest.raises(ProjectError, match="already has objects of the deployment: greet-1;") as refused:
         look(intend, monkeypatch, Cluster("2"), preflight)
     assert len(refused.value.problems) == 1
 
@@ -94,8 +94,8 @@ def test_a_kubeconfig_that_does_not_let_in_is_told_at_the_stacks_cluster(
         examine(intent.settings, intent.plan, intent.target, tmp_path, {})
     (problem,) = raised.value.problems
     assert str(problem).endswith(
-        "endpoints:cluster: the API server https://prod.example:6443 of the context prod cannot be asked: "
-        "the kubeconfig's login program /missing/login gives no credentials: process returned 1. "
-        "it cannot be run: No such file or directory; "
-        "`kubectl --kubeconfig config --context prod version` shows more"
+        "endpoints:cluster: the API server https://prod.example:6443 of the context prod cannot be "
+        "used: the kubeconfig's login program /missing/login gives no credentials: process returned "
+        "1. it cannot be run: No such file or directory; try `kubectl --kubeconfig config --context "
+        "prod version`"
     )

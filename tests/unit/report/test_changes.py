@@ -31,7 +31,7 @@ def test_nothing_changed_is_one_line(report: Callable[[str], Report]) -> None:
 def test_a_preview_without_the_unchanged_resources_is_refused_with_the_command_that_shows_them(
     altered: Altered,
 ) -> None:
-    with pytest.raises(ProjectError, match=r"leaves out what does not change.*--show-sames"):
+    with pytest.raises(ProjectError, match=r"does not contain unchanged resources.*--show-sames"):
         altered("more-replicas", without_unchanged)
 
 
@@ -128,8 +128,8 @@ def test_an_alias_that_gets_another_kind_of_route_is_neither_removed_nor_new(alt
         del step["newState"]
 
     text = as_markdown(read_report(altered("nothing", route_by_a_gateway)))
-    assert text.startswith("### `trial`: 1 alias routed otherwise\n")
-    assert "🟡 alias routed otherwise |" in text
+    assert text.startswith("### `trial`: 1 alias with new routing\n")
+    assert "🟡 alias gets new routing |" in text
     assert "Destroys" not in text
 
 
@@ -243,7 +243,7 @@ def test_another_smoke_request_is_told(
 ) -> None:
     text = as_markdown(read_report(altered("nothing", noting(before, after))))
     assert expected in text
-    assert ("no restart; is sent a smoke request" in text) is (after is not None)
+    assert ("no restart; gets a smoke request" in text) is (after is not None)
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,7 @@ def test_a_request_that_is_sent_again_for_another_reason_is_no_change_of_setting
 
     text = as_markdown(read_report(altered("nothing", change)))
     assert "new image |" in text
-    assert "one after another; is sent a smoke request" in text
+    assert "one after another; gets a smoke request" in text
 
 
 def noting(before: Any, after: Any) -> Callable[[dict[str, Any]], None]:

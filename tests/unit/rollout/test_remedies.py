@@ -11,19 +11,19 @@ NAME = "acme/digits/production/1/greet"
 @pytest.mark.parametrize(
     ("message", "key", "words"),
     [
-        ("0/1 nodes are available: 1 Insufficient cpu.", "resources.cpu", "ask for less"),
-        ("0/2 nodes are available: 2 Insufficient memory.", "resources.memory", "ask for less"),
+        ("0/1 nodes are available: 1 Insufficient cpu.", "resources.cpu", "request less"),
+        ("0/2 nodes are available: 2 Insufficient memory.", "resources.memory", "request less"),
         (
             "0/1 nodes are available: 1 Insufficient ephemeral-storage.",
             "resources.ephemeral-storage",
-            "ask for less",
+            "request less",
         ),
-        ("0/1 nodes are available: 1 Insufficient nvidia.com/gpu.", "resources.devices", "ask for fewer"),
-        ("0/1 nodes are available: 1 Too many pods.", "resources", "have a node added"),
+        ("0/1 nodes are available: 1 Insufficient nvidia.com/gpu.", "resources.devices", "request fewer"),
+        ("0/1 nodes are available: 1 Too many pods.", "resources", "add a node"),
         (
             "0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector.",
             "node-selector",
-            "labelled",
+            "add these labels",
         ),
         (
             "0/1 nodes are available: 1 node(s) had untolerated taint {team: a}.",
@@ -33,13 +33,13 @@ NAME = "acme/digits/production/1/greet"
         (
             "0/1 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/not-ready: }.",
             "tolerations",
-            "have the nodes mended",
+            "fix the nodes",
         ),
         ("0/1 nodes are available: 1 node(s) were unschedulable.", "node-selector", "kubectl uncordon"),
         (
             '0/1 nodes are available: persistentvolumeclaim "greetings" not found.',
             "shared-volumes",
-            "make the claim",
+            "create the PersistentVolumeClaim",
         ),
         (
             "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.",
@@ -70,8 +70,8 @@ def test_a_control_planes_taint_is_not_what_keeps_pods_that_other_nodes_have_no_
     [
         ("ErrImagePull", "localhost:5000/greet:1: not found", "push it, or correct its name"),
         ("ImagePullBackOff", "failed to authorize: 401 Unauthorized", "registry.pullSecret"),
-        ("ErrImagePull", "x509: certificate signed by unknown authority", "certificate trusted"),
-        ("ErrImagePull", "dial tcp: lookup registry.acme: no such host", "see that nodes reach"),
+        ("ErrImagePull", "x509: certificate signed by unknown authority", "trust the registry's certificate"),
+        ("ErrImagePull", "dial tcp: lookup registry.acme: no such host", "check that the nodes can reach"),
         ("InvalidImageName", "couldn't parse image name", "correct its name"),
         ("ImagePullBackOff", 'Back-off pulling image "greet"', "docs/images.md"),
     ],
@@ -88,7 +88,10 @@ def test_a_refusal_has_the_remedy_that_a_preview_tells_beforehand() -> None:
     refused = Trouble(
         "", "FailedCreate", 'pods "greet-1" is forbidden: exceeded quota: team, requested: pods=1'
     )
-    assert remedy(refused, NAME).text == "remove or shrink what is there, or have the quota raised"
+    assert (
+        remedy(refused, NAME).text
+        == "lower requests or remove pods, or ask your cluster administrator to raise the quota"
+    )
 
 
 @pytest.mark.parametrize(
@@ -96,7 +99,7 @@ def test_a_refusal_has_the_remedy_that_a_preview_tells_beforehand() -> None:
     [
         Trouble("greet-1", "CrashLoopBackOff", "back-off 40s"),
         Trouble("greet-1", ENDED, "ended with 1"),
-        Trouble("greet-1", UNREADY, "runs and is not ready"),
+        Trouble("greet-1", UNREADY, "runs but is not ready"),
     ],
 )
 def test_for_a_server_that_fails_there_is_its_log(trouble: Trouble) -> None:

@@ -113,7 +113,7 @@ def test_a_wrong_answer_is_told_with_what_was_sent_and_expected(server: Server) 
     server.answers = [(500, b"no model")]
     told = failure(server, replace(server.request, expectation=Expectation(("200", "3xx"), '"digit": 7')))
     assert told.splitlines()[:5] == [
-        f"{ENDPOINT} does not pass its smoke request, and no alias is moved to it.",
+        f"{ENDPOINT} failed its smoke request, and no alias is moved to it.",
         f"sent: GET {server.base_url}/{ENDPOINT}",
         "expected: status 200 or 3xx and a body with '\"digit\": 7'",
         "last answer within 0 s: 500 Internal Server Error:",

@@ -59,8 +59,8 @@ def test_a_rollout_without_troubles_is_quiet(watched: Watched) -> None:
 
 def test_a_reason_is_told_in_the_schedulers_words_with_remedy_and_place(watched: Watched) -> None:
     assert watched([NO_CPU]) == [
-        "Unschedulable: 0/1 nodes are available: 1 Insufficient cpu; ask for less, remove other pods, or "
-        "have a node with more room added (valohai.yaml:6: greet.resources.cpu)"
+        "Unschedulable: 0/1 nodes are available: 1 Insufficient cpu; request less, remove other "
+        "pods, or add a larger node (valohai.yaml:6: greet.resources.cpu)"
     ]
 
 
@@ -81,7 +81,7 @@ def test_a_look_that_fails_is_the_last() -> None:
 
 
 def test_a_model_that_takes_its_time_to_load_is_not_told_at_first(watched: Watched) -> None:
-    unready = Trouble("greet-1", UNREADY, "runs and is not ready: Startup probe failed")
+    unready = Trouble("greet-1", UNREADY, "runs but is not ready: Startup probe failed")
     assert watched([unready], [unready]) == []
 
 
@@ -89,9 +89,11 @@ def test_a_server_that_is_not_ready_for_long_is_told(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(watch.PATIENCE_SECONDS, UNREADY, 0.0)
-    unready = Trouble("greet-1", UNREADY, "runs and is not ready: Startup probe failed")
+    unready = Trouble("greet-1", UNREADY, "runs but is not ready: Startup probe failed")
     (told,) = watched([unready], [unready])
-    assert told.startswith("runs and is not ready: Startup probe failed; see that the server listens there")
+    assert told.startswith(
+        "runs but is not ready: Startup probe failed; check that the server listens on this port"
+    )
     assert told.endswith("(valohai.yaml:2: greet.port)")
 
 

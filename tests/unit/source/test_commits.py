@@ -75,7 +75,8 @@ def test_a_hash_that_several_commits_begin_with_is_told_with_all_of_them(reposit
 def test_the_hash_of_something_else_is_told_with_what_it_is(repository: Path, git: Git) -> None:
     tree = git(repository, "rev-parse", "HEAD^{tree}")
     assert refusal(repository, tree) == (
-        f"../project: has no commit {tree}, which is the hash of a tree; git log shows those of commits"
+        f"../project: has no commit {tree}; this is the hash of a tree; take the hash of a commit "
+        "from git log"
     )
 
 
@@ -85,7 +86,7 @@ def test_a_commit_that_a_shallow_clone_lacks_is_told_with_how_to_get_it(reposito
     git(repository.parent, "clone", "--quiet", "--depth=1", repository.as_uri(), "shallow")
 
     message = refusal(repository, first, "../shallow")
-    assert "the clone is shallow and holds the newest commits alone; run git fetch --unshallow" in message
+    assert "the clone is shallow and has only the newest commits; run git fetch --unshallow" in message
     assert "actions/checkout: fetch-depth: 0" in message
 
 
@@ -94,8 +95,8 @@ def test_a_commit_that_lacks_the_sources_directory_is_told_so(repository: Path, 
     commit(git, repository, "serving/app.py")
     message = refusal(repository, first, "../project/serving")
     assert message == (
-        f"../project/serving@{first[:12]}: this commit has no directory serving; "
-        "give another commit, or the source as it was called then"
+        f"../project/serving@{first[:12]}: this commit has no directory serving; give another "
+        "commit, or the directory's name in this commit"
     )
 
 

@@ -25,7 +25,7 @@ def test_a_command_on_this_machine_is_given_up(tmp_path: Path) -> None:
     with pytest.raises(ProjectError) as failure:
         run_git(tmp_path, "status", "--porcelain")
     assert str(failure.value).startswith(
-        f"{tmp_path}: `git status --porcelain` has not ended within 0.2 s; see that"
+        f"{tmp_path}: `git status --porcelain` did not end within 0.2 s; run it"
     )
 
 
@@ -33,4 +33,4 @@ def test_a_transfer_is_given_up_with_the_command_that_shows_why(tmp_path: Path) 
     with pytest.raises(ProjectError) as failure:
         transfer(URL, tmp_path, "clone", "--", URL)
     told = str(failure.value)
-    assert told.startswith(f"{URL}: `git clone` has not ended within 0.3 s; see that `git ls-remote {URL}`")
+    assert told.startswith(f"{URL}: `git clone` did not end within 0.3 s; check that `git ls-remote {URL}`")

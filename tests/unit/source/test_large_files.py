@@ -41,7 +41,9 @@ def test_a_commit_has_what_git_lfs_fetched_since(large: Path, root: Path, git: G
 
 def test_a_pointer_is_no_model(tmp_path: Path) -> None:
     write(tmp_path / "model.bin", POINTER)
-    with pytest.raises(ProjectError, match=r"^models/model.bin: is a pointer .* fetch it: git lfs pull$"):
+    with pytest.raises(
+        ProjectError, match=r"^models/model.bin: is a Git LFS pointer .* fetch the file: git lfs pull$"
+    ):
         read_digest(tmp_path / "model.bin", "models/model.bin", None)
 
 

@@ -70,7 +70,7 @@ def test_another_content_than_expected_is_refused_with_both_digests(model: Path)
     )
 
 
-@pytest.mark.parametrize(("name", "expected"), [("nowhere", "there is no such file"), (".", "is no file")])
+@pytest.mark.parametrize(("name", "expected"), [("nowhere", "there is no such file"), (".", "is not a file")])
 def test_what_is_no_file_is_refused(tmp_path: Path, name: str, expected: str) -> None:
     with pytest.raises(ProjectError, match=f"^shown: {expected}; give the path of a file"):
         read_digest(tmp_path / name, "shown", None)

@@ -25,8 +25,11 @@ def test_symbolic_links_inside_are_kept(project: Path, root: Path) -> None:
     [
         ("/etc/hostname", "is a symbolic link to /etc/hostname, which is outside the source"),
         ("../root", "is a symbolic link to ../root, which is outside the source"),
-        ("nowhere", "is a symbolic link to nowhere, which is not there"),
-        ("__pycache__", "is a symbolic link to __pycache__, which is not there, or never part of an image"),
+        ("nowhere", "is a symbolic link to nowhere, which does not exist"),
+        (
+            "__pycache__",
+            ("is a symbolic link to __pycache__, which does not exist, or is never part of an image"),
+        ),
     ],
 )
 def test_a_symbolic_link_that_a_build_cannot_follow_is_refused(
@@ -52,7 +55,9 @@ def test_a_socket_is_refused_rather_than_left_out(
     Path("project").mkdir()
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("project/s")  # a relative path, since those of sockets must be short
-        assert refusal("../project", None, root).startswith("../project/s: is neither a file nor a link")
+        assert refusal("../project", None, root).startswith(
+            "../project/s: is neither a regular file nor a symbolic link"
+        )
 
 
 def test_a_submodule_that_is_not_checked_out_is_refused_rather_than_left_empty(
@@ -74,7 +79,7 @@ def test_what_cannot_be_a_source_is_told_by_its_name(root: Path, tmp_path: Path)
     assert refusal("../nowhere", None, root) == (
         "../nowhere: there is no such directory (relative to Pulumi.yaml's directory)"
     )
-    assert refusal("~/project", None, root).endswith("; ~ has no meaning here, write the path out")
+    assert refusal("~/project", None, root).endswith("; ~ is not supported here, write the whole path")
     assert refusal("github.com/acme/x", None, root).endswith(
         "directory); for a git URL put https:// in front: https://github.com/acme/x"
     )
@@ -83,7 +88,7 @@ def test_what_cannot_be_a_source_is_told_by_its_name(root: Path, tmp_path: Path)
     missing = (tmp_path / "nowhere").as_uri()
     assert refusal(missing, "abcdef0", root).startswith(f"{missing}: cannot be cloned: fatal: ")
     assert "web page" not in refusal("https://git.example/a/b/tree/x.git", None, root)
-    assert refusal(missing, None, root) == f"{missing}: is a git URL; add the commit to take from it"
+    assert refusal(missing, None, root) == f"{missing}: is a git URL; add the commit to deploy"
 
 
 @pytest.mark.parametrize(
@@ -98,8 +103,8 @@ def test_the_address_of_a_page_is_told_with_that_of_its_repository(
     root: Path, page: str, repository: str
 ) -> None:
     assert refusal(page, "abcdef0", root) == (
-        f"{page}: is the address of a web page, and not of a repository, which is {repository}; a directory "
-        "in it goes into yaml"
+        f"{page}: is the address of a web page, not of a repository; use {repository}, and put a "
+        "directory in it into yaml"
     )
 
 
@@ -109,12 +114,14 @@ def test_without_git_only_a_directory_outside_of_git_can_be_a_source(
     search_path = os.environ["PATH"]
     monkeypatch.setenv("PATH", "/nonexistent")
     assert tree(materialize("../project", None, root).directory) == {"app.py": "print('one')\n"}
-    assert refusal("../project", "abcdef0", root).endswith("which is not on PATH; install git")
+    assert refusal("../project", "abcdef0", root).endswith(
+        "git is needed to read a commit, but is not on PATH; install git"
+    )
 
     monkeypatch.setenv("PATH", search_path)
     git(project, "init", "--quiet")
     monkeypatch.setenv("PATH", "/nonexistent")
-    assert "git tells which files are ignored" in refusal("../project", None, root)
+    assert "git is needed to know which files are ignored" in refusal("../project", None, root)
 
 
 @pytest.mark.usefixtures("repository")
@@ -123,4 +130,4 @@ def test_ignored_files_do_not_slip_in_where_git_refuses_to_answer(
 ) -> None:
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     message = refusal("../project", None, root)
-    assert message.startswith("../project: git cannot tell which files are ignored: fatal: detected dubious")
+    assert message.startswith("../project: git cannot list the ignored files: fatal: detected dubious")

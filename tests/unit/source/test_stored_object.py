@@ -104,7 +104,9 @@ def test_without_a_sha256_a_changed_object_is_another_file(store: ObjectStore, t
 def test_another_sha256_is_an_error_and_leaves_nothing_behind(store: ObjectStore, tmp_path: Path) -> None:
     store.objects["/bucket/models/model.npz"] = b"other weights"
     found = find_stored_object("s3://bucket/models/model.npz", SHA256, StoreAccess.CONTENT)
-    with pytest.raises(ProjectError, match=f"found sha256 [0-9a-f]{{64}}, expected {SHA256}; give the right"):
+    with pytest.raises(
+        ProjectError, match=(f"found sha256 [0-9a-f]{{64}}, expected {SHA256}; correct the URI")
+    ):
         found.fetch(tmp_path)
     assert list((tmp_path / ".endpoints/models").iterdir()) == []
 
@@ -114,13 +116,13 @@ def test_a_missing_object_is_told_in_one_line(store: ObjectStore, scheme: str) -
     uri = f"{scheme}://bucket/models/missing.npz"
     with pytest.raises(ProjectError) as caught:
         find_stored_object(uri, None, StoreAccess.METADATA)
-    assert str(caught.value) == f"{uri}: there is no such object; correct the URI, or put the file there"
+    assert str(caught.value) == f"{uri}: there is no such object; correct the URI, or upload the file"
     assert store.requests == ["HEAD /bucket/models/missing.npz"]
 
 
 def test_refused_access_is_told_without_credentials(store: ObjectStore) -> None:
     store.refuses = True
-    with pytest.raises(ProjectError, match="refuses access; give credentials that may read it") as caught:
+    with pytest.raises(ProjectError, match="denies access; set credentials that can read it") as caught:
         find_stored_object("s3://bucket/models/model.npz", None, StoreAccess.METADATA)
     assert "s73577357" not in str(caught.value)
     assert "\n" not in str(caught.value)

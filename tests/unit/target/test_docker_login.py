@@ -70,7 +70,7 @@ def test_a_machine_without_login_is_told_how_to_log_in(tmp_path: Path) -> None:
 
 def test_a_configuration_that_is_no_object_is_named(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("[]")
-    with pytest.raises(ProjectError, match=r"config\.json cannot be read: it is no JSON object"):
+    with pytest.raises(ProjectError, match=r"config\.json cannot be read: it is not a JSON object"):
         docker_login("registry.acme.example", {"DOCKER_CONFIG": str(tmp_path)})
 
 

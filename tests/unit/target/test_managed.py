@@ -72,7 +72,7 @@ def test_a_stack_file_from_a_cluster_of_ones_own_keeps_its_registry_and_routing(
         (
             "  endpoints:registry: {repository: registry.example/fraudster}\n",
             ':10: endpoints:registry.repository: found "registry.example/fraudster"; '
-            "images of the team fraud go to registry.example/fraud or below it",
+            "images of the team fraud must go to registry.example/fraud or below it",
         ),
         (
             "  endpoints:routing: {kind: ingress, host: growth.example}\n",
@@ -108,7 +108,10 @@ def test_a_gateway_of_the_cluster_is_the_teams_too(settings_of: SettingsOf) -> N
 @pytest.mark.parametrize(
     ("routing", "expected"),
     [
-        ("{kind: ingress}", "routing.kind: found ingress; the cluster routes by gateway; remove `routing`"),
+        (
+            "{kind: ingress}",
+            ("routing.kind: found ingress; the cluster's routing is gateway; remove `routing`"),
+        ),
         (
             "{kind: gateway, gateway: {name: mine, namespace: fraud}}",
             "routing.gateway: the cluster's is shared in the namespace gateways; remove `gateway`",
@@ -123,7 +126,7 @@ def test_another_router_than_the_clusters_is_told(
 
 def test_certificates_of_an_issuer_are_not_for_teams(settings_of: SettingsOf) -> None:
     own = "  endpoints:routing: {kind: ingress, host: fraud.example, tls: {issuer: acme}}\n"
-    assert "routing.tls.issuer: takes rights that the team fraud" in refusal(settings_of(STACK + own))
+    assert "routing.tls.issuer: needs permissions that the team fraud" in refusal(settings_of(STACK + own))
 
 
 def test_another_organization_is_none_of_the_teams(settings_of: SettingsOf) -> None:
@@ -148,10 +151,10 @@ def test_access_that_ends_is_told_with_who_renews_it(settings_of: SettingsOf) ->
     ("outputs", "expected"),
     [
         ({"frauds": {}}, "did you mean frauds?"),
-        ({}, "it has none at all; run `pulumi up` there"),
-        ({"fraud": "[secret]"}, "this stack needs the passphrase or key of that one"),
-        ({"fraud": {"form": 2}}, "both programs must be of the same release"),
-        ({"fraud": output() | {"quota": "hush"}}, "both programs must be of the same release"),
+        ({}, "it has no teams; run `pulumi up` there"),
+        ({"fraud": "[secret]"}, "this stack needs the passphrase or key of"),
+        ({"fraud": {"form": 2}}, "both programs must have the same version"),
+        ({"fraud": output() | {"quota": "hush"}}, "both programs must have the same version"),
     ],
 )
 def test_a_stack_that_grants_nothing_is_told(

@@ -110,7 +110,7 @@ def test_existing_namespaces_bring_what_nodes_pull_with(root: Path) -> None:
         cluster=cluster, registry={**registry, "pullSecret": {"kind": "existing", "name": "pull"}}
     )
     with pytest.raises(
-        ProjectError, match=r"registry\.pullSecret: .*imagePullSecrets of the account endpoints"
+        ProjectError, match=r"registry\.pullSecret: .*imagePullSecrets of their ServiceAccount endpoints"
     ):
         resolve_target(load_settings(own, None), root, {}, no_outputs)
 
@@ -193,7 +193,7 @@ def test_an_embedded_cluster_of_before_gateways_is_to_be_started_anew(root: Path
     (root / ".localcluster/connection.json").write_text(json.dumps(older))
     settings = load_settings(embedded_settings() | {"routing": {"kind": "gateway"}}, None)
 
-    with pytest.raises(ProjectError, match=r"routing\.kind: .*tells of no Gateway.*localcluster up` again"):
+    with pytest.raises(ProjectError, match=r"routing\.kind: .*names no Gateway.*localcluster up` again"):
         resolve_target(settings, root, {}, no_outputs)
 
 

@@ -54,7 +54,7 @@ def attach(uid: str, address: str) -> dict[str, Any]:
 
 
 def test_nothing_is_enforced_before_everything_is_known(agent: Agent, kernel: Kernel) -> None:
-    assert agent.answer({"command": "READY"}) == "no rules are in place yet"
+    assert agent.answer({"command": "READY"}) == "no rules are installed yet"
     assert kernel.rulesets == []
 
 
@@ -88,7 +88,7 @@ def test_a_pod_is_not_started_while_the_kernel_does_not_take_its_rules(
     agent.pods.replace([api_pod("web")])
     kernel.may_apply.clear()
     monkeypatch.setattr(agent_module, "PATIENCE_SECONDS", 0.05)
-    assert agent.answer(attach("web", "10.0.0.1")) == "the pod's rules are not in place after 0 s"
+    assert agent.answer(attach("web", "10.0.0.1")) == "the pod's rules are not installed after 0 s"
     kernel.may_apply.set()
 
 
@@ -138,7 +138,7 @@ def path(agent: Agent, tmp_path: Path) -> Iterator[Path]:
 
 
 def test_the_socket_passes_questions_and_complaints_on(agent: Agent, path: Path) -> None:
-    assert ask(str(path), {"command": "READY"}) == "no rules are in place yet"
+    assert ask(str(path), {"command": "READY"}) == "no rules are installed yet"
     agent.pods.replace([api_pod("web")])
     assert ask(str(path), attach("web", "10.0.0.1")) is None
     assert ask(str(path), {"command": "JUMP"}) == "unknown command 'JUMP'"

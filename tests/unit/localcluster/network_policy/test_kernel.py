@@ -10,7 +10,7 @@ from localcluster.network_policy import __main__ as process
 @pytest.mark.parametrize(
     ("program", "told"),
     [
-        ("exec sleep 60", r"nft has not taken the rules within 0\.2 s\ntable"),
+        ("exec sleep 60", r"nft did not apply the rules within 0\.2 s\ntable"),
         ("echo syntax >&2; exit 1", "nft refuses the rules: syntax\n\ntable"),
     ],
 )
