@@ -125,7 +125,8 @@ def test_an_image_holds_packages_code_models_and_serving_code_and_no_more(build:
     assert {"gunicorn-27.0.1", "itsdangerous-2.2.0"} <= packages(built)
     assert built.text("repository/model.npz") == "the right model"
     assert (
-        built.text("serving/valohai_serving/worker.py") == (SERVING / "valohai_serving/worker.py").read_text()
+        built.text("serving/valohai_serving/launcher.py")
+        == (SERVING / "valohai_serving/launcher.py").read_text()
     )
     assert {path.split("/")[0] for path in members if path not in ("", ".")} == {
         "home",
