@@ -70,7 +70,7 @@ def test_no_request_fails_while_both_pods_are_replaced(
     after: str,
 ) -> None:
     def pods() -> set[str]:
-        return {pod["metadata"]["uid"] for pod in kubectl.get("pods", f"trial-rollouts-{server}-production")}
+        return {pod["metadata"]["uid"] for pod in kubectl.get("pods", summary["namespace"])}
 
     def finished(old: set[str], loaded: Any) -> bool:
         return loaded.elapsed >= LOAD_SECONDS and not old & pods()
