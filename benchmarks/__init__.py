@@ -1,1 +1,1 @@
-"""Measures what the README claims: `make benchmark`. Nothing here is a test; no test depends on a time."""
+"""Measures what docs/performance.md says: `make benchmark`. No test depends on a time."""

@@ -26,7 +26,7 @@ PYTHON_TAGS = ("3.11-slim", "3.11", "3.9", "3.9-slim", "3", "latest")
 """Tags that lead to the local image; the first is the one that the examples use."""
 DEBIAN_RELEASE = "bookworm"
 MIRROR_VARIABLE = "LOCALCLUSTER_DEBIAN_MIRROR"
-"""Environment variable with the URL of a Debian mirror; absent, deb.debian.org is used."""
+"""Environment variable with the URL of a Debian mirror; default: Debian's default mirror."""
 PACKAGES = ("python3", "python3-venv", "python3-pip", "ca-certificates")
 # As in the official image: `python` and `pip` exist, and pip may install beside the packages of the system.
 CUSTOMIZATION = (
