@@ -16,7 +16,7 @@ export PYTHONDONTWRITEBYTECODE :=
 ENVIRONMENT = eval "$$($(BIN)/python -m localcluster env)"
 
 .PHONY: help
-help: ## Show what there is to make
+help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(VENV)/installed: requirements.txt constraints.txt

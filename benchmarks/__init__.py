@@ -1,1 +1,1 @@
-"""measures what docs/performance.md says: `make benchmark`. Nothing here is a test; no test depends on a time."""
+"""Measures the figures of docs/performance.md: `make benchmark`. No test depends on a time."""

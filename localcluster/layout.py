@@ -47,7 +47,7 @@ class Layout:
 
     @property
     def configuration(self) -> Path:
-        """Configuration files that are written anew by every `up`."""
+        """Configuration files that every `up` writes again."""
         return self.state / "configuration"
 
     @property
