@@ -42,7 +42,7 @@ class Layout:
 
     @property
     def certificates(self) -> Path:
-        """Keys, certificates and kubeconfigs; readable by root alone."""
+        """Keys, certificates and kubeconfigs; readable only by root."""
         return self.state / "certificates"
 
     @property

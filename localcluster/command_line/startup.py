@@ -1,4 +1,4 @@
-"""`up`: start whatever does not run, and wait until the cluster works."""
+"""`up`: start all components that are not running, and wait until the cluster works."""
 
 import contextlib
 import json
