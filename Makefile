@@ -16,11 +16,11 @@ export PYTHONDONTWRITEBYTECODE :=
 ENVIRONMENT = eval "$$($(BIN)/python -m localcluster env)"
 
 .PHONY: help
-help: ## Show what there is to make
+help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(VENV)/installed: requirements.txt constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one by PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set it with PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { apt-get install -y python3-venv && $(PYTHON) -m venv $(VENV); }
 	@echo "Installing Python packages"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-compile -r requirements.txt
@@ -35,7 +35,7 @@ $(VENV)/installed-for-development: $(VENV)/installed requirements-dev.txt
 setup: $(VENV)/installed ## Install the Python packages into .venv
 
 .PHONY: development
-development: $(VENV)/installed-for-development ## Install what the tests and checks need as well
+development: $(VENV)/installed-for-development ## Also install the packages that tests and checks need
 
 .PHONY: tools
 tools: ## Build and fetch the programs of the embedded cluster and the engine
@@ -53,7 +53,7 @@ demo: up ## Deploy the local stack on the embedded cluster and ask for a predict
 	$(BIN)/python examples/demo.py $(STACK)
 
 .PHONY: demo-managed
-demo-managed: up ## Share the embedded cluster between two teams, deploy as each, and show that neither gets at the other
+demo-managed: up ## Share the embedded cluster between two teams, deploy as each, and show that they are isolated
 	@$(ENVIRONMENT); \
 	pulumi --cwd managed stack select --create local; \
 	pulumi --cwd managed up --yes --skip-preview --stack local --suppress-outputs; \
@@ -71,7 +71,7 @@ destroy-managed: up ## Remove what `make demo-managed` deployed
 	pulumi --cwd managed destroy --yes --skip-preview --stack local
 
 .PHONY: preview
-preview: up ## Show what `pulumi up` would change in the local stack
+preview: up ## Preview what `pulumi up` would change in the local stack
 	@$(ENVIRONMENT); pulumi stack select --create $(STACK); pulumi preview --stack $(STACK)
 
 .PHONY: destroy
@@ -79,11 +79,11 @@ destroy: up ## Remove everything that the local stack deployed
 	@$(ENVIRONMENT); pulumi destroy --yes --skip-preview --stack $(STACK)
 
 .PHONY: drift
-drift: up ## Show what was changed by hand in the local stack; fail if anything was
+drift: up ## Show manual changes in the local stack; fail if there are any
 	@$(ENVIRONMENT); PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi preview --refresh --diff --expect-no-changes --stack $(STACK)
 
 .PHONY: recover
-recover: up ## Bring the local stack back after an update that was killed halfway
+recover: up ## Recover the local stack after an update that was killed halfway
 	@$(ENVIRONMENT); \
 	pulumi cancel --yes --stack $(STACK); \
 	pulumi refresh --yes --skip-preview --clear-pending-creates --stack $(STACK); \

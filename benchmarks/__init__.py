@@ -1,1 +1,1 @@
-"""Measures what docs/performance.md says: `make benchmark`. No test depends on a time."""
+"""Measures the figures of docs/performance.md: `make benchmark`. No test depends on a time."""

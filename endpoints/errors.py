@@ -1,11 +1,11 @@
-"""Mistakes that a user can make and mend, told with the place where they stand."""
+"""Mistakes that a user can fix, with their place in a file."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake: where it stands, and a text of what was found, what is allowed and what to do.
+    """One mistake: its place, and a text with what was found, what is allowed and what to do.
 
     `line` counts from 1; it is None where a file has no such line (a missing file, a value that did not come
     from a file). `key` is the dotted path of the setting, empty where the whole file is meant.
@@ -18,7 +18,7 @@ class Problem:
 
     @property
     def place(self) -> str:
-        """Where it stands, in words: `stacks/Pulumi.prod.yaml:5: endpoints:routing.host`."""
+        """The place as text: `stacks/Pulumi.prod.yaml:5: endpoints:routing.host`."""
         place = self.file if self.line is None else f"{self.file}:{self.line}"
         return f"{place}: {self.key}" if self.key else place
 

@@ -44,7 +44,7 @@ def prepare(root: Path) -> tuple[Target, tuple[DeploymentPlan, ...]]:
     `root` is the directory of Pulumi.yaml.
 
     Shows the cluster, what it lacks and all advice. Raises RunError, which Pulumi shows without a stack
-    trace, for everything that a user can mend.
+    trace, for everything that a user can fix.
     """
     try:
         project, stack = pulumi.get_project(), pulumi.get_stack()

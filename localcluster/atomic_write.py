@@ -7,7 +7,7 @@ from pathlib import Path
 def write_atomically(path: Path, content: str, mode: int = 0o644) -> None:
     """Put `content` in the place of the file, whose directory is there.
 
-    Nobody sees a part of it, and nobody whom `mode` keeps out sees any of it at any time.
+    Readers never see a partial file, and accounts that `mode` excludes can never read it.
     """
     partial = path.with_name(f".{path.name}.partial")
     partial.unlink(missing_ok=True)

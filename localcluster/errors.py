@@ -2,7 +2,7 @@
 
 
 class ClusterError(Exception):
-    """Something that the user can mend.
+    """An error that the user can fix.
 
     Its text says what was found and what to do, and is shown without a trace.
     """

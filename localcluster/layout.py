@@ -42,12 +42,12 @@ class Layout:
 
     @property
     def certificates(self) -> Path:
-        """Keys, certificates and kubeconfigs; readable by root alone."""
+        """Keys, certificates and kubeconfigs; readable only by root."""
         return self.state / "certificates"
 
     @property
     def configuration(self) -> Path:
-        """Configuration files that are written anew by every `up`."""
+        """Configuration files that every `up` writes again."""
         return self.state / "configuration"
 
     @property

@@ -1,6 +1,6 @@
 """Everything that `up` does, as steps and components with their order.
 
-Made anew from the same inputs at every `up`.
+Made again from the same inputs at every `up`.
 """
 
 import os

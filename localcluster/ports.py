@@ -63,8 +63,8 @@ def choose_port(
 ) -> int:
     """Choose `first`, or the next port that no other embedded cluster claims or holds.
 
-    Only other embedded clusters are stepped aside for: whoever else holds the port is named in a
-    ClusterError, because a URL that silently changes is worse than a sentence.
+    The search avoids only ports of other embedded clusters: any other process that holds the port is named in
+    a ClusterError, because a URL that silently changes is worse than a sentence.
     """
     for port in range(first, first + 100):
         if port in claimed:

@@ -1,7 +1,7 @@
 """Gives teams a place on a shared Kubernetes cluster: namespaces, access, limits, and what they may route.
 
-A Pulumi program of its own, for whoever runs the cluster. It is built like `endpoints` and shares its parts:
-`stack_file` is read, `plan` decides, `resources` declare. Each team's stack reads its output.
+A Pulumi program of its own, for the administrator of the cluster. It is built like `endpoints` and shares its
+parts: `stack_file` is read, `plan` decides, `resources` declare. Each team's stack reads its output.
 """
 
 

@@ -174,7 +174,7 @@ async def _run(
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """End a process that still runs, since nobody waits for it any more."""
+    """Stop a process that is still running, because its result is no longer needed."""
     if process.returncode is not None:
         return
     process.terminate()

@@ -19,7 +19,7 @@ from endpoints.image.docker_login import (
 
 
 class BuildxError(Exception):
-    """Something the user can mend. The message says what was found and is shown as it stands."""
+    """An error that the user can fix. The message says what was found and is shown unchanged."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 def prepared(inputs: ImageInputs, environment: Mapping[str, str]) -> Iterator[tuple[Path, dict[str, str]]]:
     """Give a directory with the build secrets, and Buildx's environment; both end with the block.
 
-    Nobody but this account can read the directory. Raises BuildxError if Docker's configuration is damaged.
+    Only this account can read the directory. Raises BuildxError if Docker's configuration is damaged.
     """
     with tempfile.TemporaryDirectory(prefix="buildx-") as name:
         directory = Path(name)

@@ -32,7 +32,7 @@ class Reporter:
             await self._log(engine_pb2.INFO, message, ephemeral=True)
 
     async def trouble(self, message: str) -> None:
-        """Show something that goes wrong right now and may mend itself."""
+        """Show a problem that may disappear by itself."""
         await self._log(engine_pb2.WARNING, message, ephemeral=True)
 
     async def info(self, message: str) -> None:

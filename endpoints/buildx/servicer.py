@@ -25,7 +25,7 @@ _Handler = Callable[[Any, Any, Any], Awaitable[Any]]
 
 
 def _answering(handler: _Handler) -> _Handler:
-    """Answer what the user can mend with its message alone; anything else is a defect and keeps its name."""
+    """Answer a user's error with only its message; any other error is a defect and keeps its name."""
 
     async def answer(servicer: Any, request: Any, context: Any) -> Any:
         try:

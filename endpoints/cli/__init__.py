@@ -5,4 +5,4 @@ Each has `add_arguments(parser)` and `run(options)`, which returns the exit code
 """
 
 FOUND = 1
-"""Exit code where there is something that the user can mend."""
+"""Exit code if there is something that the user must fix."""

@@ -1,4 +1,4 @@
-"""`new-stack`: writes a stack file from flags, and from answers where somebody can be asked."""
+"""`new-stack`: writes a stack file from flags, and from answers on a terminal."""
 
 import argparse
 import re
@@ -71,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the file and check it; nothing is asked where nobody can answer."""
+    """Write the file and check it; ask only on a terminal."""
     root = project_root(Path("Pulumi.yaml"))
     ask = _ask if sys.stdin.isatty() else None
     kind = options.cluster or _kind(ask)

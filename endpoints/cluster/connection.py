@@ -66,7 +66,7 @@ class _Log(logging.Handler):
         self._texts: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a text."""
+        """Keep the text."""
         if record.thread == self._thread:
             self._texts.append(record.getMessage())
 

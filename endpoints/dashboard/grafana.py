@@ -84,7 +84,7 @@ def _labels(name: str, label: str, chosen: str) -> dict[str, Any]:
         "datasource": _SOURCE,
         "definition": query,
         "query": {"query": query, "refId": name},
-        # Looked up anew with each change of the time range, since pods come and go.
+        # Looked up again with each change of the time range, because pods come and go.
         "refresh": 2,
         "sort": 1,
     }

@@ -114,7 +114,7 @@ class EndpointCluster:
     def log(self, address: Address, pod: str, *, lines: int, follow: bool, previous: bool) -> Iterator[str]:
         """Yield the last `lines` lines of a pod's log without line ends, and with `follow` what is added.
 
-        Whoever follows waits for as long as the server has nothing to say.
+        With `follow`, the reader waits while the server sends nothing.
         """
         options = {"tailLines": lines, "follow": str(follow).lower(), "previous": str(previous).lower()}
         path = f"/api/v1/namespaces/{address.namespace}/pods/{pod}/log?{urlencode(options)}"

@@ -24,8 +24,8 @@ told so: a store behind a VPN that is down never answers.
 def ask_pulumi(stack: str, root: Path, subject: str, *arguments: str) -> str:
     """Return what `pulumi ARGUMENTS` prints of a stack of the project in `root`.
 
-    `subject` is what it tells, for messages. Nobody is there to answer a question. Raises ProjectError where
-    Pulumi is missing, fails, or takes longer than the limit.
+    `subject` names the output in messages. Pulumi runs without prompts. Raises ProjectError where Pulumi is
+    missing, fails, or takes longer than the limit.
     """
     try:
         done = subprocess.run(
@@ -110,8 +110,8 @@ class StackOutputs:
 def read_outputs(stack: str, root: Path, file: Path | None) -> StackOutputs:
     """Return a stack's outputs: from a file that `pulumi stack output --json` wrote, or by asking Pulumi.
 
-    A first update that failed leaves none, just when somebody wants to know how its endpoints are: then the
-    endpoints are those of the stack's state.
+    A first update that failed leaves no outputs, exactly when a user needs the status of its endpoints: then
+    the endpoints are those of the stack's state.
     """
     if file is not None:
         try:

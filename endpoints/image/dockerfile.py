@@ -273,7 +273,7 @@ def _downloads(downloads: tuple[Download, ...]) -> list[str]:
 
 
 def _files(dockerfile: Dockerfile) -> list[str]:
-    """Copy model files as layers of their own (`--link`), which a change of the code does not build anew."""
+    """Copy model files as layers of their own (`--link`), which a change of the code does not rebuild."""
     copy = f"COPY --link --chown={_OWNER}"
     directories = [FILES_CONTEXT] * dockerfile.files + [DOWNLOADS_STAGE] * bool(dockerfile.downloads)
     return [

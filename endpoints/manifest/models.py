@@ -41,7 +41,7 @@ class Wsgi:
 
 @dataclass(frozen=True)
 class ServerCommand:
-    """Shell command lines that start an HTTP server, from `server-command`; a text in YAML is one line."""
+    """Shell command lines that start an HTTP server, from `server-command`; a string in YAML is one line."""
 
     commands: tuple[str, ...]
 

@@ -1,4 +1,4 @@
-"""Decides a container's environment variables, and where those come from that nobody may read."""
+"""Decides a container's environment variables, and the sources of secret ones."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

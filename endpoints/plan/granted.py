@@ -54,7 +54,7 @@ def _unreachable(
 
 
 def advise_on_pull_secret(settings: Settings) -> Iterator[Problem]:
-    """Find a pull secret that nobody uses; the same stack file is right on a cluster of the team's own."""
+    """Find a pull secret without effect; the same stack file is right on a cluster of the team's own."""
     chosen = settings.registry.pull_secret if settings.registry else None
     if chosen is not None and chosen.kind != "none":
         text = (

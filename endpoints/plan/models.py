@@ -62,7 +62,7 @@ class EndpointPlan:
     """One endpoint of one version.
 
     `definition` is its place in valohai.yaml, for what there is to say of it once the cluster is known.
-    `secret_environment` are the variables that nobody may read. `requests` and `limits` map resource names to
+    `secret_environment` are the variables with secret values. `requests` and `limits` map resource names to
     Kubernetes quantities. `takes_any_version` tells whether the server accepts any name as the version in its
     prefix, and so any alias. `node_selector` are labels that a node must have. `timeout_seconds` is how long
     `pulumi up` waits for the workload to become available; `smoke_request` is sent after that. `metrics` None

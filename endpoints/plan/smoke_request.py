@@ -39,7 +39,7 @@ USER_AGENT = "smoke-request"
 
 @dataclass(frozen=True)
 class SmokeRequest:
-    """One request; `path` begins with the endpoint's prefix. `secret_headers` are those that nobody may read.
+    """One request; `path` begins with the endpoint's prefix. `secret_headers` have secret values.
 
     `timeout_seconds` is how long one answer may take, `retry_seconds` how long wrong ones are tolerated.
     `via` is the way that it takes: by the `router` as everybody's requests, or by the API server to a `pod`.
@@ -143,5 +143,5 @@ def _secret_headers(chosen: SmokeRequestSettings, settings: Settings) -> Iterato
 
 
 def _can_be_sent(value: str) -> bool:
-    """Tell whether a text can be a header's value: Latin-1 without control characters or outer blanks."""
+    """Tell whether a string can be a header's value: Latin-1 without control characters or outer blanks."""
     return value.isprintable() and value == value.strip() and all(ord(sign) < 256 for sign in value)

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from endpoints.cluster.api import Object
 
 _SERVED_IF_TRUE = ("Accepted", "Programmed")
-"""Conditions of a listener, either of which is false where it answers nobody."""
+"""Conditions of a listener; if one of them is false, the listener serves no requests."""
 
 _WILDCARD = "*."
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Why a listener answers nobody, in the router's words, with what to do where that is known.
+    """Why a listener serves no requests, in the router's words, with what to do if that is known.
 
     `may_pass` where the router has not decided: it has yet to see the Gateway, or is about to open the port.
     """
@@ -53,7 +53,7 @@ def takes_host(listener: Object, host: str | None) -> bool:
 
 
 def find_fault(gateway: Object, listener: Object) -> Fault | None:
-    """Return why a listener answers nobody; None where it answers, or nothing is known.
+    """Return why a listener serves no requests; None if it serves requests, or nothing is known.
 
     What the router said of the Gateway before it was changed is not known to hold any more, and counts for
     nothing. A listener of which it says nothing is as the Gateway itself.

@@ -89,8 +89,8 @@ _CREATED = 201
 def missing_rights(api: Api, namespace: str, needed: Sequence[Right]) -> tuple[Right, ...] | None:
     """Return the rights that the account lacks in a namespace; None where the API server does not tell.
 
-    The rules that hold there say it all where RBAC decides. Where somebody else does as well, as in most
-    clouds, they may be incomplete: what they do not hold is asked for one by one.
+    The rules of the namespace are complete if RBAC decides alone. If another authorizer decides as well, as
+    in most clouds, they may be incomplete: what they do not hold is asked for one by one.
     """
     answer = _post(api, f"{_REVIEWS}/selfsubjectrulesreviews", _review("SelfSubjectRulesReview", namespace))
     rules = answer.body.get("status", {}).get("resourceRules", ()) if answer.status == _CREATED else ()
@@ -140,7 +140,7 @@ def _judge(answer: Answer) -> str | None:
     message = answer.message
     match answer.status:
         case 201 | 404:
-            return ""  # in a namespace that is not there yet nobody has limited anything
+            return ""  # a namespace that does not exist yet has no limits
         case 403 if 'cannot create resource "pods"' in message:
             return None
         case 403 | 422:

@@ -1,7 +1,7 @@
 """The pods that the workloads would create, for the API server to try without creating them.
 
-A Deployment is accepted whatever becomes of its pods: quotas, limit ranges and admission policies judge those
-alone, and what they say stands in events that nobody sees.
+The API server accepts a Deployment even if its pods are refused: quotas, limit ranges and admission policies
+check only the pods, and their reasons appear only in events.
 """
 
 from collections.abc import Mapping

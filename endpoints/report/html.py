@@ -110,5 +110,5 @@ def _target(change: EndpointChange | AliasChange) -> str:
 
 
 def _text(text: str) -> str:
-    """Escape a text in which backticks mark code."""
+    """Escape text in which backticks mark code."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))

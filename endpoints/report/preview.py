@@ -13,7 +13,7 @@ from typing import Any
 from endpoints.errors import Problem, ProjectError
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""What the engine writes where a text is known only after the update (`UnknownStringValue` of its SDK)."""
+"""The engine's value for a string that is known only after the update (`UnknownStringValue` of its SDK)."""
 
 STACK = "pulumi:pulumi:Stack"
 DEPLOYMENT = "valohai:index:Deployment"
@@ -137,7 +137,7 @@ def _settings(config: Mapping[str, str], project: str) -> Mapping[str, Any]:
 
 
 def _plain(value: str) -> Any:
-    """Return the list or mapping that a value is the JSON of; every other one is a text."""
+    """Return the list or mapping of a JSON value; any other value is a string."""
     try:
         return json.loads(value) if value[:1] in ("{", "[") else value
     except json.JSONDecodeError:

@@ -1,4 +1,4 @@
-"""Finding out, in previews as well, that somebody else has what a stack is about to make.
+"""Finds out, in previews as well, that an object which a stack is about to create has another owner.
 
 Only the engine knows what is in the stack's state: it calls the hook for what it will create, and for nothing
 else.

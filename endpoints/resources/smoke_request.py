@@ -89,7 +89,7 @@ def _described(plan: EndpointPlan, request: SmokeRequest, target: Target) -> dic
 
 
 def _settings_digest(plan: EndpointPlan) -> str:
-    """Return a text that differs wherever the pods are to run differently: the request is then sent again.
+    """Return a string that changes whenever the pods will run differently: the request is then sent again.
 
     Another form of what is digested would send the request of every existing stack again.
     """

@@ -76,7 +76,7 @@ def workload(
 
 
 def secret(plan: EndpointPlan, opts: pulumi.ResourceOptions) -> list[EnvVarArgsDict]:
-    """Declare the Secret of the variables that nobody may read, if any; return the container's variables.
+    """Declare the Secret of the secret variables, if any; return the container's variables.
 
     It has no fixed name, so that changed values make another Secret: pods are rolled over to it, and the old
     one goes when they are. With a fixed name the same change would not reach the pods, or would replace the

@@ -41,7 +41,7 @@ class Answer:
         text = self.body.decode(errors="replace")
         for secret in filter(None, hidden):
             text = text.replace(secret, "[secret]")
-        # Nothing of it may move the cursor of whoever reads it in a terminal.
+        # No character may move the cursor of the user's terminal.
         text = "".join(sign if sign.isprintable() or sign == "\n" else " " for sign in text).strip()
         cut = f"{text[:SHOWN_CHARACTERS]}..." if len(text) > SHOWN_CHARACTERS else text
         return f"{self.status} {self.reason}".rstrip() + (f":\n{cut}" if cut else ", without a body")

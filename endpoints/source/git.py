@@ -53,7 +53,7 @@ def _git(
     environment = {name: value for name, value in os.environ.items() if name not in _GIT_VARIABLES}
     # Who has said otherwise is right about their own network.
     environment = _STALLED | environment
-    # Nobody is there to answer a question about credentials, and messages are looked at in English.
+    # No user can answer a prompt for credentials, and the program parses English messages.
     environment |= {
         "GIT_TERMINAL_PROMPT": "0",
         "LC_ALL": "C",

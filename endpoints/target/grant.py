@@ -1,4 +1,4 @@
-"""What whoever runs a shared cluster gives to one team: the contract between `managed/` and a team's stack.
+"""What a shared cluster grants to one team: the contract between `managed/` and a team's stack.
 
 The managing stack has one output for each team, a secret of this shape; a team's stack reads it before
 anything is planned. It names what that team needs and nothing of any other.

@@ -39,13 +39,13 @@ class LastUpdate:
     def handed_over(
         self, namespaces: Iterable[str], target: Target, seen: Mapping[str, str | None]
     ) -> Iterator[str]:
-        """Yield namespaces of the stack's own that somebody else is to manage from now on.
+        """Yield namespaces that the stack created and that another owner manages from now on.
 
         `namespaces` are those of the stack's deployments. `seen` are uids of namespaces that the target has,
         as far as they may be seen. One with another uid is not the stack's own, which then is on the cluster
         that a move began at and which it has not left yet.
-        In doubt the stack lets go: what is left behind harms nobody, and a deleted namespace takes all in it
-        with it.
+        In doubt the stack hands the namespace over: a remaining namespace does no harm, and a deleted one
+        takes all in it with it.
         """
         if target.makes_namespaces or target.cluster.server not in self.servers:
             return

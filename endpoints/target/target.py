@@ -38,7 +38,7 @@ class Cluster:
     """
     context: str
     server: str
-    """Address of the API server. It identifies the cluster: for another one everything is created anew."""
+    """Address of the API server. It identifies the cluster: for another one, everything is created again."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def _pip_configuration(index: PackageIndex, settings: Settings) -> SecretStr:
 
 @dataclass(frozen=True)
 class IngressRouter:
-    """Whoever serves Ingresses of a class; None for the cluster's default class."""
+    """The controller that serves Ingresses of a class; None for the cluster's default class."""
 
     base_url: str
     """Scheme and host that URLs begin with; empty where no host is known, so that URLs are bare paths."""
@@ -164,7 +164,7 @@ class IngressRouter:
 
 @dataclass(frozen=True)
 class GatewayRouter:
-    """A Gateway that exists, and whoever serves its HTTPRoutes."""
+    """An existing Gateway, and the controller that serves its HTTPRoutes."""
 
     base_url: str
     """Scheme and host that URLs begin with; empty where no host is known, so that URLs are bare paths."""
@@ -233,7 +233,7 @@ class Target:
     move: Move | None = None
     """Where the stack moves here from; None where it is here already, or new."""
     handed_over: frozenset[str] = frozenset()
-    """Namespaces that the stack has made in this cluster, and that somebody else is to manage from now on."""
+    """Namespaces that the stack created in this cluster, and that another owner manages from now on."""
     ownership: Ownership | None = None
     """Whose the objects are; None where nothing is made."""
     pull_secrets: frozenset[tuple[str, str]] = frozenset()

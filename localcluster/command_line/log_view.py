@@ -37,6 +37,6 @@ def show_log(path: Path, output: TextIO, *, follow: bool) -> None:
             except FileNotFoundError:
                 return  # `down --purge` has removed it
             if not is_same:
-                # The component has been started anew and its old log set aside.
+                # The component was restarted and its old log renamed.
                 show_log(path, output, follow=True)
                 return

@@ -27,7 +27,7 @@ from localcluster.registry.image_archives import load_archive
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give the exit code.
 
-    It is 0 when all is well, 1 for something that the user can mend and 130 for Ctrl-C.
+    It is 0 for success, 1 for an error that the user can fix and 130 for Ctrl-C.
     """
     options = _parser().parse_args(arguments)
     layout, progress = find_layout(), Progress()

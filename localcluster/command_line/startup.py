@@ -1,4 +1,4 @@
-"""`up`: start whatever does not run, and wait until the cluster works."""
+"""`up`: start all components that are not running, and wait until the cluster works."""
 
 import contextlib
 import json
@@ -111,7 +111,7 @@ def _steps(
 def _prepare(layout: Layout, launcher: Launcher) -> None:
     for directory in (layout.state, layout.configuration, layout.logs):
         directory.mkdir(parents=True, exist_ok=True)
-    # The files of the node and its containers hold secrets, and are nobody's business but root's.
+    # The files of the node and its containers hold secrets, so only root may read them.
     layout.state.chmod(0o700)
     if launcher.pid("node") is None:
         # Control groups outlive the namespaces of a node that was killed.

@@ -13,7 +13,7 @@ from localcluster.layout import Layout
 from localcluster.plan import Programs
 
 PASSPHRASE = "localcluster"
-"""Passphrase of stacks whose state is on this machine alone. It is no secret, and no secret belongs into such
+"""Passphrase of stacks whose state is only on this machine. It is no secret, and no secret belongs into such
 a stack.
 
 The engine keeps the salt of a stack's passphrase in its stack file: with a passphrase of each clone's own,

@@ -98,7 +98,7 @@ def _version(pulumi: Path) -> tuple[int, int]:
 
 
 def link_program(link: Path, target: Path, *, symbolic: bool) -> None:
-    """Make `link` be the target file; by a hard link where programs look beside their real place.
+    """Make `link` be the target file; with a hard link if programs search the directory of their real path.
 
     On another file system it is a copy.
     """

@@ -1,6 +1,6 @@
 """The kernel's rules (nftables) that enforce isolations on the node.
 
-They are a table of their own beside kube-proxy's, for IPv4 and IPv6 alike. In the kernel, one table's
+They are a table of their own next to kube-proxy's, for IPv4 and IPv6 alike. In the kernel, one table's
 acceptance does not overrule another's refusal, so neither has to know the other's rules. These come after
 kube-proxy's: a Service's address has then been replaced by that of the pod which is going to answer.
 """

@@ -52,7 +52,7 @@ def watch(
     replace: Callable[[list[Any]], None],
     change: Callable[[str, Any], None],
 ) -> None:
-    """List the objects at `path` and follow their changes, once; return when the list has to be made anew.
+    """List the objects at `path` and follow their changes, once; return when a new list is needed.
 
     `replace` gets every object, then `change` gets ADDED, MODIFIED or DELETED with the object. Raises OSError
     or HTTPException when the server does not answer.

@@ -47,7 +47,7 @@ class Network:
 
     @property
     def dns(self) -> str:
-        """The machine again, for names alone: an address of its own, so that policies can tell it apart."""
+        """The machine again, only for DNS: its own address, so that policies can distinguish it."""
         return f"10.77.{self.number}.10"
 
     @property

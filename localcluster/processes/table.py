@@ -34,7 +34,7 @@ def boot_identifier(proc: Path = PROC) -> str:
 def identify(pid: int, proc: Path = PROC) -> ProcessIdentity | None:
     """Identify a running process.
 
-    None when there is none, or only its entry that nobody has waited for yet.
+    None when there is none, or only its entry as a zombie.
     """
     try:
         stat = (proc / str(pid) / "stat").read_text()

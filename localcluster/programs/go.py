@@ -116,7 +116,7 @@ def program_directory(group: Group, cache: Path) -> Path:
 
 
 def fetch_modules(group: Group, cache: Path, environment: Mapping[str, str], progress: Progress) -> None:
-    """Fetch the modules of a group that is still to be built; that goes well beside another's building."""
+    """Fetch the modules of a group that is not built yet; this can run while another group is built."""
     if program_directory(group, cache).exists() or not (group.directory / "go.sum").stat().st_size:
         return
     progress.say(f"fetching Go modules of {group.name}")

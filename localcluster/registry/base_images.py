@@ -83,7 +83,7 @@ def push_pause_image(client: RegistryClient, program: Path) -> None:
 
 
 def push_program_image(client: RegistryClient, repository: str, tag: str, program: Path) -> None:
-    """Push an image that holds one statically linked program alone, unless the registry has that tag.
+    """Push an image with only one statically linked program, unless the registry has that tag.
 
     A container runs it as `/<its file's name>`, as a user without rights.
     """

@@ -81,7 +81,7 @@ class Archive:
         """Copy one file's content out of the archive, wherever its name points to."""
         source = self.archive.extractfile(name)
         if source is None:
-            raise ValueError(f"{name} in it is no file")
+            raise ValueError(f"{name} in it is not a file")
         target = self.directory / "content"
         with source, target.open("wb") as destination:
             while block := source.read(1 << 20):

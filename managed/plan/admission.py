@@ -47,7 +47,7 @@ def annotations(
 
 @dataclass(frozen=True)
 class Validation:
-    """A condition in CEL, and a CEL expression for what is told where it does not hold."""
+    """A condition in CEL, and a CEL expression for the message if it is false."""
 
     expression: str
     message: str

@@ -54,7 +54,7 @@ _OWNER = "valohai.com/deployment"
 
 
 def check_namespaces(intent: Intent, facts: Facts) -> Iterator[Finding]:
-    """Find namespaces that are missing, incomplete, or somebody else's."""
+    """Find namespaces that are missing, incomplete, or owned by another program."""
     for name, seen in facts.namespaces.items():
         if intent.target.makes_namespaces:
             if seen.namespace and _OWNER not in (seen.namespace[0]["metadata"].get("labels") or {}):

@@ -95,7 +95,7 @@ _SERVED_BY = {
 
 
 def check_metrics(intent: Intent, facts: Facts) -> Iterator[Finding]:
-    """Find measures that nobody takes: their endpoints work, and never get more pods."""
+    """Find metrics that are unavailable: the endpoints work, but never get more pods."""
     if facts.groups is None:
         return
     blind: dict[str, list[str]] = {}
@@ -141,7 +141,7 @@ def _check_claim(endpoint: EndpointPlan, claim: str, seen: NamespaceFacts) -> It
     if claim in names:
         return
     text = f"the namespace {endpoint.address.namespace} has no PersistentVolumeClaim {claim}"
-    # While the namespace is not there, nobody can make a claim in it.
+    # A PersistentVolumeClaim can be created only after its namespace.
     text += f"; {suggestion(claim, names)}" if seen.namespace else " yet; create it"
     yield advice(endpoint.definition.problem("shared-volumes", f"{text}; no pod starts until it exists"))
 

@@ -149,7 +149,7 @@ _OWN = {"app.kubernetes.io/managed-by": "pulumi"}
 
 @dataclass(frozen=True)
 class _Routed:
-    """A path that somebody routes; `host` None means every host."""
+    """A path that an existing route serves; `host` None means every host."""
 
     owner: str
     host: str | None
@@ -157,7 +157,7 @@ class _Routed:
 
 
 def check_collisions(intent: Intent, facts: Facts) -> Iterator[Finding]:
-    """Find prefixes that lead somewhere else as well: a router chooses one of them, and tells nobody."""
+    """Find prefixes that another route also serves: a router chooses one of them without a message."""
     host = intent.target.router.host
     prefixes = [endpoint.address.prefix for endpoint in intent.endpoints]
     prefixes += [alias.prefix for deployment in intent.plan.deployments for alias in deployment.aliases]

@@ -113,7 +113,10 @@ def test_pods_that_no_node_has_the_labels_for_are_told(look: Look) -> None:
     ("resources", "told"),
     [
         ("{memory: {min: 900000000}}", "request memory of 900000000M, and the largest node has "),
-        ("{devices: {preflight.example/gpu: 1}}", "request preflight.example/gpu of 1, and the most that"),
+        (
+            "{devices: {preflight.example/gpu: 1}}",
+            "request preflight.example/gpu of 1, and the largest node has",
+        ),
     ],
 )
 def test_pods_that_no_node_has_room_for_are_told(look: Look, resources: str, told: str) -> None:
