@@ -95,7 +95,7 @@ def test_a_namespace_is_not_let_go_of_while_pods_pull_with_the_stacks_secret_alo
     name = secret["metadata"]["name"]
     change(stack, cluster=takeover.own | {"namespaces": "existing"}, registry=registry)
     told = stack.fail("preview")
-    assert f"removes the Secret {name} that it has made" in told
+    assert f"removes the Secret {name} that it created" in told
 
     patch = {"imagePullSecrets": [{"name": "others"}]}
     kubectl.run("patch", "serviceaccount", "endpoints", "-n", NAMESPACE, "--patch", json.dumps(patch))

@@ -118,7 +118,7 @@ def test_another_passphrase_than_the_managing_stacks_is_told(shared: SharedClust
     (stack.directory / "stacks/Pulumi.trial.yaml").unlink()
     stack.configure(**settings)
     told = stack.fail("preview")
-    assert f"cluster.stack: what {shared.managing.full_name} cannot be read" in told
+    assert f"cluster.stack: the team's output of {shared.managing.full_name} cannot be read" in told
     assert "passphrase or key" in told
 
 
