@@ -13,7 +13,6 @@ from pydantic.alias_generators import to_camel
 from endpoints.cluster.names import DNS_LABEL
 from endpoints.cluster.quantities import amount
 from endpoints.errors import Problem, ProjectError
-from endpoints.manifest.yaml_document import KeyPath
 from endpoints.stack_file import (
     EmbeddedCluster,
     IngressRouting,
@@ -35,6 +34,7 @@ from endpoints.stack_file.values import (
     Quantity,
     rule,
 )
+from endpoints.yaml_document import KeyPath
 
 
 def _is_name(value: str) -> str:

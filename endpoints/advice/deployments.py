@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from endpoints.advice.servers import server_of
 from endpoints.advice.subject import Subject
 from endpoints.errors import Problem
-from endpoints.manifest.yaml_document import KeyPath
 from endpoints.stack_file import DeploymentSettings, NoBuilder, Settings
 from endpoints.wording import beginning, listing
+from endpoints.yaml_document import KeyPath
 
 
 def advise_on_memory(subjects: Sequence[Subject]) -> Iterator[Problem]:

@@ -10,8 +10,8 @@ from endpoints.advice.code import Code
 from endpoints.advice.shell import Command, parse
 from endpoints.errors import Problem
 from endpoints.manifest import Definition, Endpoint, ServerCommand
-from endpoints.manifest.yaml_document import KeyPath
 from endpoints.stack_file import EndpointLayers, EndpointSettings
+from endpoints.yaml_document import KeyPath
 
 _ROOT = PurePosixPath()
 

@@ -27,8 +27,8 @@ from endpoints.manifest.models import (
     WorkspaceVolume,
     Wsgi,
 )
-from endpoints.manifest.yaml_document import KeyPath
 from endpoints.wording import describe, quote
+from endpoints.yaml_document import KeyPath
 
 DEFAULT_PORT = 8000
 """Valohai's default, from the description of `port` in its schema."""

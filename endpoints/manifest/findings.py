@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from endpoints.errors import Problem
-from endpoints.manifest.yaml_document import KeyPath, YamlDocument, dotted
+from endpoints.yaml_document import KeyPath, YamlDocument, dotted
 
 Item = Mapping[str, Any]
 """The plain value of an `endpoint:`; the schema has been checked before anyone reads it by key."""

@@ -23,8 +23,8 @@ from endpoints.manifest.endpoint_keys import (
 from endpoints.manifest.findings import Findings, Item
 from endpoints.manifest.models import Endpoint, File, Manifest
 from endpoints.manifest.schema import check_lint, check_schema
-from endpoints.manifest.yaml_document import YamlDocument, construct, faults
 from endpoints.wording import quote
+from endpoints.yaml_document import YamlDocument, construct, faults
 
 
 def read_files(item: Item, findings: Findings) -> tuple[File, ...]:

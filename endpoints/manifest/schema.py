@@ -13,8 +13,8 @@ from valohai_yaml.lint import lint
 from valohai_yaml.validation import get_json_schema
 
 from endpoints.manifest.findings import Findings, Item
-from endpoints.manifest.yaml_document import KeyPath
 from endpoints.wording import describe, listing, suggestion
+from endpoints.yaml_document import KeyPath
 
 _ELSEWHERE = {
     "command": "use server-command; packages belong in requirements-deployment.txt",

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from endpoints.errors import Problem
-from endpoints.manifest.yaml_document import KeyPath
 from endpoints.plan.server import escape_references
 from endpoints.stack_file import (
     BuildkitBuilder,
@@ -16,6 +15,7 @@ from endpoints.stack_file import (
     Settings,
     UserCluster,
 )
+from endpoints.yaml_document import KeyPath
 
 Variables = Mapping[str, str | SecretReference]
 

@@ -6,13 +6,13 @@ from math import ceil
 
 from endpoints.cluster.quantities import amount
 from endpoints.errors import Problem, ProjectError
-from endpoints.manifest.yaml_document import KeyPath
 from endpoints.plan.metrics import MetricsPlan
 from endpoints.plan.models import DeploymentPlan, EndpointPlan, ReadyImage
 from endpoints.stack_file import Settings
 from endpoints.stack_file.layers import find_conflicts
 from endpoints.target.grant import ContainerLimits, Grant
 from endpoints.wording import quote
+from endpoints.yaml_document import KeyPath
 
 _ASK = "ask your cluster administrator for `network: {monitoringNamespace: ...}`"
 

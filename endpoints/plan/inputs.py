@@ -5,10 +5,10 @@ from pathlib import Path
 
 from endpoints.errors import Problem
 from endpoints.manifest import Endpoint, Manifest
-from endpoints.manifest.yaml_document import KeyPath
 from endpoints.plan.address import Address
 from endpoints.source import Source, StoreAccess
 from endpoints.stack_file import EndpointLayers, EndpointSettings, Settings
+from endpoints.yaml_document import KeyPath
 
 
 @dataclass(frozen=True)

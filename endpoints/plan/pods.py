@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from endpoints.cluster.names import dns_label
 from endpoints.manifest import Endpoint, Resources, SharedVolume
-from endpoints.manifest.yaml_document import KeyPath
 from endpoints.stack_file import EndpointSettings, Scaling
+from endpoints.yaml_document import KeyPath
 
 DEFAULT_CPU_REQUEST = Decimal("0.1")
 """vCPUs requested where the manifest asks for none, Valohai's own default. There must be a request, since the

@@ -7,9 +7,9 @@ from typing import Literal
 from pydantic import SecretStr
 
 from endpoints.errors import Problem
-from endpoints.manifest.yaml_document import KeyPath
 from endpoints.plan.inputs import EndpointInputs
 from endpoints.stack_file import SecretReference, Settings, SmokeRequestSettings, UserCluster
+from endpoints.yaml_document import KeyPath
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from typing import TypeVar
 from endpoints.advice import Code, Subject, accepts_any_path, advise
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest import Manifest, read_manifest
-from endpoints.manifest.yaml_document import KeyPath
 from endpoints.plan.address import Address
 from endpoints.plan.aliases import (
     advise_on_aliases,
@@ -36,6 +35,7 @@ from endpoints.source.store import walk
 from endpoints.stack_file import EndpointLayers, NoBuilder, RoutingKind, Settings, VersionSettings
 from endpoints.target.grant import Grant
 from endpoints.wording import listing, suggestion
+from endpoints.yaml_document import KeyPath
 
 
 def load_project(root: Path, location: str, commit: str | None, yaml: str) -> tuple[Source, Manifest]:

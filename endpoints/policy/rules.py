@@ -13,11 +13,11 @@ from pydantic import Field, ValidationError
 
 from endpoints.cluster.quantities import asked_for, containers, pod_spec
 from endpoints.errors import Problem, ProjectError
-from endpoints.manifest.yaml_document import KeyPath, YamlDocument, construct, dotted, faults
 from endpoints.report.preview import UNKNOWN
 from endpoints.stack_file.validation import explain
 from endpoints.stack_file.values import Count, Model, Repository, Text
 from endpoints.wording import suggestion
+from endpoints.yaml_document import KeyPath, YamlDocument, construct, dotted, faults
 
 
 class Level(Enum):

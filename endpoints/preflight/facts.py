@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from endpoints.cluster.api import Objects
 from endpoints.errors import Problem
-from endpoints.manifest.yaml_document import KeyPath
 from endpoints.plan import EndpointPlan, StackPlan
 from endpoints.preflight.rights import Right
 from endpoints.stack_file import Settings, Tls
 from endpoints.target import IngressRouter, Target
+from endpoints.yaml_document import KeyPath
 
 
 @dataclass(frozen=True)

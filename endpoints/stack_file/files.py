@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from endpoints.errors import Problem, ProjectError
-from endpoints.manifest.yaml_document import YamlDocument, construct, dotted, faults
+from endpoints.yaml_document import YamlDocument, construct, dotted, faults
 
 STACK_DIRECTORY = "stacks"
 """`stackConfigDir` of Pulumi.yaml."""

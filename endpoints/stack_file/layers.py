@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from endpoints.errors import Problem
-from endpoints.manifest.yaml_document import KeyPath
 from endpoints.stack_file.endpoint import EndpointDefaults, EndpointSettings
 from endpoints.stack_file.stack import Settings
 from endpoints.stack_file.values import Conflict, Environment, Model, fields_by_key
+from endpoints.yaml_document import KeyPath
 
 _Model = TypeVar("_Model", bound=Model)
 

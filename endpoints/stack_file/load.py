@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from endpoints.errors import Problem, ProjectError
-from endpoints.manifest.yaml_document import KeyPath
 from endpoints.stack_file.cluster import GatewayRouting, Routing, UserCluster
 from endpoints.stack_file.images import Registry
 from endpoints.stack_file.layers import find_conflicts
 from endpoints.stack_file.stack import Settings
 from endpoints.stack_file.validation import PROJECT, Places, StackSettings, read_settings
 from endpoints.wording import listing, quote, suggestion
+from endpoints.yaml_document import KeyPath
 
 _DATED = re.compile(r"(\d{8})\.(\d+)")
 

@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from endpoints.errors import Problem
-from endpoints.manifest.yaml_document import KeyPath
 from endpoints.stack_file.cluster import (
     EmbeddedCluster,
     ManagedCluster,
@@ -31,6 +30,7 @@ from endpoints.stack_file.values import (
     rule,
 )
 from endpoints.wording import quote, suggestion
+from endpoints.yaml_document import KeyPath
 
 GREATEST_WEIGHT = 1_000_000
 """What the Gateway API allows as the weight of a backend."""

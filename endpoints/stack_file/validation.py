@@ -11,9 +11,9 @@ from pydantic import BaseModel, PrivateAttr, ValidationError
 from pydantic_core import ErrorDetails
 
 from endpoints.errors import Problem, ProjectError
-from endpoints.manifest.yaml_document import KeyPath, Segment, YamlDocument, dotted
 from endpoints.stack_file.values import RULE, Model, fields_by_key
 from endpoints.wording import describe, suggestion
+from endpoints.yaml_document import KeyPath, Segment, YamlDocument, dotted
 
 PROJECT = "endpoints"
 """Name of this repository's own Pulumi project."""

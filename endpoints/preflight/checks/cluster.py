@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from endpoints.cluster.api import Object
-from endpoints.manifest.yaml_document import KeyPath
 from endpoints.preflight.facts import Facts, Finding, Intent, advice, error
 from endpoints.rollout.remedies import QUOTA_IS_FULL, refusal_remedy
 from endpoints.target import GatewayRouter, IngressRouter
+from endpoints.yaml_document import KeyPath
 
 OLDEST = (1, 30)
 """The first with `sleep` as a preStop action (KEP-3960), the newest thing that every workload has."""

@@ -1,7 +1,7 @@
 import pytest
 
 from endpoints.errors import ProjectError
-from endpoints.manifest.yaml_document import YamlDocument, construct, faults
+from endpoints.yaml_document import YamlDocument, construct, faults
 
 
 def parse(text: str) -> YamlDocument:
