@@ -143,7 +143,7 @@ def test_a_namespace_changes_hands_and_its_pods_stay(
         told = managing.fail(*command)
         assert "managed:teams[0].deployments[0]: the namespace" in told
         assert f"{NAMESPACE} already exists and belongs to the stack organization/cards/trial; " in told
-        assert "take it over once by `PULUMI_K8S_UPSERT_EXISTING_OBJECTS=true pulumi up`" in told
+        assert "take it over once with `PULUMI_K8S_UPSERT_EXISTING_OBJECTS=true pulumi up`" in told
         assert "Traceback" not in told
     managing.succeed("up", "--yes", "--skip-preview", PULUMI_K8S_UPSERT_EXISTING_OBJECTS="true")
     assert identity(kubectl) == namespace
