@@ -121,7 +121,12 @@ class Threads:
         """Return what a function returns, or raise what it raises."""
         future = asyncio.get_running_loop().create_future()
         self._calls.put((future, function, arguments))
-        return await future
+        try:
+            return await future
+        finally:
+            # An exception's traceback would hold the future that holds the exception: both, and the connection
+            # of the request with them, would stay until garbage is collected.
+            del future
 
     def _work(self) -> None:
         while True:
