@@ -124,8 +124,8 @@ class Threads:
         try:
             return await future
         finally:
-            # An exception's traceback would hold the future that holds the exception: both, and the connection
-            # of the request with them, would stay until garbage is collected.
+            # An exception's traceback would hold the future that holds the exception. Both would stay until
+            # garbage is collected, and the connection of the request with them.
             del future
 
     def _work(self) -> None:
