@@ -64,8 +64,12 @@ def prepare(root: Path) -> tuple[Target, tuple[DeploymentPlan, ...]]:
         namespaces = [deployment.namespace for deployment in plan.deployments]
         # Whether one is on another cluster is seen only now; rights are asked for as if none were.
         handed_over = frozenset(before.handed_over(namespaces, target, {}))
-        target = replace(target, handed_over=handed_over, pull_secrets=before.pull_secrets)
-        target = replace(target, ownership=Ownership(full_name, settings.preflight, before.uids))
+        target = replace(
+            target,
+            handed_over=handed_over,
+            pull_secrets=before.pull_secrets,
+            ownership=Ownership(full_name, settings.preflight, before.uids),
+        )
         examination = examine(settings, plan, target, root, os.environ, is_update=is_update)
     except ProjectError as error:
         raise pulumi.RunError(str(error)) from None

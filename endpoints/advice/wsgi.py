@@ -11,7 +11,7 @@ from endpoints.manifest import Wsgi
 _FILE = "gunicorn.conf.py"
 
 _SETTINGS = {
-    **dict.fromkeys(("bind",), "the port of valohai.yaml is used; remove it"),
+    "bind": "the port of valohai.yaml is used; remove it",
     **dict.fromkeys(
         ("timeout", "graceful_timeout", "keepalive"),
         "the times of the stack file are used (probe.startupSeconds, workerTimeoutSeconds, shutdown, "

@@ -116,6 +116,11 @@ class Share:
     takes_any_version: bool = True
 
 
+def shares(served: "Address | Alias") -> tuple[Share, ...]:
+    """Return who answers: the endpoint itself, or the versions that share the alias."""
+    return (Share(served),) if isinstance(served, Address) else served.shares
+
+
 @dataclass(frozen=True)
 class Alias:
     """An alias of a version, for one of its endpoints; `shares` tell where that is served, at least once.

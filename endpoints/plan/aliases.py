@@ -1,6 +1,6 @@
 """Decides where aliases lead."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from endpoints.errors import Problem
 from endpoints.plan.address import Address, Alias, Share
@@ -71,11 +71,12 @@ def advise_on_aliases(
     settings: Settings,
     deployments: Sequence[DeploymentPlan],
     routing: RoutingKind,
-    any_path: Collection[Address] = (),
+    accepts_any_path: Callable[[Address], bool],
 ) -> Iterator[Problem]:
     """Find aliases of servers that know one prefix only, where the router does not rewrite paths.
 
-    `any_path` are endpoints whose server answers every path. Aliases of the same endpoints share one advice.
+    `accepts_any_path` tells whether an endpoint's server answers every path; it is asked only where that
+    matters. Aliases of the same endpoints share one advice.
     """
     if routing == "gateway":
         return
@@ -83,7 +84,7 @@ def advise_on_aliases(
         endpoints: dict[str, list[str]] = {}
         for alias in deployment.aliases:
             for share in alias.shares:
-                if not share.takes_any_version and share.target not in any_path:
+                if not share.takes_any_version and not accepts_any_path(share.target):
                     endpoints.setdefault(alias.name, []).append(alias.endpoint)
         aliases: dict[str, list[str]] = {}
         for name, found in endpoints.items():

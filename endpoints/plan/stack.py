@@ -108,9 +108,11 @@ def plan_stack(
     prune(root)
     advice = (
         *advise_on_secrets(settings),
-        *advise_on_aliases(settings, deployments, routing, planner.any_path()),
+        *advise_on_aliases(
+            settings, deployments, routing, lambda address: accepts_any_path(planner.subjects[address])
+        ),
         *dict.fromkeys(planner.tolerated),
-        *advise(settings, planner.subjects),
+        *advise(settings, list(planner.subjects.values())),
         *(advise_on_limits(settings, deployments, grant) if grant else ()),
         *(advise_on_monitoring(settings, deployments, grant) if grant else ()),
         *(advise_on_pull_secret(settings) if grant else ()),
@@ -129,7 +131,7 @@ class _Planner:
         self.problems: list[Problem] = []
         self.tolerated: list[Problem] = []
         """What is wrong with endpoints that are not deployed."""
-        self.subjects: list[Subject] = []
+        self.subjects: dict[Address, Subject] = {}
         self.endpoints: dict[int, set[str]] = defaultdict(set)
         """Names of endpoints in any version's manifest, by the deployment's index."""
         # Versions of one source and commit share them, and what they have in common is read once.
@@ -202,7 +204,7 @@ class _Planner:
             )
             if not inputs.endpoint_settings.enabled:
                 continue
-            self.subjects.append(self._subject(inputs, index))
+            self.subjects[inputs.address] = self._subject(inputs, index)
             plan = self._attempt(place, partial(plan_endpoint, inputs))
             if plan is not None:
                 plans.append(plan)
@@ -225,21 +227,6 @@ class _Planner:
             pointers=source.pointers,
             folder=PurePosixPath(inputs.settings.deployments[index].yaml).parent,
         )
-
-    def any_path(self) -> set[Address]:
-        """Return the endpoints whose servers answer every path, of an alias as well."""
-        organization, deployments = self.settings.organization, self.settings.deployments
-        return {
-            Address(
-                organization,
-                deployments[subject.deployment].project,
-                deployments[subject.deployment].name,
-                subject.version,
-                subject.endpoint.name,
-            )
-            for subject in self.subjects
-            if accepts_any_path(subject)
-        }
 
     def _unknown_endpoints(self, index: int) -> Iterator[Problem]:
         """Find settings for all versions of an endpoint that none of them has.

@@ -1,6 +1,6 @@
-"""What may be written and is not supported yet. Nothing of it is passed over in silence.
+"""Finds what cannot be deployed: unsupported keys, endpoints that cannot be read, and names that collide.
 
-A key that gets carried out is noted in this file, and nothing else has to change.
+Nothing that a file says is ignored. A key that becomes supported is noted here, nothing else has to change.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -7,7 +7,7 @@ import pulumi
 
 from endpoints.cluster.ownership import STACK_ANNOTATION
 from endpoints.plan import DeploymentPlan
-from endpoints.plan.address import Alias
+from endpoints.plan.address import Address, Alias
 from endpoints.resources.certificate import certificate
 from endpoints.resources.endpoint import Endpoint
 from endpoints.resources.namespace import let_go, namespace, pull_secret, service_account
@@ -62,13 +62,11 @@ class Deployment(pulumi.ComponentResource):
         declared: dict[str, Endpoint] = {}
         for version in plan.versions:
             for endpoint in version.endpoints:
-                address = f"{name}/{version.name}/{endpoint.address.endpoint}"
+                address = _name(endpoint.address)
                 declared[address] = Endpoint(address, endpoint, target, plan.listed, obtained, inside)
         for shared in plan.aliases:
-            served_by = [declared[share.target.prefix.removeprefix("/")] for share in shared.shares]
-            self._alias(
-                f"{name}/{shared.name}/{shared.endpoint}", shared, plan, target, [*foundations, *served_by]
-            )
+            served_by = [declared[_name(share.target)] for share in shared.shares]
+            self._alias(shared, plan, target, [*foundations, *served_by])
         self.namespace = pulumi.Output.from_input(plan.namespace)
         # Not one Output: in a preview the addresses and URLs are known while the images are not.
         self.summaries: dict[str, EndpointSummary] = {
@@ -77,8 +75,7 @@ class Deployment(pulumi.ComponentResource):
         }
         self.endpoints = pulumi.Output.from_input(self.summaries)
         self.alias_summaries: dict[str, AliasSummary] = {
-            f"{name}/{shared.name}/{shared.endpoint}": _alias_summary(shared, target)
-            for shared in plan.aliases
+            _name(shared): _alias_summary(shared, target) for shared in plan.aliases
         }
         self.aliases = pulumi.Output.from_input(self.alias_summaries)
         self.register_outputs(
@@ -101,18 +98,23 @@ class Deployment(pulumi.ComponentResource):
         return [own_namespace, service_account(name, plan.namespace, plan.labels, credentials, within)]
 
     def _alias(
-        self, name: str, shared: Alias, plan: DeploymentPlan, target: Target, after: list[pulumi.Resource]
+        self, shared: Alias, plan: DeploymentPlan, target: Target, after: list[pulumi.Resource]
     ) -> None:
         """Declare the alias's route, whose name stays when the alias moves.
 
         It depends on the endpoints: an alias moves once their pods work, and not at all where they do not.
         """
-        hooks = None
+        name, hooks = _name(shared), None
         if not target.makes_namespaces:
             # Others may use the namespace, too.
             what = f"the route {shared.object_name} of the namespace {shared.namespace}"
             hooks = unless_taken(name, what, route_path(shared, target), plan.listed, target)
         route(name, shared, target, pulumi.ResourceOptions(parent=self, depends_on=after, hooks=hooks))
+
+
+def _name(served: Address | Alias) -> str:
+    """Return the name in Pulumi: the address without the leading slash."""
+    return served.prefix.removeprefix("/")
 
 
 def _granted(plan: DeploymentPlan, target: Target) -> Mapping[str, Any]:

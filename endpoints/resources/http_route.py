@@ -6,7 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from endpoints.plan.address import Address, Alias, Share
+from endpoints.plan.address import Address, Alias, Share, shares
 from endpoints.resources.hooks import when_it_fails
 from endpoints.resources.metadata import metadata
 from endpoints.resources.workload import PORT
@@ -90,8 +90,8 @@ def http_route(
 
 def _rule(served: Address | Alias, router: GatewayRouter) -> _Rule:
     """Build the one rule. Filters of a single backend are the rule's, which more routers support."""
-    shares = [Share(served)] if isinstance(served, Address) else served.shares
-    own_filters = len(shares) > 1
+    backends = shares(served)
+    own_filters = len(backends) > 1
     rule: _Rule = {
         "matches": [{"path": {"type": "PathPrefix", "value": served.prefix}}],
         "filters": [
@@ -99,9 +99,9 @@ def _rule(served: Address | Alias, router: GatewayRouter) -> _Rule:
                 "type": "RequestHeaderModifier",
                 "requestHeaderModifier": {"set": [{"name": PREFIX_HEADER, "value": served.prefix}]},
             },
-            *([] if own_filters else _rewrite(shares[0])),
+            *([] if own_filters else _rewrite(backends[0])),
         ],
-        "backendRefs": [_weighted(share) if own_filters else _backend(share) for share in shares],
+        "backendRefs": [_weighted(share) if own_filters else _backend(share) for share in backends],
     }
     if router.request_timeout_seconds is not None:
         rule["timeouts"] = {"request": f"{router.request_timeout_seconds}s"}

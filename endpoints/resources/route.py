@@ -4,7 +4,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.networking.v1 import HTTPIngressPathArgsDict, IngressRuleArgsDict, IngressSpecArgsDict
 
-from endpoints.plan.address import Address, Alias
+from endpoints.plan.address import Address, Alias, shares
 from endpoints.resources.http_route import http_route
 from endpoints.resources.metadata import SKIP_AWAIT, metadata
 from endpoints.resources.pod import PORT_NAME
@@ -51,11 +51,11 @@ def _ingress(
     No annotation and no rewrite: the app sees the full path, which is what WSGI's SCRIPT_NAME presumes, and
     the object means the same to every router.
     """
-    (backend,) = [served] if isinstance(served, Address) else [share.target for share in served.shares]
+    (share,) = shares(served)
     path: HTTPIngressPathArgsDict = {
         "path": served.prefix,
         "path_type": "Prefix",
-        "backend": {"service": {"name": backend.object_name, "port": {"name": PORT_NAME}}},
+        "backend": {"service": {"name": share.target.object_name, "port": {"name": PORT_NAME}}},
     }
     rule: IngressRuleArgsDict = {"http": {"paths": [path]}}
     spec: IngressSpecArgsDict = {"rules": [rule]}

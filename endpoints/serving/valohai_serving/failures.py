@@ -20,6 +20,10 @@ _NEEDS_MAIN_THREAD = (
 )
 """How Python refuses what only the thread that imported the application may do."""
 
+LOG_FORM = "[%(asctime)s] [%(process)d] [%(levelname)s] %(message)s"
+LOG_TIME = "%Y-%m-%d %H:%M:%S %z"
+"""How gunicorn writes lines about itself; `endpoints status` tells them from an application's last words."""
+
 log = logging.getLogger("valohai_serving")
 
 
@@ -44,8 +48,7 @@ class BrokenAnswerError(BrokenPipeError):
 def start_logging() -> None:
     """Write what this package says to standard error, in the form of gunicorn's own lines."""
     handler = logging.StreamHandler(sys.stderr)
-    form = "[%(asctime)s] [%(process)d] [%(levelname)s] %(message)s"
-    handler.setFormatter(logging.Formatter(form, "%Y-%m-%d %H:%M:%S %z"))
+    handler.setFormatter(logging.Formatter(LOG_FORM, LOG_TIME))
     log.handlers[:] = [handler]
     log.setLevel(logging.INFO)
     log.propagate = False
@@ -59,6 +62,14 @@ def log_failure(method: str, path: str, error: BaseException) -> None:
             "This code needs the thread that imported the application: set `threads: 1` for the endpoint in"
             " the stack file, with `server: gunicorn`"
         )
+
+
+def too_late(seconds: int) -> str:
+    """Return the last words of a server whose application was not ready in time."""
+    return (
+        f"The application was not ready {seconds} s after its start. If it needs longer, raise"
+        " probe.startupSeconds in the stack file."
+    )
 
 
 def say(text: str) -> None:

@@ -20,20 +20,24 @@ from typing import Any
 
 from .application import load
 from .asgi import AsgiApplication
-from .failures import FAILED_START, NO_APPLICATION, BrokenAnswerError, NoApplicationError, log, say
+from .failures import (
+    FAILED_START,
+    LOG_FORM,
+    LOG_TIME,
+    NO_APPLICATION,
+    BrokenAnswerError,
+    NoApplicationError,
+    log,
+    say,
+    too_late,
+)
 from .measurement import Observer
 from .memory import Block, SharedMemory
 from .metadata import observe_metadata
-from .supervision import Supervision, every_interface
-
-DEFAULT_THREADS = 4
-"""Requests that a worker answers at a time, of a WSGI application."""
+from .supervision import DEFAULT_THREADS, Supervision, every_interface
 
 OTHER_INTERFACE = 75
 """How a worker ends that finds the other kind of application than the one that was expected."""
-
-_FORM = {"fmt": "[%(asctime)s] [%(process)d] [%(levelname)s] %(message)s", "datefmt": "%Y-%m-%d %H:%M:%S %z"}
-"""How gunicorn writes lines about itself; `endpoints status` tells them from an application's last words."""
 
 _END_SECONDS = 2.0
 """How long a worker that cannot serve waits for the master's signal, which may have come too early."""
@@ -114,7 +118,10 @@ class Master:
             respawn_failed_workers=True,
             workers_kill_timeout=options.graceful_timeout,
             log_dictconfig={
-                "formatters": {name: {"()": "logging.Formatter", **_FORM} for name in ("generic", "access")}
+                "formatters": {
+                    name: {"()": "logging.Formatter", "fmt": LOG_FORM, "datefmt": LOG_TIME}
+                    for name in ("generic", "access")
+                }
             },
         )
         threading.Thread(target=self._watch, name="workers", daemon=True).start()
@@ -209,10 +216,7 @@ class Master:
                     os.kill(block.process, signal.SIGKILL)
             limit = self.options.startup_timeout
             if not self.memory.is_ready and not self.memory.was_ready and time.monotonic() - begun > limit:
-                say(
-                    f"The application was not ready {limit} s after its start. If it needs longer, raise"
-                    " probe.startupSeconds in the stack file."
-                )
+                say(too_late(limit))
                 os._exit(FAILED_START)
 
 

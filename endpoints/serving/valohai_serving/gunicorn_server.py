@@ -25,13 +25,18 @@ from .failures import (
     NoApplicationError,
     log,
     say,
+    too_late,
 )
 from .measurement import Observer
 from .metadata import observe_metadata
-from .supervision import Supervision, every_interface, memory_limit, memory_of, workers_that_fit
-
-DEFAULT_THREADS = 4
-"""Requests that a worker answers at a time: while one waits, others go on."""
+from .supervision import (
+    DEFAULT_THREADS,
+    Supervision,
+    every_interface,
+    memory_limit,
+    memory_of,
+    workers_that_fit,
+)
 
 MOST_DEATHS = 10
 DEATHS_SECONDS = 60.0
@@ -251,11 +256,7 @@ class Master(Arbiter):  # type: ignore[misc]
         if is_ready and self.wanted > self.num_workers:
             self._start_the_others()
         elif not self.memory.was_ready and time.monotonic() - self.begun > options.startup_timeout:
-            self._halt(
-                f"The application was not ready {options.startup_timeout} s after its start. If it needs"
-                " longer, raise probe.startupSeconds in the stack file.",
-                FAILED_START,
-            )
+            self._halt(too_late(options.startup_timeout), FAILED_START)
         self._count_deaths()
         all_ready = all(block.is_ready for block in self.memory.used() if block.is_alive)
         self.timeout = options.worker_timeout if all_ready else options.startup_timeout

@@ -21,6 +21,9 @@ HEALTH_PATH = "/.valohai/health"
 ALIVE_PATH = "/.valohai/alive"
 """Answered by 200 while the master works, else by 503."""
 
+DEFAULT_THREADS = 4
+"""Requests that a worker of a WSGI application answers at a time: while one waits, others go on."""
+
 MASTER_SECONDS = 30.0
 """How long a master may be silent, which looks after its workers every second, before it counts as stuck."""
 
