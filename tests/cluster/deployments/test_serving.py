@@ -187,17 +187,24 @@ def run(stack: Stack) -> Iterator[Callable[..., subprocess.CompletedProcess[str]
 def test_a_master_that_stands_still_is_ended_and_status_says_why(
     urls: dict[str, str], kubectl: Kubectl, run: Any
 ) -> None:
-    group = pods.running(kubectl, NAMESPACE)["threads"].group
-    master = min(
+    serving = {
         int(process)
-        for file in group.rglob("cgroup.procs")
+        for file in pods.running(kubectl, NAMESPACE)["threads"].group.rglob("cgroup.procs")
         for process in file.read_text().split()
         if "serve.py" in Path(f"/proc/{process}/cmdline").read_text()
-    )
+    }
+    # Not the lowest number: process numbers start again at the bottom when they reach their maximum.
+    (master,) = (process for process in serving if parent(process) not in serving)
     os.kill(master, signal.SIGSTOP)
     wait_until(lambda: state(kubectl, "threads") == (True, 1), 240, "the pod is started again")
     assert request(urls["threads"]).status == 200
     assert "Liveness probe failed" in run("status").stdout
+
+
+def parent(process: int) -> int:
+    """Return the number of the process that started `process`."""
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(status.partition("\nPPid:")[2].split()[0])
 
 
 def test_an_application_that_ends_itself_ends_the_pod_with_its_words(
