@@ -88,16 +88,24 @@ def _version(api: Api, intent: Intent) -> Object:
     """Ask for the version, which every account may read: who gets no answer here gets none at all."""
     try:
         answer = api.get("/version")
+        who = api.post(f"/apis/{_WHO_AM_I['apiVersion']}/selfsubjectreviews", _WHO_AM_I)
     except UnreachableError as failure:
         text = (
-            f"{_place(intent)} does not answer: {failure}; check that the cluster runs and that this "
-            f"machine reaches it (VPN, proxy): {_try(intent)}"
+            f"{_place(intent)} does not answer: {failure}; check that the cluster runs and that this machine "
         )
+        text += f"reaches it (VPN, proxy): {_try(intent)}"
+        if "certificate verify failed" in str(failure):
+            text = f"the certificate of {_place(intent)} is not trusted: {failure}; correct "
+            text += f"`certificate-authority` of the kubeconfig, or get a new kubeconfig: {_try(intent)}"
         raise ProjectError(intent.problem(("cluster",), text)) from None
-    if answer.status == 401:
+    if answer.status == 401 or who.is_to_anonymous:
         text = f"{_place(intent)} does not accept the kubeconfig's credentials; renew them and try"
         raise ProjectError(intent.problem(("cluster",), f"{text} {_try(intent)}"))
     return answer.body
+
+
+_WHO_AM_I = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+"""Everybody who has logged in may ask this; who has not is told so."""
 
 
 def _place(intent: Intent) -> str:
