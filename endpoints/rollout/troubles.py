@@ -23,8 +23,8 @@ _ORDINARY_ENDS = ("Completed", "Error")
 _GUNICORN_LINE = re.compile(r"\[[^]]+\] \[\d+\] \[[A-Z]+\] ")
 """How gunicorn begins lines of its own. Those about its end follow what the application said."""
 
-_ACCESS_LINE = re.compile(r'\S+ "[A-Z]+ [^"]*" \d{3} ')
-"""How lines about requests begin, which are no reason for an end."""
+_ACCESS_LINE = re.compile(r'\S+ (?:\S+ )?"[A-Z]+ [^"]*" \d{3} ')
+"""How lines about requests begin, by client and perhaps an API key's name, which are no reason for an end."""
 
 _FINAL_ENDS = {4: 1, 3: 2}
 """Exit codes of the launcher in `serving/`, and how many ends by them are final. By 4 there is no application

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any, Awaitable, Callable, Dict, List, Optional
 
+from .access import KEY_NAME
 from .failures import StartFailedError, log, log_failure
 from .measurement import GONE, Observer, Request
 from .prefix import Prefix, client_address, scheme
@@ -64,6 +65,7 @@ class AsgiApplication:
             raise
         finally:
             if request is not None:
+                request.key = below.get(KEY_NAME)
                 self.observer.finish(request, answer.status, answer.sent)
 
     async def _http(self, scope: Scope, receive: Receive, answer: "Answer") -> None:
