@@ -10,9 +10,7 @@ from pydantic import SecretStr
 from endpoints.errors import Problem
 from endpoints.manifest import Wsgi
 from endpoints.plan.inputs import EndpointInputs
-
-API_KEYS_VARIABLE = "VALOHAI_API_KEYS"
-"""Tells the serving layer whom to let in; `valohai_serving` reads it."""
+from endpoints.stack_file.access import API_KEYS_VARIABLE
 
 KEY_HEADER = "X-API-Key"
 

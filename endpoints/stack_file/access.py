@@ -8,6 +8,9 @@ from pydantic import AfterValidator, Field
 
 from endpoints.stack_file.values import Conflict, Model, StoredSecret, rule
 
+API_KEYS_VARIABLE = "VALOHAI_API_KEYS"
+"""Variable by which the server is told whom to let in; `valohai_serving` reads it."""
+
 MOST_KEYS = 32
 """Keys that an endpoint may have: the server counts the requests of each in memory of a fixed size."""
 

@@ -10,8 +10,9 @@ import pytest
 from pydantic import SecretStr
 
 from endpoints.manifest.models import Wsgi
-from endpoints.plan.access import API_KEYS_VARIABLE, AccessPlan
+from endpoints.plan.access import AccessPlan
 from endpoints.plan.server import ACCESS_LOG_VARIABLE, METRICS_VARIABLE, Serving
+from endpoints.stack_file.access import API_KEYS_VARIABLE
 from tests.serving.conftest import ADDRESS, StartServer
 from tests.serving.processes import ServerProcess, free_port, wait_until
 

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from endpoints.errors import ProjectError
 from endpoints.plan import EndpointPlan, StackPlan
-from endpoints.plan.access import API_KEYS_VARIABLE
+from endpoints.stack_file.access import API_KEYS_VARIABLE
 
 Plan = Callable[[str], StackPlan]
 
