@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, JsonValue, PlainValidator
 
-from endpoints.stack_file.access import Access
+from endpoints.stack_file.access import Access, Cors
 from endpoints.stack_file.images import FileSettings
 from endpoints.stack_file.scaling import Replicas, Scaling
 from endpoints.stack_file.values import (
@@ -272,6 +272,11 @@ class EndpointDefaults(Model):
     )
     access: Access | None = Field(
         default=None, description="For `wsgi`: who may call the endpoint. Without it, everybody"
+    )
+    cors: Cors | None = Field(
+        default=None,
+        description="For `wsgi`: which web pages of other origins may call the endpoint. Without it, the "
+        "application decides",
     )
     keep_alive_seconds: Count = Field(
         default=KEEP_ALIVE_SECONDS,
