@@ -17,6 +17,7 @@ from endpoints.plan.image import (
 from endpoints.plan.inputs import EndpointInputs
 from endpoints.plan.metrics import MetricsPlan, plan_metrics
 from endpoints.plan.models import EndpointPlan
+from endpoints.plan.placement import contradictions
 from endpoints.plan.pods import limits, plan_scaling, requests, storage, unusable_scaling
 from endpoints.plan.server import (
     ACCESS_LOG_VARIABLE,
@@ -45,6 +46,7 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
     scaling = plan_scaling(chosen)
     metrics, metrics_problems = plan_metrics(inputs)
     smoke_request, smoke_problems = plan_smoke_request(inputs)
+    problems += contradictions(endpoint, inputs.layers, chosen)
     problems += [*file_problems, *probe_problems, *metrics_problems, *smoke_problems]
     problems += [inputs.problem(*found) for found in unusable_scaling(scaling, endpoint.resources)]
     if problems or probe is None:
@@ -81,6 +83,7 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
         health_port=serving.health_port if isinstance(endpoint.server, Wsgi) else None,
         node_selector=endpoint.node_selector,
         tolerations=endpoint.tolerations,
+        node_affinity=chosen.node_affinity,
         storage=storage(endpoint),
         shutdown=chosen.shutdown,
         metrics=metrics,

@@ -16,7 +16,7 @@ from endpoints.plan.metrics import MetricsPlan
 from endpoints.plan.pods import Storage
 from endpoints.plan.server import Probe
 from endpoints.plan.smoke_request import SmokeRequest
-from endpoints.stack_file import Replicas, Scaling, Shutdown
+from endpoints.stack_file import NodeAffinity, Replicas, Scaling, Shutdown
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,11 @@ class EndpointPlan:
     `definition` is its place in valohai.yaml, for what there is to say of it once the cluster is known.
     `secret_environment` are the variables with secret values. `requests` and `limits` map resource names to
     Kubernetes quantities. `takes_any_version` tells whether the server accepts any name as the version in its
-    prefix, and so any alias. `node_selector` are labels that a node must have. `timeout_seconds` is how long
-    `pulumi up` waits for the workload to become available; `smoke_request` is sent after that. `metrics` None
-    means that nothing is measured for Prometheus. `scaling` None means that always `replicas.min` pods run.
-    At `health_port` the server itself answers the kubelet, out of reach of its requests; None where it has no
-    such port.
+    prefix, and so any alias. `node_selector` are labels that a node must have, `node_affinity` further
+    conditions. `timeout_seconds` is how long `pulumi up` waits for the workload to become available;
+    `smoke_request` is sent after that. `metrics` None means that nothing is measured for Prometheus.
+    `scaling` None means that always `replicas.min` pods run. At `health_port` the server itself answers the
+    kubelet, out of reach of its requests; None where it has no such port.
     """
 
     address: Address
@@ -88,6 +88,7 @@ class EndpointPlan:
     health_port: int | None
     node_selector: Mapping[str, str]
     tolerations: tuple[Toleration, ...]
+    node_affinity: NodeAffinity
     storage: Storage
     shutdown: Shutdown
     metrics: MetricsPlan | None

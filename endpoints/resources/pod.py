@@ -7,6 +7,9 @@ from pulumi_kubernetes.core.v1 import (
     ContainerArgsDict,
     ContainerPortArgsDict,
     EnvVarArgsDict,
+    NodeAffinityArgsDict,
+    NodeSelectorRequirementArgsDict,
+    NodeSelectorTermArgsDict,
     PersistentVolumeClaimSpecArgsDict,
     PodSpecArgsDict,
     ProbeArgsDict,
@@ -22,6 +25,8 @@ from endpoints.image.dockerfile import USER_ID
 from endpoints.manifest import Toleration
 from endpoints.plan import EndpointPlan, Mount, Volume
 from endpoints.plan.server import ALIVE_PATH, HEALTH_PATH, listening_command
+from endpoints.stack_file import NodeAffinity
+from endpoints.stack_file.placement import NodeExpression
 
 PORT_NAME = "http"
 """Name of the container's and the Service's port, by which Service, Ingress and probes refer to it."""
@@ -86,6 +91,8 @@ def pod_spec(
         pod["volumes"] = [_volume(volume) for volume in plan.storage.volumes]
     if plan.node_selector:
         pod["node_selector"] = dict(plan.node_selector)
+    if affinity := _affinity(plan.node_affinity):
+        pod["affinity"] = {"node_affinity": affinity}
     if plan.tolerations:
         pod["tolerations"] = [_toleration(toleration) for toleration in plan.tolerations]
     return pod
@@ -173,6 +180,27 @@ def _probe_handler(plan: EndpointPlan) -> ProbeArgsDict:
 
 def _health(path: str) -> ProbeArgsDict:
     return {"http_get": {"path": path, "port": HEALTH_PORT_NAME}}
+
+
+def _affinity(chosen: NodeAffinity) -> NodeAffinityArgsDict:
+    """Build the conditions for nodes; all that are required are one term, so that all must hold."""
+    built: NodeAffinityArgsDict = {}
+    if chosen.required:
+        terms: list[NodeSelectorTermArgsDict] = [{"match_expressions": [*map(_expression, chosen.required)]}]
+        built["required_during_scheduling_ignored_during_execution"] = {"node_selector_terms": terms}
+    if chosen.preferred:
+        built["preferred_during_scheduling_ignored_during_execution"] = [
+            {"weight": one.weight, "preference": {"match_expressions": [_expression(one)]}}
+            for one in chosen.preferred
+        ]
+    return built
+
+
+def _expression(condition: NodeExpression) -> NodeSelectorRequirementArgsDict:
+    written: NodeSelectorRequirementArgsDict = {"key": condition.key, "operator": condition.operator}
+    if condition.values:
+        written["values"] = list(condition.values)
+    return written
 
 
 def _toleration(toleration: Toleration) -> TolerationArgsDict:
