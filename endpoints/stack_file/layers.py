@@ -38,6 +38,8 @@ class EndpointLayers:
     def __init__(self, settings: Settings, deployment: int, version: int, endpoint: str) -> None:
         self._stack = settings
         in_deployment = settings.deployments[deployment]
+        self.deployment = in_deployment
+        """The deployment that the endpoint belongs to."""
         in_version = in_deployment.versions[version]
         above: KeyPath = ("deployments", deployment)
         here: KeyPath = (*above, "versions", version)
