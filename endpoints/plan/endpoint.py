@@ -17,8 +17,16 @@ from endpoints.plan.image import (
 from endpoints.plan.inputs import EndpointInputs
 from endpoints.plan.metrics import MetricsPlan, plan_metrics
 from endpoints.plan.models import EndpointPlan
+from endpoints.plan.overrides import unusable_overrides
 from endpoints.plan.placement import contradictions
-from endpoints.plan.pods import limits, plan_scaling, requests, storage, unusable_scaling
+from endpoints.plan.pods import (
+    limits,
+    plan_scaling,
+    requests,
+    storage,
+    unusable_scaling,
+    unusable_shared_memory,
+)
 from endpoints.plan.server import (
     ACCESS_LOG_VARIABLE,
     METRICS_VARIABLE,
@@ -48,7 +56,12 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
     smoke_request, smoke_problems = plan_smoke_request(inputs)
     problems += contradictions(endpoint, inputs.layers, chosen)
     problems += [*file_problems, *probe_problems, *metrics_problems, *smoke_problems]
-    problems += [inputs.problem(*found) for found in unusable_scaling(scaling, endpoint.resources)]
+    unusable = (
+        *unusable_scaling(scaling, endpoint.resources),
+        *unusable_shared_memory(chosen, endpoint.resources),
+        *unusable_overrides(chosen, inputs.address),
+    )
+    problems += [inputs.problem(*found) for found in unusable]
     if problems or probe is None:
         raise ProjectError(*problems)
     limited = limits(endpoint.resources)
@@ -84,7 +97,9 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
         node_selector=endpoint.node_selector,
         tolerations=endpoint.tolerations,
         node_affinity=chosen.node_affinity,
-        storage=storage(endpoint),
+        storage=storage(endpoint, chosen),
+        objects=chosen,
+        layers=inputs.layers,
         shutdown=chosen.shutdown,
         metrics=metrics,
         timeout_seconds=chosen.timeout_seconds,

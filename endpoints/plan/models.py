@@ -1,7 +1,7 @@
 """What a stack will run, with every decision taken: the components only carry it out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,7 +16,14 @@ from endpoints.plan.metrics import MetricsPlan
 from endpoints.plan.pods import Storage
 from endpoints.plan.server import Probe
 from endpoints.plan.smoke_request import SmokeRequest
-from endpoints.stack_file import NodeAffinity, Replicas, Scaling, Shutdown
+from endpoints.stack_file import (
+    EndpointLayers,
+    NodeAffinity,
+    ObjectSettings,
+    Replicas,
+    Scaling,
+    Shutdown,
+)
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,8 @@ class EndpointPlan:
     conditions. `timeout_seconds` is how long `pulumi up` waits for the workload to become available;
     `smoke_request` is sent after that. `metrics` None means that nothing is measured for Prometheus.
     `scaling` None means that always `replicas.min` pods run. At `health_port` the server itself answers the
-    kubelet, out of reach of its requests; None where it has no such port.
+    kubelet, out of reach of its requests; None where it has no such port. `objects` are settings of the
+    Kubernetes objects; `layers` tell where the stack file has the endpoint's settings.
     """
 
     address: Address
@@ -94,6 +102,8 @@ class EndpointPlan:
     metrics: MetricsPlan | None
     timeout_seconds: int
     smoke_request: SmokeRequest | None
+    objects: ObjectSettings
+    layers: EndpointLayers = field(compare=False, repr=False)
 
     def taken_of_quota(
         self, requests: Mapping[str, str] | None = None, limits: Mapping[str, str] | None = None
@@ -145,6 +155,15 @@ class DeploymentPlan:
     def namespace(self) -> str:
         """The Kubernetes namespace."""
         return deployment_namespace(self.organization, self.project, self.name)
+
+    def endpoint(self, address: Address) -> EndpointPlan:
+        """Return the endpoint at an address, which must be one of the deployment's."""
+        return next(
+            endpoint
+            for version in self.versions
+            for endpoint in version.endpoints
+            if endpoint.address == address
+        )
 
     @property
     def labels(self) -> Mapping[str, str]:

@@ -11,6 +11,8 @@ from pulumi_kubernetes.core.v1 import (
     NodeSelectorRequirementArgsDict,
     NodeSelectorTermArgsDict,
     PersistentVolumeClaimSpecArgsDict,
+    PersistentVolumeClaimVolumeSourceArgsDict,
+    PodSecurityContextArgsDict,
     PodSpecArgsDict,
     ProbeArgsDict,
     TolerationArgsDict,
@@ -24,6 +26,7 @@ from endpoints.cluster.names import SERVICE_ACCOUNT
 from endpoints.image.dockerfile import USER_ID
 from endpoints.manifest import Toleration
 from endpoints.plan import EndpointPlan, Mount, Volume
+from endpoints.plan.pods import FsGroup
 from endpoints.plan.server import ALIVE_PATH, HEALTH_PATH, listening_command
 from endpoints.stack_file import NodeAffinity
 from endpoints.stack_file.placement import NodeExpression
@@ -70,14 +73,7 @@ def pod_spec(
         "automount_service_account_token": False,
         # A variable for every Service of the namespace would slow down starts as endpoints are added.
         "enable_service_links": False,
-        # With fs_group, volumes of storage drivers that support it are writable by the pods' group.
-        "security_context": {
-            "run_as_non_root": True,
-            "run_as_user": USER_ID,
-            "run_as_group": USER_ID,
-            "fs_group": USER_ID,
-            "seccomp_profile": {"type": "RuntimeDefault"},
-        },
+        "security_context": _security_context(plan.storage.fs_group),
         "termination_grace_period_seconds": plan.shutdown.grace_period_seconds,
         "topology_spread_constraints": [
             _spread("topology.kubernetes.io/zone", selector),
@@ -89,6 +85,10 @@ def pod_spec(
     # Shared memory needs none, for container runtimes bring 64 MiB of it in /dev/shm.
     if plan.storage.volumes:
         pod["volumes"] = [_volume(volume) for volume in plan.storage.volumes]
+    if plan.objects.runtime_class_name is not None:
+        pod["runtime_class_name"] = plan.objects.runtime_class_name
+    if plan.objects.priority_class_name is not None:
+        pod["priority_class_name"] = plan.objects.priority_class_name
     if plan.node_selector:
         pod["node_selector"] = dict(plan.node_selector)
     if affinity := _affinity(plan.node_affinity):
@@ -96,6 +96,24 @@ def pod_spec(
     if plan.tolerations:
         pod["tolerations"] = [_toleration(toleration) for toleration in plan.tolerations]
     return pod
+
+
+def _security_context(fs_group: FsGroup) -> PodSecurityContextArgsDict:
+    """Build the pods' rights; with fs_group, volumes of drivers that support it are writable by their group.
+
+    https://kubernetes.io/docs/tasks/configure-pod-container/security-context/
+    """
+    built: PodSecurityContextArgsDict = {
+        "run_as_non_root": True,
+        "run_as_user": USER_ID,
+        "run_as_group": USER_ID,
+        "seccomp_profile": {"type": "RuntimeDefault"},
+    }
+    if fs_group != "none":
+        built["fs_group"] = USER_ID
+    if fs_group == "onRootMismatch":
+        built["fs_group_change_policy"] = "OnRootMismatch"
+    return built
 
 
 def _spread(topology_key: str, selector: dict[str, str]) -> TopologySpreadConstraintArgsDict:
@@ -220,8 +238,13 @@ def _volume(volume: Volume) -> VolumeArgsDict:
     A pod's own space is a generic ephemeral volume: a claim that is made and deleted with the pod.
     https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/#generic-ephemeral-volumes
     """
+    if volume.memory is not None:
+        return {"name": volume.name, "empty_dir": {"medium": "Memory", "size_limit": volume.memory}}
     if volume.claim is not None:
-        return {"name": volume.name, "persistent_volume_claim": {"claim_name": volume.claim}}
+        claim: PersistentVolumeClaimVolumeSourceArgsDict = {"claim_name": volume.claim}
+        if volume.read_only:
+            claim["read_only"] = True
+        return {"name": volume.name, "persistent_volume_claim": claim}
     spec: PersistentVolumeClaimSpecArgsDict = {
         "access_modes": ["ReadWriteOnce"],
         "resources": {"requests": {"storage": f"{volume.size}Gi"}},

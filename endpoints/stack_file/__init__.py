@@ -33,6 +33,8 @@ from endpoints.stack_file.images import (
 )
 from endpoints.stack_file.layers import EndpointLayers
 from endpoints.stack_file.load import load_settings
+from endpoints.stack_file.objects import ObjectSettings, RolloutSettings
+from endpoints.stack_file.overrides import Overrides
 from endpoints.stack_file.placement import NodeAffinity, PlacementSettings
 from endpoints.stack_file.scaling import (
     ExternalMetric,
@@ -75,6 +77,8 @@ __all__ = [
     "NoBuilder",
     "NodeAffinity",
     "ObjectMetric",
+    "ObjectSettings",
+    "Overrides",
     "PackageIndex",
     "PlacementSettings",
     "PodsMetric",
@@ -83,6 +87,7 @@ __all__ = [
     "PullSecret",
     "Registry",
     "Replicas",
+    "RolloutSettings",
     "Routing",
     "RoutingKind",
     "Scaling",

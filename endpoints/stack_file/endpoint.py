@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from endpoints.stack_file.images import FileSettings
+from endpoints.stack_file.objects import ObjectSettings
 from endpoints.stack_file.placement import PlacementSettings
 from endpoints.stack_file.scaling import Replicas, Scaling
 from endpoints.stack_file.smoke_request import SmokeRequestSettings
@@ -127,7 +128,7 @@ KEEP_ALIVE_SECONDS = ROUTER_IDLE_SECONDS + 5
 otherwise send a request into a connection that is just being closed."""
 
 
-class EndpointDefaults(PlacementSettings):
+class EndpointDefaults(PlacementSettings, ObjectSettings):
     """How every endpoint is run whose own settings do not say otherwise."""
 
     replicas: Replicas = Field(default=Replicas(), description="How many pods run")

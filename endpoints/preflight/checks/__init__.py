@@ -12,6 +12,7 @@ from endpoints.preflight.checks.capacity import check_metrics, check_quotas, che
 from endpoints.preflight.checks.certificates import check_certificates, check_issuers
 from endpoints.preflight.checks.cluster import check_admission, check_interfaces, check_moves, check_version
 from endpoints.preflight.checks.nodes import check_architecture, check_nodes
+from endpoints.preflight.checks.overrides import check_overrides
 from endpoints.preflight.checks.routing import check_collisions, check_gateway, check_ingress_class
 from endpoints.preflight.facts import Facts, Finding, Intent
 
@@ -27,6 +28,7 @@ CHECKS: tuple[Callable[[Intent, Facts], Iterator[Finding]], ...] = (
     check_certificates,
     check_issuers,
     check_collisions,
+    check_overrides,
     check_admission,
     check_quotas,
     check_storage,

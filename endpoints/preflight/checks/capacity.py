@@ -99,7 +99,7 @@ def check_storage(intent: Intent, facts: Facts) -> Iterator[Finding]:
         for volume in endpoint.storage.volumes:
             if volume.claim is not None:
                 yield from _check_claim(endpoint, volume.claim, facts.namespaces[endpoint.address.namespace])
-            else:
+            elif volume.memory is None:
                 yield from _check_class(endpoint, volume, facts.storage_classes)
 
 
