@@ -16,6 +16,8 @@ _REMEDIES = {
     "maximum ": "request less in `resources`, or ask your cluster administrator to change the LimitRange",
     "minimum ": "request more in `resources`, or ask your cluster administrator to change the LimitRange",
     QUOTA_IS_FULL: "lower requests or remove pods, or ask your cluster administrator to raise the quota",
+    "no PriorityClass": "create the PriorityClass, or correct priorityClassName in the stack file",
+    "RuntimeClass": "create the RuntimeClass, or correct runtimeClassName in the stack file",
     "violates PodSecurity": (
         "ask your cluster administrator to set the namespace's pod-security label to restricted, which "
         "these pods meet"

@@ -73,6 +73,21 @@ class Policy:
     validations: tuple[Validation, ...]
 
 
+def _annotations(of: str) -> str:
+    return f"(has({of}.metadata.annotations) ? {of}.metadata.annotations : {{}})"
+
+
+CHANGED = (
+    "request.operation == 'CREATE' || object.spec != oldObject.spec || "
+    f"{_annotations('object')} != {_annotations('oldObject')}"
+)
+"""The condition under which an object is judged, in CEL.
+
+What was allowed once may be allowed no more. Kubernetes must be able to remove its finalizer nevertheless, or
+the object could never be deleted.
+"""
+
+
 def _annotation(name: str) -> str:
     return f"'{name}' in variables.annotations ? variables.annotations['{name}'] : ''"
 

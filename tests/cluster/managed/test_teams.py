@@ -173,16 +173,21 @@ def test_routes_get_the_annotations_of_the_managing_stack_and_no_others(
 
         file = team.stack.directory / "stacks/Pulumi.trial.yaml"
         before = file.read_text()
-        document = yaml.safe_load(before)
-        document["config"][f"{team.stack.project}:defaults"] = {"routing": {"annotations": {key: "0"}}}
-        file.write_text(yaml.safe_dump(document, sort_keys=False))
+        settings = yaml.safe_load(before)
+        settings["config"][f"{team.stack.project}:defaults"] = {"routing": {"annotations": {key: "0"}}}
+        file.write_text(yaml.safe_dump(settings, sort_keys=False))
         said = team.stack.fail("preview")
         file.write_text(before)
         assert "cards:defaults.routing.annotations: the Ingress: annotations may change what an" in said
+        (document,) = kubectl.get("ingresses", team.namespace)
+        metadata = {"name": "old", "namespace": team.namespace, "annotations": {key: "50m"}}
+        old = json.dumps({**document, "metadata": metadata})
+        team.kubectl.run("create", "-f", "-", standard_input=old)
     finally:
         managing.configure(**managing_settings(ORGANIZATION))
         managing.up()
-    # A route that was allowed before is only refused when it changes, and this one loses what is not allowed.
+    # What is allowed no more can be removed: Kubernetes takes its own finalizer away from it first.
+    team.kubectl.run("delete", "ingress", "old", "-n", team.namespace, "--cascade=foreground", seconds=30)
     team.stack.up()
     (route,) = kubectl.get("ingresses", team.namespace)
     assert key not in route["metadata"]["annotations"]

@@ -119,6 +119,17 @@ def test_a_pod_that_ended_says_why_once() -> None:
 
 
 @pytest.mark.parametrize(
+    ("refusal", "words"),
+    [
+        ("no PriorityClass with name high was found", "correct priorityClassName in the stack file"),
+        ('pod rejected: RuntimeClass "nvidia" not found', "correct runtimeClassName in the stack file"),
+    ],
+)
+def test_a_class_that_the_cluster_lacks_leads_to_its_setting(refusal: str, words: str) -> None:
+    assert words in remedy(Trouble("", "FailedCreate", refusal), NAME).text
+
+
+@pytest.mark.parametrize(
     ("reason", "message"),
     [
         (ENDED, "ended with 1: exec /bin/sh: exec format error"),
