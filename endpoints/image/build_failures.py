@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from endpoints.image.dockerfile import Download
 
 _PIP = {
-    81: "the image {base} has no Python to install requirements; choose an image with Python and pip",
+    81: "the image {base} has no Python 3 to install requirements; choose an image with Python and pip",
     82: "the Python of the image {base} has no pip; choose an image with pip",
     83: "the image {base} has a Python older than 3.6, which wsgi needs; choose another image",
     84: "pip does not trust the certificate of {index}; set certificateAuthority of the stack's builder",
@@ -55,6 +55,7 @@ class BuildFacts:
 def explanations(facts: BuildFacts) -> Iterator[Explanation]:
     """Return what may be said of a failed build; the first whose pattern is found holds, or else the last."""
     yield from _of_downloads(facts.downloads)
+    yield from _of_plain_http(facts)
     user = f"the user {facts.user}" if facts.user else "this machine's docker login"
     yield Explanation(
         rf"failed to push .*(?:{_REFUSED})",
@@ -92,6 +93,21 @@ def explanations(facts: BuildFacts) -> Iterator[Explanation]:
         "and correct name of the stack's builder",
     )
     yield Explanation("", "the image cannot be built; see the builder output")
+
+
+def _of_plain_http(facts: BuildFacts) -> Iterator[Explanation]:
+    """Explain registries without HTTPS.
+
+    https://docs.docker.com/build/buildkit/configure/#setting-registry-certificates
+    """
+    for start, image in (("failed to push ", facts.repository), ("failed to resolve source", facts.base)):
+        host = image.partition("/")[0]
+        yield Explanation(
+            rf"{start}.*server gave HTTP response to HTTPS client",
+            f"the registry {host} speaks HTTP, and the builder expects HTTPS; give the registry a "
+            f'certificate, or allow HTTP in the builder\'s buildkitd.toml: [registry."{host}"] with http = '
+            "true, and create the builder again: docker buildx create --buildkitd-config buildkitd.toml",
+        )
 
 
 def _of_downloads(downloads: tuple[Download, ...]) -> Iterator[Explanation]:

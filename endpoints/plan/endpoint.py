@@ -18,7 +18,16 @@ from endpoints.plan.image import (
 from endpoints.plan.inputs import EndpointInputs
 from endpoints.plan.metrics import MetricsPlan, plan_metrics
 from endpoints.plan.models import EndpointPlan
-from endpoints.plan.pods import limits, plan_scaling, requests, storage, unusable_scaling
+from endpoints.plan.overrides import unusable_overrides
+from endpoints.plan.placement import contradictions
+from endpoints.plan.pods import (
+    limits,
+    plan_scaling,
+    requests,
+    storage,
+    unusable_scaling,
+    unusable_shared_memory,
+)
 from endpoints.plan.server import (
     ACCESS_LOG_VARIABLE,
     METRICS_VARIABLE,
@@ -48,9 +57,15 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
     access, access_problems = plan_access(inputs)
     pages, cors_problems = plan_cors(inputs)
     smoke_request, smoke_problems = plan_smoke_request(inputs, access)
+    problems += contradictions(endpoint, inputs.layers, chosen)
     problems += [*file_problems, *probe_problems, *metrics_problems, *access_problems, *cors_problems]
     problems += smoke_problems
-    problems += [inputs.problem(*found) for found in unusable_scaling(scaling, endpoint.resources)]
+    unusable = (
+        *unusable_scaling(scaling, endpoint.resources),
+        *unusable_shared_memory(chosen, endpoint.resources),
+        *unusable_overrides(chosen, inputs.address),
+    )
+    problems += [inputs.problem(*found) for found in unusable]
     if problems or probe is None:
         raise ProjectError(*problems)
     limited = limits(endpoint.resources)
@@ -85,7 +100,10 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
         health_port=serving.health_port if isinstance(endpoint.server, Wsgi) else None,
         node_selector=endpoint.node_selector,
         tolerations=endpoint.tolerations,
-        storage=storage(endpoint),
+        node_affinity=chosen.node_affinity,
+        storage=storage(endpoint, chosen),
+        objects=chosen,
+        layers=inputs.layers,
         shutdown=chosen.shutdown,
         metrics=metrics,
         timeout_seconds=chosen.timeout_seconds,

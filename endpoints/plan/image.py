@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 
 from endpoints.errors import Problem, ProjectError
 from endpoints.image.dockerfile import (
@@ -29,6 +30,8 @@ from endpoints.source import (
     stage_files,
     stage_single_context,
 )
+from endpoints.source.git import is_git_url
+from endpoints.source.model_files import find_model_file
 from endpoints.stack_file import BuildkitBuilder, DockerBuilder, FileSettings, NoBuilder
 from endpoints.stack_file.images import WEB_SCHEMES
 from endpoints.wording import suggestion
@@ -80,10 +83,20 @@ def _add(files: ModelFiles, file: File, chosen: FileSettings, inputs: EndpointIn
 def _missing_file(inputs: EndpointInputs, file: File) -> str:
     # In a version `endpoints` chooses what is deployed: one without it would lose the other endpoints.
     place = "version" if inputs.layers.is_named else "deployment"
+    path = _offered_path(inputs, file)
+    offered = "" if path is None else f" ({path} is there)"
     return (
-        f"is missing; {inputs.manifest.file}:{file.line} expects this file at {file.path}; add "
-        f"endpoints: {{{inputs.endpoint.name}: {{files: {{{file.name}: {{path: ...}}}}}}}} to the {place}"
+        f"is missing; {inputs.manifest.file}:{file.line} expects this file at {file.path}{offered}; add "
+        f"endpoints: {{{inputs.endpoint.name}: {{files: {{{file.name}: {{path: {path or '...'}}}}}}}}} to "
+        f"the {place}"
     )
+
+
+def _offered_path(inputs: EndpointInputs, file: File) -> str | None:
+    """Return where the project's directory has the file, relative to Pulumi.yaml's; None if it does not."""
+    location = inputs.layers.deployment.source
+    found = None if is_git_url(location) else find_model_file(inputs.root / location, file.path)
+    return None if found is None else PurePosixPath(location, found).as_posix()
 
 
 _SERVER_COMMAND = "server-command.sh"
