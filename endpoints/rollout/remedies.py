@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from endpoints.rollout.troubles import ENDED, UNREADY, Trouble
+from endpoints.rollout.troubles import ENDED, HOLDS, UNREADY, Trouble
 
 QUOTA_IS_FULL = "exceeded quota"
 
 _REMEDIES = {
+    HOLDS: "set rollout: {strategy: recreate} of the endpoint in the stack file, or ask your cluster "
+    "administrator to raise the quota",
     "must specify": (
         "give the endpoint `resources` with min and max, or ask your cluster administrator for a "
         "LimitRange with defaults"
@@ -45,7 +47,12 @@ class Remedy:
 
 _ROOM = "request less, remove other pods, or add a larger node"
 
+_RECREATE = (
+    "set rollout: {strategy: recreate} of the endpoint in the stack file, so that the old pod ends first"
+)
+
 _PLACEMENT = (
+    (HOLDS, Remedy("resources.devices", _RECREATE)),
     ("Insufficient cpu", Remedy("resources.cpu", _ROOM)),
     ("Insufficient memory", Remedy("resources.memory", _ROOM)),
     ("Insufficient ephemeral-storage", Remedy("resources.ephemeral-storage", _ROOM)),
