@@ -9,7 +9,7 @@ model files come from the web).
 import hashlib
 import json
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -109,6 +109,12 @@ REPOSITORY_CONTEXT = "repository"
 FILES_CONTEXT = "files"
 """Named build context: a directory that holds the endpoint's local model files at their paths."""
 
+BUILD_SECRET = "variable-"
+"""Begins the ids of build secrets that are variables for pip and git."""
+
+VARIABLES_DIRECTORY = "/run/secrets/variables"
+"""Where the scripts find those, each in a file of its name."""
+
 STORED_FILE_CONTEXT = "stored-file"
 """Begins the names of build contexts, each an image that holds a model file from an object store."""
 
@@ -116,6 +122,7 @@ DOWNLOADS_STAGE = "downloads"
 """Stage that fetches model files from the web. The image's own history has no URL by that."""
 
 _OWNER = f"{USER_ID}:{USER_ID}"
+_SYSTEM_PACKAGES_SCRIPT = "install-system-packages.sh"
 _COMMON_SCRIPTS = ("start.sh", "listening.sh")
 
 
@@ -148,6 +155,8 @@ class Dockerfile:
     requirements bring it; that takes a Python of 3.6 or newer with pip in the base image, and so do
     `requirements`. `files` tells whether there are local model files. Model files win over the repository's
     own at the same path. With `single_context` the three `..._CONTEXT` are directories of one context.
+    `system_packages` of the base image's distribution stay in the image, `build_packages` are there only
+    while requirements are installed. `build_secrets` are the names of variables that only this step gets.
     """
 
     base: str
@@ -158,6 +167,9 @@ class Dockerfile:
     single_context: bool = False
     downloads: tuple[Download, ...] = ()
     stored: tuple[StoredFile, ...] = ()
+    system_packages: tuple[str, ...] = ()
+    build_packages: tuple[str, ...] = ()
+    build_secrets: tuple[str, ...] = ()
 
 
 def render_dockerfile(dockerfile: Dockerfile) -> str:
@@ -167,6 +179,9 @@ def render_dockerfile(dockerfile: Dockerfile) -> str:
             *_directories(dockerfile),
             *_downloads(dockerfile.downloads),
             f"FROM {dockerfile.base}",
+            "USER root",
+            'SHELL ["/bin/sh", "-c"]',
+            *_system_packages(dockerfile.system_packages),
             *_user(python=dockerfile.wsgi or dockerfile.requirements is not None),
             *_packages(dockerfile),
             *_serving(dockerfile.wsgi),
@@ -180,6 +195,17 @@ def render_dockerfile(dockerfile: Dockerfile) -> str:
     )
 
 
+def _system_packages(packages: tuple[str, ...]) -> list[str]:
+    """Install packages of the distribution, which a change of the requirements does not install again."""
+    if not packages:
+        return []
+    return [
+        f"RUN --mount=type=secret,id={CERTIFICATE_AUTHORITY_SECRET} \\",
+        f"    {_bind(_SYSTEM_PACKAGES_SCRIPT)} \\",
+        f"    sh {SERVING_DIRECTORY}/{_SYSTEM_PACKAGES_SCRIPT} {' '.join(packages)}",
+    ]
+
+
 def _user(python: bool) -> list[str]:
     """Make user, home and working directory. The user has a name because libraries ask for it.
 
@@ -189,8 +215,6 @@ def _user(python: bool) -> list[str]:
     script = "hand-over-virtual-environment.sh"
     variables = f"HOME={HOME_DIRECTORY} PATH={HOME_DIRECTORY}/.local/bin:$PATH PYTHONUNBUFFERED=1"
     return [
-        "USER root",
-        'SHELL ["/bin/sh", "-c"]',
         "RUN \\",
         *([f"    {_bind(script)} \\"] if python else []),
         f"    mkdir -p {HOME_DIRECTORY}/.local/bin {REPOSITORY_DIRECTORY} \\",
@@ -213,26 +237,45 @@ def _packages(dockerfile: Dockerfile) -> list[str]:
             f"COPY --chown={_OWNER} {_paths(f'{_code(dockerfile)}{path}', f'{PurePosixPath(path).parent}/')}"
             for path in copied
         ]
-        lines += _pip(f"-r {requirements.path}")
+        lines += _requirements(dockerfile, f"-r {requirements.path}")
     if dockerfile.wsgi:
         pins = f"{dockerfile.server}-requirements.txt"
-        lines += _pip(f"--unless {dockerfile.server} -r {SERVING_DIRECTORY}/{pins}", mounted=pins)
+        lines += _pip(f"--unless {dockerfile.server} -r {SERVING_DIRECTORY}/{pins}", [_bind(pins)])
     return lines
 
 
-def _pip(arguments: str, mounted: str | None = None) -> list[str]:
-    """Run pip as the server's user; its cache and the build secrets stay outside the image."""
+def _requirements(dockerfile: Dockerfile, arguments: str) -> list[str]:
+    """Install requirements with the build packages and secrets, which do not become part of the image."""
+    secrets = [
+        _secret(f"{BUILD_SECRET}{name}", f",target={VARIABLES_DIRECTORY}/{name}")
+        for name in dockerfile.build_secrets
+    ]
+    if not dockerfile.build_packages:
+        return _pip(arguments, mounts=secrets)
+    # Only root may install packages of the distribution; pip runs as the server's user nevertheless.
+    around = f"{_SYSTEM_PACKAGES_SCRIPT} --while {USER_ID} {' '.join(dockerfile.build_packages)} --"
+    return [
+        "USER root",
+        *_pip(arguments, [*secrets, _bind(_SYSTEM_PACKAGES_SCRIPT)], f"{SERVING_DIRECTORY}/{around} sh "),
+        f"USER {_OWNER}",
+    ]
+
+
+def _pip(arguments: str, mounts: Sequence[str] = (), around: str = "") -> list[str]:
+    """Run pip; its cache and the build secrets stay outside the image."""
     script = "install-python-packages.sh"
-    binds = [script] if mounted is None else [script, mounted]
     return [
         f"RUN --mount=type=cache,id=valohai-pip,target=/valohai/pip-cache,uid={USER_ID},gid={USER_ID} \\",
-        *(
-            f"    --mount=type=secret,id={secret},uid={USER_ID},gid={USER_ID} \\"
-            for secret in (CERTIFICATE_AUTHORITY_SECRET, PACKAGE_INDEX_SECRET)
-        ),
-        *(f"    {_bind(name)} \\" for name in binds),
-        f"    sh {SERVING_DIRECTORY}/{script} {arguments}",
+        *(f"    {_secret(name)} \\" for name in (CERTIFICATE_AUTHORITY_SECRET, PACKAGE_INDEX_SECRET)),
+        f"    {_bind(script)} \\",
+        *(f"    {mount} \\" for mount in mounts),
+        f"    sh {around}{SERVING_DIRECTORY}/{script} {arguments}",
     ]
+
+
+def _secret(name: str, target: str = "") -> str:
+    """Let a step read a build secret, if it is given, as a file of the server's user."""
+    return f"--mount=type=secret,id={name}{target},uid={USER_ID},gid={USER_ID}"
 
 
 def _bind(name: str) -> str:

@@ -1,7 +1,7 @@
 """What a stack will run, with every decision taken: the components only carry it out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -28,6 +28,7 @@ class ImagePlan:
     `named_contexts` are the locations of further contexts: `serving`, `files` where there are local model
     files, and one for each that comes from an object store. `downloads` are those that the builder fetches.
     `content` tells what `context` holds, whatever its name; None where the builder's plugin looks for itself.
+    `build_secrets` are variables that only the installation of requirements gets.
     """
 
     base: str
@@ -36,6 +37,7 @@ class ImagePlan:
     named_contexts: Mapping[str, str]
     downloads: tuple[Download, ...] = ()
     content: str | None = None
+    build_secrets: Mapping[str, SecretStr] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,12 @@
 """The container image of one endpoint: built by BuildKit, Buildx or a Docker daemon, or there already."""
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pulumi_docker_build as docker_build
 
-from endpoints.image.build_failures import BuildFacts, explanations
-from endpoints.image.dockerfile import CERTIFICATE_AUTHORITY_SECRET, PACKAGE_INDEX_SECRET
+from endpoints.image.build_failures import BuildFacts, explain_failure
+from endpoints.image.dockerfile import BUILD_SECRET, CERTIFICATE_AUTHORITY_SECRET, PACKAGE_INDEX_SECRET
 from endpoints.plan import DockerImagePlan, EndpointPlan, ImagePlan, ReadyImage
 from endpoints.stack_file import Attestations
 from endpoints.target import ImageBuilder, RegistryAccess, Target
@@ -57,7 +56,7 @@ def _image(
     name: str, plan: EndpointPlan, image: ImagePlan, target: Target, opts: pulumi.ResourceOptions
 ) -> pulumi.Output[str]:
     """Declare an image that BuildKit builds, and return its reference with the pushed digest."""
-    builder, secrets = target.builder, _secrets(target.builder)
+    builder, secrets = target.builder, _secrets(image, target.builder)
     cache = _cache(plan, builder)
     declared = docker_build.Image(
         name,
@@ -136,7 +135,7 @@ def _attested_image(
         properties["platforms"] = list(target.builder.platforms)
     if cache := _cache(plan, target.builder):
         properties["cache"] = cache
-    if secrets := _secrets(target.builder):
+    if secrets := _secrets(image, target.builder):
         properties["secrets"] = secrets
     if login := _login(target.registry):
         properties["login"] = {"address": target.registry.address, **login}
@@ -176,13 +175,15 @@ def _login(registry: RegistryAccess) -> dict[str, Any]:
     return {"username": registry.username, "password": password}
 
 
-def _secrets(builder: ImageBuilder) -> dict[str, pulumi.Input[str]]:
+def _secrets(image: ImagePlan, builder: ImageBuilder) -> dict[str, pulumi.Input[str]]:
     """Return build secrets by id. They reach the build's RUN steps only and never a layer."""
     found: dict[str, pulumi.Input[str]] = {}
     if builder.certificates is not None:
         found[CERTIFICATE_AUTHORITY_SECRET] = pulumi.Output.secret(builder.certificates)
     if builder.pip_configuration is not None:
         found[PACKAGE_INDEX_SECRET] = pulumi.Output.secret(builder.pip_configuration.get_secret_value())
+    for variable, value in image.build_secrets.items():
+        found[f"{BUILD_SECRET}{variable}"] = pulumi.Output.secret(value.get_secret_value())
     return found
 
 
@@ -197,7 +198,7 @@ def _options(
     target: Target,
     opts: pulumi.ResourceOptions,
 ) -> pulumi.ResourceOptions:
-    """Return the options of an image, whoever builds it: the first explanation of a failed build is shown.
+    """Return the options of an image, whoever builds it: why a build failed is shown.
 
     It is shown at the parent, for the failed resource itself never gets an address to show it at.
     """
@@ -214,10 +215,7 @@ def _options(
     )
 
     def show(failure: pulumi.ErrorHookArgs) -> bool:
-        for explanation in explanations(facts):
-            if re.search(explanation.pattern, failure.errors[0]):
-                pulumi.log.error(f"{name}: {explanation.text}", opts.parent)
-                break
+        pulumi.log.error(f"{name}: {explain_failure(failure.errors[0], facts)}", opts.parent)
         return False  # try it only once
 
     hooks = pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(f"explain a failed build of {name}", show)])

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, JsonValue, PlainValidator
 
 from endpoints.stack_file.images import FileSettings
+from endpoints.stack_file.packages import PackageSettings
 from endpoints.stack_file.scaling import Replicas, Scaling
 from endpoints.stack_file.values import (
     SENSITIVE,
@@ -250,7 +251,7 @@ KEEP_ALIVE_SECONDS = ROUTER_IDLE_SECONDS + 5
 otherwise send a request into a connection that is just being closed."""
 
 
-class EndpointDefaults(Model):
+class EndpointDefaults(PackageSettings):
     """How every endpoint is run whose own settings do not say otherwise."""
 
     replicas: Replicas = Field(default=Replicas(), description="How many pods run")

@@ -67,6 +67,11 @@ class EndpointLayers:
         layer = self._layer_of(path)
         return (*(self.path if layer is None else layer.path), *path)
 
+    def is_set(self, path: KeyPath, *, for_all: bool = True) -> bool:
+        """Tell whether any place sets a key; without `for_all`, a place that is about this endpoint alone."""
+        layer = self._layer_of(path)
+        return layer is not None and (for_all or "endpoints" in layer.path)
+
     def problem(self, path: KeyPath, text: str) -> Problem:
         """Return a problem of one of the endpoint's keys, at the place that sets it."""
         return self._stack.problem(self.place(path), text)

@@ -71,6 +71,26 @@ def test_a_package_index_reaches_the_build_as_a_secret_and_nothing_else(declare:
     assert of(recording, "greet").inputs["ignoreSecretsInDiffCalculation"] == ["pip"]
 
 
+@pytest.mark.parametrize("attestations", [None, {}])
+def test_build_secrets_reach_the_build_as_secrets_and_nothing_else(
+    declare: Configure, attestations: dict[str, Any] | None
+) -> None:
+    recording = declare(
+        builder={"attestations": attestations},
+        secrets={"git": PASSWORD},
+        defaults={"buildSecrets": {"GIT_TOKEN": {"secret": "git"}}},
+    )
+    image = of(recording, "greet", IMAGE if attestations is None else ATTESTED_IMAGE)
+    secrets = unwrapped(image.inputs["secrets"])
+    assert unwrapped(secrets["variable-GIT_TOKEN"]) == PASSWORD
+    assert rpc.is_rpc_secret(image.inputs["secrets"]) or rpc.is_rpc_secret(secrets["variable-GIT_TOKEN"])
+    for resource in recording.resources:
+        others = {key: value for key, value in resource.inputs.items() if key != "secrets"}
+        assert PASSWORD not in json.dumps(others)
+    if attestations is None:
+        assert image.inputs["ignoreSecretsInDiffCalculation"] == ["variable-GIT_TOKEN"]
+
+
 def test_platforms_and_cache_are_the_builders(declare: Configure) -> None:
     builder = {"platforms": ["linux/arm64"], "cache": {"repository": "registry.acme.example/cache"}}
     inputs = of(declare(builder=builder), "greet").inputs
