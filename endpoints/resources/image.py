@@ -1,10 +1,12 @@
 """The container image of one endpoint: built by BuildKit, Buildx or a Docker daemon, or there already."""
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pulumi_docker_build as docker_build
 
+from endpoints.buildx.history import output_of_failed_step
 from endpoints.image.build_failures import BuildFacts, explain_failure
 from endpoints.image.dockerfile import BUILD_SECRET, CERTIFICATE_AUTHORITY_SECRET, PACKAGE_INDEX_SECRET
 from endpoints.plan import DockerImagePlan, EndpointPlan, ImagePlan, ReadyImage
@@ -215,7 +217,10 @@ def _options(
     )
 
     def show(failure: pulumi.ErrorHookArgs) -> bool:
-        pulumi.log.error(f"{name}: {explain_failure(failure.errors[0], facts)}", opts.parent)
+        error = failure.errors[0]
+        if isinstance(image, ImagePlan):
+            error += f"\n{output_of_failed_step(error, image.context, builder.name, os.environ)}"
+        pulumi.log.error(f"{name}: {explain_failure(error, facts)}", opts.parent)
         return False  # try it only once
 
     hooks = pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(f"explain a failed build of {name}", show)])
