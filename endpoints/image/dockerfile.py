@@ -6,81 +6,14 @@ line, which would fetch a frontend from Docker Hub, and nothing that needs more 
 model files come from the web).
 """
 
-import hashlib
 import json
-import tarfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
+from endpoints.image.exported_requirements import ExportedRequirements
+from endpoints.image.file_image import FILE_NAME
 from endpoints.image.requirements import Requirements
-
-FILE_NAME = "content"
-"""Name of the file in the image."""
-
-
-def write_image_layout(target: Path, size: int, pieces: Iterable[bytes | memoryview]) -> str:
-    """Write a file of `size` bytes, which arrive in pieces, into the empty directory `target`.
-
-    Returns the SHA-256 of the file. Raises ValueError if there are more or fewer bytes.
-    """
-    blobs = target / "blobs/sha256"
-    blobs.mkdir(parents=True)
-    header = tarfile.TarInfo(FILE_NAME)
-    header.size, header.mode = size, 0o644
-    content, layer, written = hashlib.sha256(), hashlib.sha256(), 0
-    with (blobs / "layer").open("wb") as file:
-
-        def write(piece: bytes | memoryview) -> int:
-            layer.update(piece)
-            return file.write(piece)
-
-        write(header.tobuf())
-        for piece in pieces:
-            content.update(piece)
-            written += write(piece)
-        if written != size:
-            raise ValueError(f"{written} bytes in place of {size}")
-        # The file is padded to whole blocks of 512 bytes; two empty ones end the archive.
-        write(bytes(-size % tarfile.BLOCKSIZE + 2 * tarfile.BLOCKSIZE))
-    (blobs / "layer").rename(blobs / layer.hexdigest())
-    layer_size = (blobs / layer.hexdigest()).stat().st_size
-    configuration = _write_json(
-        blobs,
-        "application/vnd.oci.image.config.v1+json",
-        {
-            "architecture": "amd64",
-            "os": "linux",
-            "rootfs": {"type": "layers", "diff_ids": [f"sha256:{layer.hexdigest()}"]},
-        },
-    )
-    manifest = _write_json(
-        blobs,
-        "application/vnd.oci.image.manifest.v1+json",
-        {
-            "schemaVersion": 2,
-            "mediaType": "application/vnd.oci.image.manifest.v1+json",
-            "config": configuration,
-            "layers": [
-                _descriptor("application/vnd.oci.image.layer.v1.tar", layer.hexdigest(), layer_size),
-            ],
-        },
-    )
-    (target / "oci-layout").write_text(json.dumps({"imageLayoutVersion": "1.0.0"}))
-    (target / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [manifest]}))
-    return content.hexdigest()
-
-
-def _write_json(blobs: Path, media_type: str, document: dict[str, object]) -> dict[str, object]:
-    text = json.dumps(document).encode()
-    digest = hashlib.sha256(text).hexdigest()
-    (blobs / digest).write_bytes(text)
-    return _descriptor(media_type, digest, len(text))
-
-
-def _descriptor(media_type: str, digest: str, size: int) -> dict[str, object]:
-    return {"mediaType": media_type, "digest": f"sha256:{digest}", "size": size}
-
 
 REPOSITORY_DIRECTORY = "/valohai/repository"
 """Where the image holds the project's code and model files; the server's working directory."""
@@ -118,10 +51,17 @@ VARIABLES_DIRECTORY = "/run/secrets/variables"
 STORED_FILE_CONTEXT = "stored-file"
 """Begins the names of build contexts, each an image that holds a model file from an object store."""
 
+REQUIREMENTS_CONTEXT = "requirements"
+"""Named build context: a directory with the files of `requirement_files`."""
+
+REQUIREMENTS_DIRECTORY = "/valohai/requirements"
+"""Where those files are while they are installed. They do not become part of the image."""
+
 DOWNLOADS_STAGE = "downloads"
 """Stage that fetches model files from the web. The image's own history has no URL by that."""
 
 _OWNER = f"{USER_ID}:{USER_ID}"
+_PACKAGES, _REPOSITORIES, _LOCAL = "packages.txt", "repositories.txt", "local.txt"
 _SYSTEM_PACKAGES_SCRIPT = "install-system-packages.sh"
 _COMMON_SCRIPTS = ("start.sh", "listening.sh")
 
@@ -161,7 +101,7 @@ class Dockerfile:
 
     base: str
     wsgi: bool
-    requirements: Requirements | None = None
+    requirements: Requirements | ExportedRequirements | None = None
     files: bool = False
     server: str = "gunicorn"
     single_context: bool = False
@@ -186,6 +126,7 @@ def render_dockerfile(dockerfile: Dockerfile) -> str:
             *_packages(dockerfile),
             *_serving(dockerfile.wsgi),
             f"COPY --chown={_OWNER} {_code(dockerfile)}. .",
+            *_local_packages(dockerfile),
             *_files(dockerfile),
             # The base image's own would change how the server is started and told to end.
             "ENTRYPOINT []",
@@ -231,7 +172,13 @@ def _user(python: bool) -> list[str]:
 def _packages(dockerfile: Dockerfile) -> list[str]:
     lines = []
     requirements = dockerfile.requirements
-    if requirements is not None:
+    if isinstance(requirements, ExportedRequirements):
+        if requirements.packages:
+            lines += _exported(dockerfile, _PACKAGES)
+        if requirements.repositories:
+            # Everything that they require is among the packages.
+            lines += _exported(dockerfile, _REPOSITORIES, "--no-deps ")
+    elif requirements is not None:
         copied = (".",) if requirements.local else requirements.files
         lines += [
             f"COPY --chown={_OWNER} {_paths(f'{_code(dockerfile)}{path}', f'{PurePosixPath(path).parent}/')}"
@@ -244,19 +191,46 @@ def _packages(dockerfile: Dockerfile) -> list[str]:
     return lines
 
 
-def _requirements(dockerfile: Dockerfile, arguments: str) -> list[str]:
+def requirement_files(requirements: ExportedRequirements) -> dict[str, str]:
+    """Return the texts of the requirements files in the build context of their own, by name."""
+    files = {
+        _PACKAGES: requirements.packages,
+        _REPOSITORIES: requirements.repositories,
+        _LOCAL: requirements.local,
+    }
+    return {name: text for name, text in files.items() if text}
+
+
+def _exported(dockerfile: Dockerfile, name: str, options: str = "") -> list[str]:
+    target = f"{REQUIREMENTS_DIRECTORY}/{name}"
+    mount = f"--mount=type=bind,from={REQUIREMENTS_CONTEXT},source={name},target={target}"
+    return _requirements(dockerfile, f"{options}-r {target}", mount)
+
+
+def _local_packages(dockerfile: Dockerfile) -> list[str]:
+    """Install what is part of the project, once its code is there."""
+    requirements = dockerfile.requirements
+    if not isinstance(requirements, ExportedRequirements) or not requirements.local:
+        return []
+    return _exported(dockerfile, _LOCAL, "--no-deps ")
+
+
+def _requirements(dockerfile: Dockerfile, arguments: str, *mounts: str) -> list[str]:
     """Install requirements with the build packages and secrets, which do not become part of the image."""
-    secrets = [
-        _secret(f"{BUILD_SECRET}{name}", f",target={VARIABLES_DIRECTORY}/{name}")
-        for name in dockerfile.build_secrets
+    own = [
+        *mounts,
+        *(
+            _secret(f"{BUILD_SECRET}{name}", f",target={VARIABLES_DIRECTORY}/{name}")
+            for name in dockerfile.build_secrets
+        ),
     ]
     if not dockerfile.build_packages:
-        return _pip(arguments, mounts=secrets)
+        return _pip(arguments, own)
     # Only root may install packages of the distribution; pip runs as the server's user nevertheless.
     around = f"{_SYSTEM_PACKAGES_SCRIPT} --while {USER_ID} {' '.join(dockerfile.build_packages)} --"
     return [
         "USER root",
-        *_pip(arguments, [*secrets, _bind(_SYSTEM_PACKAGES_SCRIPT)], f"{SERVING_DIRECTORY}/{around} sh "),
+        *_pip(arguments, [*own, _bind(_SYSTEM_PACKAGES_SCRIPT)], f"{SERVING_DIRECTORY}/{around} sh "),
         f"USER {_OWNER}",
     ]
 
@@ -296,7 +270,8 @@ def _directories(dockerfile: Dockerfile) -> list[str]:
     """Let stages stand for named contexts, where there is one context that holds all as directories."""
     if not dockerfile.single_context:
         return []
-    names = [SERVING_CONTEXT] + [FILES_CONTEXT] * dockerfile.files
+    exported = isinstance(dockerfile.requirements, ExportedRequirements)
+    names = [SERVING_CONTEXT] + [FILES_CONTEXT] * dockerfile.files + [REQUIREMENTS_CONTEXT] * exported
     return [line for name in names for line in (f"FROM scratch AS {name}", f"COPY {name}/ /")]
 
 

@@ -2,25 +2,29 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 
 from endpoints.errors import Problem, ProjectError
 from endpoints.image.dockerfile import (
     FILES_CONTEXT,
     REPOSITORY_CONTEXT,
+    REPOSITORY_DIRECTORY,
+    REQUIREMENTS_CONTEXT,
     SERVING_CONTEXT,
     STORED_FILE_CONTEXT,
     Dockerfile,
     Download,
     StoredFile,
     render_dockerfile,
+    requirement_files,
 )
+from endpoints.image.exported_requirements import ExportedRequirements, export_requirements, is_exported
 from endpoints.image.requirements import CANDIDATES, Requirements, find_requirements
 from endpoints.manifest import File, ServerCommand, Wsgi
 from endpoints.plan.inputs import EndpointInputs
 from endpoints.plan.models import DockerImagePlan, ImagePlan, ReadyImage
 from endpoints.source import (
     ModelFile,
-    Source,
     StoreAccess,
     StoredObject,
     content_digest,
@@ -28,6 +32,7 @@ from endpoints.source import (
     read_digest,
     stage_files,
     stage_single_context,
+    stage_texts,
 )
 from endpoints.stack_file import BuildkitBuilder, DockerBuilder, FileSettings, NoBuilder
 from endpoints.stack_file.images import WEB_SCHEMES
@@ -118,7 +123,9 @@ def unusable_with_a_ready_image(inputs: EndpointInputs) -> Iterator[Problem]:
         yield inputs.problem(("probe", "kind"), text)
 
 
-def unusable_packages(inputs: EndpointInputs, requirements: Requirements | None) -> Iterator[Problem]:
+def unusable_packages(
+    inputs: EndpointInputs, requirements: Requirements | ExportedRequirements | None
+) -> Iterator[Problem]:
     """Find settings of packages that cannot be carried out when the image is built."""
     chosen = inputs.endpoint_settings
     if chosen.build_secrets and isinstance(inputs.settings.builder, DockerBuilder):
@@ -146,11 +153,13 @@ def plan_image(inputs: EndpointInputs, files: ModelFiles) -> ImagePlan | DockerI
     attested = isinstance(builder, BuildkitBuilder) and builder.attestations is not None
     if by_docker and files.stored:
         raise ProjectError(*(_unfetched(inputs, file.name) for file, _ in files.stored))
-    requirements = _requirements(inputs.source)
+    requirements = _requirements(inputs)
     if problems := list(unusable_packages(inputs, requirements)):
         raise ProjectError(*problems)
     root = inputs.root
     parts = {REPOSITORY_CONTEXT: inputs.source.directory, SERVING_CONTEXT: inputs.serving}
+    if isinstance(requirements, ExportedRequirements):
+        parts[REQUIREMENTS_CONTEXT] = stage_texts(requirement_files(requirements), "requirements", root)
     if files.local:
         parts[FILES_CONTEXT] = stage_files(files.local, root)
     stored = {
@@ -200,10 +209,24 @@ def _unfetched(inputs: EndpointInputs, name: str) -> Problem:
     return inputs.problem(("files", name, "uri"), text)
 
 
-def _requirements(source: Source) -> Requirements | None:
+def _requirements(inputs: EndpointInputs) -> Requirements | ExportedRequirements | None:
     """Return what pip will install; problems name the file by the source that the user knows."""
+    source, builder = inputs.source, inputs.settings.builder
+    chosen = inputs.endpoint_settings.requirements
+    if chosen is not None:
+        chosen = PurePosixPath(chosen).as_posix()
+        shown = f"{source.shown_as}/{chosen}"
+        if not (source.directory / chosen).is_file():
+            text = f"{shown} does not exist; correct the path, which begins at the root of the source"
+            raise ProjectError(inputs.problem(("requirements",), text))
+        if is_exported(chosen):
+            has_index = isinstance(builder, BuildkitBuilder) and builder.index is not None
+            try:
+                return export_requirements(source.directory, chosen, REPOSITORY_DIRECTORY, not has_index)
+            except ProjectError as error:
+                raise ProjectError(inputs.problem(("requirements",), f"{shown} {error}")) from None
     try:
-        return find_requirements(source.directory)
+        return find_requirements(source.directory, chosen)
     except ProjectError as error:
         raise ProjectError(
             *(

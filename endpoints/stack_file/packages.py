@@ -4,7 +4,14 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from endpoints.stack_file.values import SENSITIVE, BuildSecretName, Model, StoredSecret, SystemPackage
+from endpoints.stack_file.values import (
+    SENSITIVE,
+    BuildSecretName,
+    Model,
+    RelativePath,
+    StoredSecret,
+    SystemPackage,
+)
 
 Packages = tuple[SystemPackage, ...]
 
@@ -12,6 +19,12 @@ Packages = tuple[SystemPackage, ...]
 class PackageSettings(Model):
     """What an image that is built gets beyond its base image, and what it takes to install it."""
 
+    requirements: RelativePath | None = Field(
+        default=None,
+        description="File of the project with its Python packages: a requirements file, `pyproject.toml`, "
+        "`uv.lock`, `poetry.lock` or `Pipfile.lock`, see [images.md](images.md#requirements). Without it, "
+        "`requirements-deployment.txt` or, if there is none, `requirements.txt`",
+    )
     system_packages: Packages = Field(
         default=(),
         description="Packages of the image's distribution to install, such as `[libgomp1]`, see "

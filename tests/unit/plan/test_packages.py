@@ -1,4 +1,4 @@
-"""Packages of the distribution and build secrets: where they may be set, and what has no effect."""
+"""Requirements, packages of the distribution and build secrets: where they may be set, what has no effect."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from endpoints.errors import ProjectError
-from endpoints.plan import ImagePlan, ReadyImage, StackPlan
+from endpoints.plan import DockerImagePlan, ImagePlan, ReadyImage, StackPlan
 
 Plan = Callable[[str], StackPlan]
 
@@ -101,4 +101,63 @@ def test_docker_has_no_build_secrets(plan: Plan, stack: str) -> None:
 def test_names_that_would_not_work_are_refused(plan: Plan, stack: str, setting: str, expected: str) -> None:
     with pytest.raises(ProjectError) as caught:
         plan(of_greet(stack, f"{{{setting}}}"))
+    assert expected in str(caught.value)
+
+
+def test_another_requirements_file_is_installed_with_what_it_includes(
+    plan: Plan, stack: str, root: Path
+) -> None:
+    (root / "project/requirements").mkdir()
+    (root / "project/requirements/prod.txt").write_text("-r base.txt\n")
+    (root / "project/requirements/base.txt").write_text("itsdangerous==2.2.0\n")
+    predict, greet = dockerfiles(plan(of_greet(stack, "{requirements: ./requirements/prod.txt}")))
+    assert '["requirements/base.txt", "requirements/"]' in greet
+    assert "install-python-packages.sh -r requirements/prod.txt" in greet
+    assert "install-python-packages.sh -r requirements.txt" in predict
+
+
+def test_an_exported_file_is_a_context_of_its_own(plan: Plan, stack: str, root: Path) -> None:
+    (root / "project/pyproject.toml").write_text('[project]\ndependencies = ["flask"]\n[build-system]\n')
+    greet = (
+        plan(of_greet(stack, "{requirements: pyproject.toml}")).deployments[0].versions[0].endpoints[1].image
+    )
+    assert isinstance(greet, ImagePlan)
+    context = root / greet.named_contexts["requirements"]
+    assert {file.name: file.read_text() for file in context.iterdir()} == {
+        "packages.txt": "flask\n",
+        "local.txt": ".\n",
+    }
+    steps = ["-r /valohai/requirements/packages.txt", "COPY --chown=10001:10001 . .", "--no-deps -r /valohai"]
+    positions = [greet.dockerfile.index(step) for step in steps]
+    assert positions == sorted(positions)
+
+
+def test_docker_gets_an_exported_file_with_everything_else(plan: Plan, stack: str, root: Path) -> None:
+    (root / "project/pyproject.toml").write_text('[project]\ndependencies = ["flask"]\n')
+    text = of_greet(stack, "{requirements: pyproject.toml}")
+    planned = plan(f"{text}  endpoints:builder: {{kind: docker}}\n")
+    greet = planned.deployments[0].versions[0].endpoints[1].image
+    assert isinstance(greet, DockerImagePlan)
+    assert (root / greet.context / "requirements/packages.txt").read_text() == "flask\n"
+    assert (
+        "FROM scratch AS requirements\nCOPY requirements/ /\n"
+        in (root / greet.context / "Dockerfile").read_text()
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("prod.txt", "prod.txt does not exist; correct the path, which begins at the root of the source"),
+        ("../prod.txt", "allowed: a path inside the source"),
+        ("environment.yml", "environment.yml is an environment of conda, which is not installed into images"),
+    ],
+)
+def test_requirements_that_cannot_be_installed_are_told_where_they_are_named(
+    plan: Plan, stack: str, root: Path, path: str, expected: str
+) -> None:
+    (root / "project/environment.yml").touch()
+    with pytest.raises(ProjectError) as caught:
+        plan(of_greet(stack, f"{{requirements: {path}}}"))
+    assert str(caught.value).startswith(f"{PLACE}.requirements: ")
     assert expected in str(caught.value)
