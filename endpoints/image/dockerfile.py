@@ -42,6 +42,9 @@ REPOSITORY_CONTEXT = "repository"
 FILES_CONTEXT = "files"
 """Named build context: a directory that holds the endpoint's local model files at their paths."""
 
+KNOWN_HOSTS_SECRET = "known_hosts"
+"""Build secret that, when given, has the public keys of the hosts that git may reach by SSH."""
+
 BUILD_SECRET = "variable-"
 """Begins the ids of build secrets that are variables for pip and git."""
 
@@ -97,6 +100,7 @@ class Dockerfile:
     own at the same path. With `single_context` the three `..._CONTEXT` are directories of one context.
     `system_packages` of the base image's distribution stay in the image, `build_packages` are there only
     while requirements are installed. `build_secrets` are the names of variables that only this step gets.
+    `ssh` lets it use the SSH agent of the machine that asks for the build.
     """
 
     base: str
@@ -110,6 +114,7 @@ class Dockerfile:
     system_packages: tuple[str, ...] = ()
     build_packages: tuple[str, ...] = ()
     build_secrets: tuple[str, ...] = ()
+    ssh: bool = False
 
 
 def render_dockerfile(dockerfile: Dockerfile) -> str:
@@ -224,6 +229,8 @@ def _requirements(dockerfile: Dockerfile, arguments: str, *mounts: str) -> list[
             for name in dockerfile.build_secrets
         ),
     ]
+    if dockerfile.ssh:
+        own += [f"--mount=type=ssh,uid={USER_ID},gid={USER_ID}", _secret(KNOWN_HOSTS_SECRET)]
     if not dockerfile.build_packages:
         return _pip(arguments, own)
     # Only root may install packages of the distribution; pip runs as the server's user nevertheless.

@@ -65,7 +65,7 @@ _TEXTS = {
     88: "{requirement} is fetched by git, which the image {base} does not have; add buildPackages: [git] to "
     "the endpoint's settings",
     89: "git cannot fetch {requirement}; correct its address, or give a token of a private repository with "
-    "buildSecrets{reason}",
+    "buildSecrets, or set ssh of the stack's builder{reason}",
     90: "{requirement} must be compiled for {python}, and the image {base} has no compiler; {instead}add "
     "buildPackages: [{compiler}] to the endpoint's settings, or pin a version that has a wheel{reason}",
     91: "{requirement} must be compiled for {python}, and the image {base} lacks a library for it; "

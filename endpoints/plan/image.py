@@ -178,6 +178,7 @@ def plan_image(inputs: EndpointInputs, files: ModelFiles) -> ImagePlan | DockerI
         system_packages=chosen.system_packages,
         build_packages=chosen.build_packages,
         build_secrets=tuple(sorted(chosen.build_secrets)),
+        ssh=isinstance(builder, BuildkitBuilder) and builder.ssh is not None,
     )
     text = render_dockerfile(dockerfile)
     if by_docker:

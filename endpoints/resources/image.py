@@ -8,7 +8,12 @@ import pulumi_docker_build as docker_build
 
 from endpoints.buildx.history import output_of_failed_step
 from endpoints.image.build_failures import BuildFacts, explain_failure
-from endpoints.image.dockerfile import BUILD_SECRET, CERTIFICATE_AUTHORITY_SECRET, PACKAGE_INDEX_SECRET
+from endpoints.image.dockerfile import (
+    BUILD_SECRET,
+    CERTIFICATE_AUTHORITY_SECRET,
+    KNOWN_HOSTS_SECRET,
+    PACKAGE_INDEX_SECRET,
+)
 from endpoints.plan import DockerImagePlan, EndpointPlan, ImagePlan, ReadyImage
 from endpoints.stack_file import Attestations
 from endpoints.target import ImageBuilder, RegistryAccess, Target
@@ -77,6 +82,7 @@ def _image(
         cache_to=[_all_layers(cache)] if cache else None,
         secrets=secrets or None,
         ignore_secrets_in_diff_calculation=sorted(secrets) or None,
+        ssh=[{"id": "default"}] if builder.known_hosts is not None else None,
         registries=[{"address": target.registry.address, **login}]
         if (login := _login(target.registry))
         else None,
@@ -139,6 +145,8 @@ def _attested_image(
         properties["cache"] = cache
     if secrets := _secrets(image, target.builder):
         properties["secrets"] = secrets
+    if target.builder.known_hosts is not None:
+        properties["ssh"] = True
     if login := _login(target.registry):
         properties["login"] = {"address": target.registry.address, **login}
     return _AttestedImage(name, properties, opts).ref
@@ -184,6 +192,8 @@ def _secrets(image: ImagePlan, builder: ImageBuilder) -> dict[str, pulumi.Input[
         found[CERTIFICATE_AUTHORITY_SECRET] = pulumi.Output.secret(builder.certificates)
     if builder.pip_configuration is not None:
         found[PACKAGE_INDEX_SECRET] = pulumi.Output.secret(builder.pip_configuration.get_secret_value())
+    if builder.known_hosts is not None:
+        found[KNOWN_HOSTS_SECRET] = pulumi.Output.secret(builder.known_hosts)
     for variable, value in image.build_secrets.items():
         found[f"{BUILD_SECRET}{variable}"] = pulumi.Output.secret(value.get_secret_value())
     return found

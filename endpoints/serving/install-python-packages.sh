@@ -56,6 +56,9 @@ for file in /run/secrets/variables/*; do
     fi
 done
 export GIT_TERMINAL_PROMPT=0
+if [ -e /run/secrets/known_hosts ]; then
+    export GIT_SSH_COMMAND="ssh -o UserKnownHostsFile=/run/secrets/known_hosts -o StrictHostKeyChecking=yes"
+fi
 # Where packages come from, with credentials. Never part of the image either.
 if [ -e /run/secrets/pip ]; then
     export PIP_CONFIG_FILE=/run/secrets/pip

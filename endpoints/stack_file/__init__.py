@@ -31,6 +31,7 @@ from endpoints.stack_file.images import (
     PackageIndex,
     PullSecret,
     Registry,
+    Ssh,
 )
 from endpoints.stack_file.layers import EndpointLayers
 from endpoints.stack_file.load import load_settings
@@ -87,6 +88,7 @@ __all__ = [
     "Settings",
     "Shutdown",
     "SmokeRequestSettings",
+    "Ssh",
     "Tls",
     "UserCluster",
     "VersionSettings",
