@@ -81,6 +81,8 @@ _TEXTS = {
     97: "a requirement cannot be read; correct it{reason}",
     98: "pip was killed, usually since the builder has too little memory; give the builder more, or remove "
     "large requirements",
+    99: "{requirement} cannot be built for {python}; pin a version that has a wheel, or choose another "
+    "image in valohai.yaml ({place}){reason}",
 }
 """Sentences by exit status."""
 

@@ -78,33 +78,74 @@ import subprocess
 import sys
 import sysconfig
 
-# The first reason with a sign in pip's output holds: what pip does not say by itself stands before what follows from it.
+COMPILER = r"\S*(?:gcc|g\+\+|cc|c\+\+|clang)\S*"
+# The first reason with a sign in pip's output holds: causes stand before what follows from them.
 REASONS = [
-    (93, r"No space left on device|Errno 28"),
-    (88, r"No such file or directory: 'git'|Cannot find command 'git'|git: not found"),
-    (89, r"could not read (?:Username|Password) for|Permission denied \(publickey|Host key verification failed"
-         r"|fatal: Authentication failed|remote: (?:Invalid username|Repository not found|HTTP Basic: Access denied)"
-         r"|The requested URL returned error: 40[134]|No such file or directory: 'ssh'|cannot run ssh"),
-    (92, r"DO NOT MATCH THE HASHES|Hashes are required in --require-hashes"),
-    (91, r"pg_config executable not found|(?:mysql|gdal|xml2|xslt|krb5|curl|geos|nc|sdl2?)[-_]config\S* (?:not found|is required)"
-         r"|fatal error: \S+\.h(?:pp)?: No such file|cannot find -l\w+|No package '?[\w.+-]+'? found"
-         r"|was not found in the pkg-config search path|Dependency lookup for \S+ .*failed|Dependency \S+ not found"
-         r"|Can not find valid pkg-config name|[Cc]ould not find (?:[Ll]ibrary|a package configuration file provided by) \S+"
-         r"|library (?:\S+ )?(?:was )?not found|required dependency .* was not found|No such file or directory: '\w+-config'"),
-    (90, r"command '\S*(?:gcc|g\+\+|cc|c\+\+|clang)\S*' failed|unable to execute '\S*(?:gcc|g\+\+|cc|clang)\S*'"
-         r"|No such file or directory: '\S*(?:gcc|g\+\+|cc|c\+\+|clang|make|cmake|gfortran)'|(?:gcc|g\+\+|cc|make): (?:command )?not found"
-         r"|no acceptable C compiler|Unknown compiler\(s\)|No CMAKE_CX*_COMPILER could be found|C compiler cannot create"
-         r"|C[Mm]ake must be installed|[Cc]an't find Rust compiler|rust\w* (?:is )?not installed|Cargo, the Rust package manager, is not"),
-    (96, r"No module named '?(?:distutils|pkg_resources|imp)\b|has no attribute '(?:ImpImporter|msvccompiler|SafeConfigParser)'"
-         r"|Python version .* (?:is )?not supported|requires Python [<2]"),
-    (95, r"requires a different Python"),
-    (97, r"Invalid requirement|Could not open requirements file|Expected (?:package name|end or semicolon)"),
-    (94, r"ResolutionImpossible|conflicting dependencies"),
-    (84, r"SSLError|CERTIFICATE_VERIFY_FAILED"),
-    (85, r"40[13] Error|HTTP error 40[13]|40[13] Client Error"),
-    (86, r"NewConnectionError|ConnectTimeoutError|ReadTimeoutError|NameResolutionError|ProxyError"),
-    (87, r"No matching distribution found|Could not find a version"),
+    (93, ["No space left on device", "Errno 28"]),
+    (88, ["No such file or directory: 'git'", "Cannot find command 'git'", "git: not found"]),
+    (
+        89,
+        [
+            "could not read (?:Username|Password) for",
+            r"Permission denied \(publickey",
+            "Host key verification failed",
+            "fatal: Authentication failed",
+            "remote: (?:Invalid username|Repository not found|HTTP Basic: Access denied)",
+            "The requested URL returned error: 40[134]",
+            "No such file or directory: 'ssh'",
+            "cannot run ssh",
+        ],
+    ),
+    (92, ["DO NOT MATCH THE HASHES", "Hashes are required in --require-hashes"]),
+    (
+        91,
+        [
+            "pg_config executable not found",
+            r"(?:mysql|gdal|xml2|xslt|krb5|curl|geos|nc|sdl2?)[-_]config\S* (?:not found|is required)",
+            r"No such file or directory: '\w+[-_]config'",
+            r"fatal error: \S+\.h(?:pp)?: No such file",
+            r"cannot find -l\w+",
+            r"No package '[\w.+-]+' found",
+            "was not found in the pkg-config search path",
+            r"Dependency lookup for \S+ .*failed",
+            r"Dependency \S+ not found",
+            "Can not find valid pkg-config name",
+            r"required dependency .* was not found",
+        ],
+    ),
+    (
+        90,
+        [
+            "command '" + COMPILER + "' failed: No such file",
+            "unable to execute '" + COMPILER + "': No such file",
+            r"No such file or directory: '\S*(?:gcc|g\+\+|cc|c\+\+|clang|make|cmake|gfortran)'",
+            r"(?:gcc|g\+\+|cc|make): (?:command )?not found",
+            "no acceptable C compiler",
+            r"Unknown compiler\(s\)",
+            "No CMAKE_CX*_COMPILER could be found",
+            "C[Mm]ake must be installed",
+            "[Cc]an't find Rust compiler",
+            "Cargo, the Rust package manager, is not",
+        ],
+    ),
+    (
+        96,
+        [
+            r"No module named '?(?:distutils|pkg_resources|imp)\b",
+            "has no attribute '(?:ImpImporter|msvccompiler|SafeConfigParser)'",
+            "Python version .* not supported",
+        ],
+    ),
+    (95, ["requires a different Python"]),
+    (97, ["Invalid requirement", "Could not open requirements file"]),
+    (94, ["ResolutionImpossible", "conflicting dependencies"]),
+    (99, ["Failed (?:building wheel|to build)", "metadata-generation-failed", "did not run successfully"]),
+    (84, ["SSLError", "CERTIFICATE_VERIFY_FAILED"]),
+    (85, ["40[13] Error", "HTTP error 40[13]", "40[13] Client Error"]),
+    (86, ["NewConnectionError", "ConnectTimeoutError", "ReadTimeoutError", "NameResolutionError", "ProxyError"]),
+    (87, ["No matching distribution found", "Could not find a version"]),
 ]
+BUILD_FAILED = 99
 NOT_FOUND = 87
 KILLED = 98
 
@@ -120,15 +161,16 @@ def failed(lines, found):
     named = re.findall(r"No matching distribution found for (.+)", text)
     named += re.findall(r"^ERROR: Package '([^']+)' requires a different", text, re.MULTILINE)
     if found == 92:
-        named += re.findall(r"^ {4}(\S+)(?: from \S+| \(from .*\))?:?\n +(?:Expected|--hash)|^ {4}(\S+==\S+) --hash", text, re.MULTILINE)
-        named = [name if isinstance(name, str) else name[0] or name[1] for name in named]
+        named += re.findall(r"^ {4}(\S+)(?: from \S+| \(from .*\))?:?\n +Expected", text, re.MULTILINE)
+        named += re.findall(r"^ {4}(\S+==\S+) --hash", text, re.MULTILINE)
     if named:
         return spoken(named[-1])
     collected = re.findall(r"^ *(?:Collecting|Obtaining|Processing) (.+)", text, re.MULTILINE)
-    built = re.findall(r"Failed (?:building wheel|to build) for (\S+)|Failed to build (?!installable)([\w.-]+)|Building wheel for (\S+) \(", text)
-    name = next((name for names in reversed(built) for name in names if name), None)
-    if name:
-        same = [one for one in collected if re.match(re.sub(r"[-_.]+", "[-_.]+", name) + r"\b", one, re.IGNORECASE)]
+    built = re.findall(r"(?:Failed building|Building) wheel for ([\w.-]+)", text)
+    if built:
+        name = built[-1]
+        spelling = re.sub(r"[-_.]+", "[-_.]+", name) + r"\b"
+        same = [one for one in collected if re.match(spelling, one, re.IGNORECASE)]
         return spoken(same[-1] if same else name)
     return spoken(collected[-1]) if collected else ""
 
@@ -169,11 +211,14 @@ def run_pip(arguments, output=None):
 
 
 def reason_of(lines):
-    """Return the status of the reason that a failed pip tells, with the first line that tells it."""
-    for number, sign in REASONS:
-        for line in lines:
-            if re.search(sign, line):
-                return number, line.strip()
+    """Return the status of the reason that a failed pip tells, with the line that tells it."""
+    for number, signs in REASONS:
+        said = [line.strip() for line in lines if any(re.search(sign, line) for sign in signs)]
+        if said and number == BUILD_FAILED:
+            # What pip says of it names no reason; the build itself mostly does at its end.
+            said = [line.strip() for line in lines if re.search(r"^ {6,}.*[Ee]rror: ", line)][-1:] or said
+        if said:
+            return number, said[0]
     return None, "see above"
 
 

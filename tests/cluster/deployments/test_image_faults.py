@@ -171,7 +171,7 @@ def test_a_package_that_the_index_lacks_is_told_with_the_index(
 ) -> None:
     url = f"{store.url}/simple"
     configure("lacking", requirements="no-such-package\n", builder={"index": {"url": url}})
-    assert f"{url} has no package for a requirement" in explanation(stack, "lacking")
+    assert f"{url} has no package for " in explanation(stack, "lacking")
 
 
 def test_with_docker_buildx_the_requirement_is_named_whatever_builds_at_the_same_time(

@@ -89,6 +89,12 @@ def explain(
             "ERROR: Invalid requirement: '='",
             "cannot be read; correct it (ERROR: Invalid requir",
         ),
+        (
+            99,
+            "model==1",
+            "error: x",
+            f"model==1 cannot be built for {PYTHON} ({DEBIAN}); pin a version that has",
+        ),
         (98, "model==1", "", "pip was killed, usually since the builder has too little memory"),
     ],
 )

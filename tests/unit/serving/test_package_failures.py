@@ -89,6 +89,14 @@ def install(environment: Path, said: str, **variables: str) -> tuple[int, str]:
             "error: can't find Rust compiler",
         ),
         (
+            compiled(
+                "model.c:3:1: error: unknown\n      error: command '/usr/bin/gcc' failed with exit code 1"
+            ),
+            99,
+            "fast_model==1.0 (requirements.txt, line 2)",
+            "error: command '/usr/bin/gcc' failed with exit code 1",
+        ),
+        (
             compiled("ModuleNotFoundError: No module named 'distutils'"),
             96,
             "fast_model==1.0 (requirements.txt, line 2)",
