@@ -58,7 +58,7 @@ _TEXTS = {
     83: "the image {base} has a Python older than 3.6, which wsgi needs; choose another image",
     84: "pip does not trust the certificate of {index}; set certificateAuthority of the stack's builder",
     85: "{index} refuses pip's credentials{of_requirement}; correct index of the stack's builder, or its "
-    "secret",
+    "secret{reason}",
     86: "pip cannot reach {index} from the builder; correct index of the stack's builder",
     87: "{index} has no package for {requirement} for {python}; correct the requirement, choose another "
     "image in valohai.yaml ({place}), or set index of the stack's builder{reason}",

@@ -218,7 +218,10 @@ def _requirements(inputs: EndpointInputs) -> Requirements | ExportedRequirements
         chosen = PurePosixPath(chosen).as_posix()
         shown = f"{source.shown_as}/{chosen}"
         if not (source.directory / chosen).is_file():
-            text = f"{shown} does not exist; correct the path, which begins at the root of the source"
+            text = (
+                f"{shown} is not among the files of the source; correct the path, which begins at its root; "
+                "files that .gitignore or .dockerignore exclude do not count"
+            )
             raise ProjectError(inputs.problem(("requirements",), text))
         if is_exported(chosen):
             has_index = isinstance(builder, BuildkitBuilder) and builder.index is not None

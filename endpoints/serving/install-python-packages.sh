@@ -236,10 +236,14 @@ elif number == NOT_FOUND:
     refused = reason_of([line for line in spoken_of if "Could not fetch URL" in line])
     if refused[0]:
         number, reason = refused
+# Neither a requirement nor what is said of it may show a password.
+reason, requirement = (
+    re.sub(r"(://[^/\s@:]*):[^/\s@]*@", r"\1:****@", text) for text in (reason[:500], failed(lines, number))
+)
 version = "%d.%d" % sys.version_info[:2]
 if not os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Python.h")):
     version += " without headers"
 print("could not install: %s; for: Python %s on %s, %s; pip: %s" % (
-    failed(lines, number) or "unknown", version, sysconfig.get_platform(), system(), reason[:500]))
+    requirement or "unknown", version, sysconfig.get_platform(), system(), reason))
 sys.exit(number or status)
 END

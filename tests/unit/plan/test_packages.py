@@ -148,7 +148,7 @@ def test_docker_gets_an_exported_file_with_everything_else(plan: Plan, stack: st
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("prod.txt", "prod.txt does not exist; correct the path, which begins at the root of the source"),
+        ("prod.txt", "prod.txt is not among the files of the source; correct the path, which begins"),
         ("../prod.txt", "allowed: a path inside the source"),
         ("environment.yml", "environment.yml is an environment of conda, which is not installed into images"),
     ],

@@ -139,6 +139,14 @@ def install(environment: Path, said: str, **variables: str) -> tuple[int, str]:
             "fast_model==1.0 (requirements.txt, line 2)",
             "error: command 'gcc' failed",
         ),
+        (
+            "Looking in indexes: https://robot:****@pypi.acme.example/simple\n"
+            "WARNING: 401 Error, Credentials not correct for https://robot:s73577357@pypi.acme.example/simple/m/\n"
+            "ERROR: No matching distribution found for model==1.0",
+            85,
+            "model==1.0",
+            "WARNING: 401 Error, Credentials not correct for https://robot:****@pypi.acme.example/simple/m/",
+        ),
         ("ERROR: a new kind of failure", 1, "unknown", "see above"),
     ],
 )
