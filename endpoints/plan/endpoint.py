@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from endpoints.advice import exits_after_one_request
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest import ServerCommand, Wsgi
+from endpoints.plan.access import plan_access
 from endpoints.plan.environment import Environment, container_environment
 from endpoints.plan.image import (
     ModelFiles,
@@ -44,8 +45,9 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
     probe, probe_problems = _probe(inputs)
     scaling = plan_scaling(chosen)
     metrics, metrics_problems = plan_metrics(inputs)
-    smoke_request, smoke_problems = plan_smoke_request(inputs)
-    problems += [*file_problems, *probe_problems, *metrics_problems, *smoke_problems]
+    access, access_problems = plan_access(inputs)
+    smoke_request, smoke_problems = plan_smoke_request(inputs, access)
+    problems += [*file_problems, *probe_problems, *metrics_problems, *access_problems, *smoke_problems]
     problems += [inputs.problem(*found) for found in unusable_scaling(scaling, endpoint.resources)]
     if problems or probe is None:
         raise ProjectError(*problems)
@@ -71,7 +73,7 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
             endpoint.server, endpoint.port, serving, command_script(inputs) if ready else None
         ),
         environment=environment.plain,
-        secret_environment=environment.secret,
+        secret_environment=environment.secret if access is None else access.among(environment.secret),
         port=endpoint.port,
         requests=requests(endpoint.resources),
         limits=limited,

@@ -78,7 +78,7 @@ def _references(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
 
 
 def _values(settings: Settings) -> Iterator[tuple[KeyPath, Variables]]:
-    """Return all environments, build secrets and headers of smoke requests, with their places."""
+    """Return environments, build secrets, headers of smoke requests and API keys, with where they stand."""
     yield ("environment",), settings.environment
     yield from _of_defaults(("defaults",), settings.defaults)
     for index, deployment in enumerate(settings.deployments):
@@ -101,5 +101,7 @@ def _of_endpoint(path: KeyPath, endpoint: EndpointSettings) -> Iterator[tuple[Ke
 
 def _of_defaults(path: KeyPath, chosen: EndpointDefaults) -> Iterator[tuple[KeyPath, Variables]]:
     yield (*path, "buildSecrets"), chosen.build_secrets
+    if chosen.access is not None:
+        yield (*path, "access", "keys"), chosen.access.keys
     if chosen.smoke_request is not None:
         yield (*path, "smokeRequest", "headers"), chosen.smoke_request.headers

@@ -11,6 +11,7 @@ import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.apps.v1 import DeploymentSpecArgsDict
 from pulumi_kubernetes.core.v1 import EnvVarArgsDict
 
+from endpoints.cluster.replicas import FIXED
 from endpoints.plan import EndpointPlan
 from endpoints.plan.address import Address
 from endpoints.resources.metadata import SKIP_AWAIT, metadata
@@ -23,8 +24,10 @@ _OWNED_BY_THE_AUTOSCALER = ["spec.replicas"]
 """Never declared where an autoscaler decides: an applied value would undo its work with every update. Ignored
 besides, for the sake of a value that was declared before: to drop it would mean one pod to Kubernetes."""
 
-_TAKES_OVER = {"pulumi.com/patchForce": "true"}
-"""A fixed number is applied even if an autoscaler, which this update removes, was the last to set it."""
+
+_CHANGED = {"valohai.com/replicas": "set again"}
+"""Shows the engine a change where its state has the same number of pods. The next update removes it, without
+new pods."""
 
 
 def workload(
@@ -33,10 +36,13 @@ def workload(
     image: pulumi.Input[str],
     secret_environment: Sequence[EnvVarArgsDict],
     opts: pulumi.ResourceOptions,
+    *,
+    is_scaled: bool = False,
 ) -> kubernetes.apps.v1.Deployment:
     """Declare the workload; the engine waits until its pods are available.
 
-    ``secret_environment`` are variables that refer to a Secret, beyond those of the plan.
+    ``secret_environment`` are variables that refer to a Secret, beyond those of the plan. ``is_scaled`` tells
+    that a person has set another number of pods than planned, which this update sets again.
 
     A rollout never takes a pod away before its successor is ready.
     """
@@ -56,9 +62,11 @@ def workload(
     }
     annotations = {} if plan.description is None else {"kubernetes.io/description": plan.description}
     ignored = []
-    if plan.scaling is None:
+    if plan.scaling is None or is_scaled:
         spec["replicas"] = plan.replicas.min
-        annotations |= _TAKES_OVER
+        annotations |= FIXED
+        if plan.scaling is None and is_scaled:
+            annotations |= _CHANGED
     else:
         ignored = _OWNED_BY_THE_AUTOSCALER
     return kubernetes.apps.v1.Deployment(

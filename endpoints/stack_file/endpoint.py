@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, JsonValue, PlainValidator
 
+from endpoints.stack_file.access import Access
 from endpoints.stack_file.images import FileSettings
 from endpoints.stack_file.packages import PackageSettings
 from endpoints.stack_file.scaling import Replicas, Scaling
@@ -269,6 +270,9 @@ class EndpointDefaults(PackageSettings):
     smoke_request: SmokeRequestSettings | None = Field(
         default=None,
         description="A request that the endpoint must answer as expected before an alias leads to it",
+    )
+    access: Access | None = Field(
+        default=None, description="For `wsgi`: who may call the endpoint. Without it, everybody"
     )
     keep_alive_seconds: Count = Field(
         default=KEEP_ALIVE_SECONDS,

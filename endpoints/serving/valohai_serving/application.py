@@ -10,6 +10,7 @@ import sys
 from types import ModuleType
 from typing import Any, Tuple, Union
 
+from .access import api_keys, guarded_asgi, guarded_wsgi
 from .asgi import AsgiApplication
 from .failures import NoApplicationError, log
 from .prefix import Prefix
@@ -48,11 +49,12 @@ def load(target: str) -> Union[AsgiApplication, WsgiApplication]:
         application = getattr(application, attribute)
     if call:
         application = _called(application, f"{name}({arguments}")
-    prefix = Prefix(os.environ.get("SCRIPT_NAME", ""))
+    prefix, keys = Prefix(os.environ.get("SCRIPT_NAME", "")), api_keys()
     if is_asgi(application, f"{module}:{name}"):
+        guarded = application if keys is None else guarded_asgi(application, keys)
         # The first version of Starlette, and so of FastAPI, that takes the path whole.
-        return AsgiApplication(application, prefix, strip=is_older("starlette", (0, 33)))
-    return WsgiApplication(application, prefix)
+        return AsgiApplication(guarded, prefix, strip=is_older("starlette", (0, 33)))
+    return WsgiApplication(application if keys is None else guarded_wsgi(application, keys), prefix)
 
 
 def _called(function: Any, expression: str) -> Any:
