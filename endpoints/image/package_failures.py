@@ -23,7 +23,6 @@ _SUBSTITUTES = {
     "pycrypto": "pycryptodome, which is maintained and has wheels",
     "sklearn": "scikit-learn, the name of the package",
     "mysqlclient": "pymysql, which needs no compiler",
-    "opencv-python": "opencv-python-headless, which needs no libraries for windows",
 }
 """What may stand in place of requirements that often fail."""
 
@@ -36,15 +35,18 @@ _LIBRARIES = (
     (r"sndfile", "libsndfile1-dev", "libsndfile1"),
     (r"portaudio", "portaudio19-dev", "libportaudio2"),
     (r"cairo", "libcairo2-dev", "libcairo2"),
-    (r"hdf5", "libhdf5-dev", "libhdf5-103"),
-    (r"gdal", "libgdal-dev", "libgdal32"),
-    (r"snappy", "libsnappy-dev", "libsnappy1v5"),
-    (r"geos", "libgeos-dev", "libgeos-c1v5"),
+    (r"hdf5", "libhdf5-dev", ""),
+    (r"gdal", "libgdal-dev", ""),
+    (r"snappy", "libsnappy-dev", ""),
+    (r"geos", "libgeos-dev", ""),
     (r"jpeg|jpeglib", "libjpeg-dev", ""),
     (r"zlib", "zlib1g-dev", ""),
     (r"-lblas|openblas|lapack", "libopenblas-dev", "libopenblas0"),
 )
-"""What a compiler misses, the Debian packages that it needs, and those that a server needs to run."""
+"""What a compiler misses, the Debian packages that it needs, and those that a server needs to run.
+
+Packages whose names differ between releases of Debian are left out: a pod that lacks them says so.
+"""
 
 _TEXTS = {
     71: "the image {base} has none of the package managers apt-get, apk, dnf, microdnf and yum; remove "
@@ -81,8 +83,8 @@ _TEXTS = {
     97: "a requirement cannot be read; correct it{reason}",
     98: "pip was killed, usually since the builder has too little memory; give the builder more, or remove "
     "large requirements",
-    99: "{requirement} cannot be built for {python}; pin a version that has a wheel, or choose another "
-    "image in valohai.yaml ({place}){reason}",
+    99: "{requirement} cannot be built for {python}; {instead}pin a version that has a wheel, or choose "
+    "another image in valohai.yaml ({place}){reason}",
 }
 """Sentences by exit status."""
 

@@ -111,6 +111,19 @@ def test_without_the_output_of_the_step_the_line_that_names_the_requirement_is_p
     assert "could not install" not in str(explain(93))
 
 
+def test_a_name_that_is_no_package_of_its_own_is_told_with_the_right_one() -> None:
+    assert "; require scikit-learn, the name of the package, or pin" in str(explain(99, "sklearn==0.0"))
+
+
+def test_headers_that_the_python_of_the_distribution_lacks_are_asked_for_at_once() -> None:
+    said = (
+        f"could not install: model; for: Python 3.11 without headers on linux-x86_64, {DEBIAN}; pip: no gcc"
+    )
+    told = explain_installation(f"{ERROR}90\n{said}", FACTS)
+    assert "buildPackages: [build-essential, python3-dev]" in str(told)
+    assert f"must be compiled for {PYTHON} ({DEBIAN})," in str(told)
+
+
 def test_the_compiler_is_named_as_the_images_distribution_names_it() -> None:
     assert "buildPackages: [build-base]" in str(explain(90, "model", system=ALPINE))
     assert "buildPackages: [gcc, gcc-c++, make]" in str(explain(90, "model", system="Rocky Linux 9.4"))
