@@ -1,7 +1,7 @@
 """Gathers the model files of an endpoint in one directory, from which its image is built."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -83,18 +83,6 @@ def stage_files(files: Sequence[ModelFile], root: Path) -> Path:
         return store.find(name) or store.add(fill, name)
     except OSError as error:
         raise ProjectError(f"model files cannot be copied: {error}") from None
-
-
-def stage_texts(texts: Mapping[str, str], kind: str, root: Path) -> Path:
-    """Return a directory of the store `kind` that holds each text in a file of its name."""
-    store = Store(root, kind)
-    name = text_digest(kind, *(part for item in sorted(texts.items()) for part in item))
-
-    def fill(target: Path) -> None:
-        for file, text in texts.items():
-            (target / file).write_text(text, encoding="utf-8")
-
-    return store.find(name) or store.add(fill, name)
 
 
 @lru_cache(maxsize=1024)

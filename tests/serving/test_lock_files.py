@@ -8,7 +8,7 @@ import pytest
 
 from endpoints.image.dockerfile import REPOSITORY_DIRECTORY, Dockerfile, requirement_files
 from endpoints.image.exported_requirements import ExportedRequirements, export_requirements
-from endpoints.source.model_files import stage_texts
+from endpoints.source import stage_texts
 from tests.serving.environments import other_servers
 from tests.serving.test_image_builds import BASE, Build, packages, pytestmark  # noqa: F401 - marks this module, too
 
