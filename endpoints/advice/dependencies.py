@@ -89,6 +89,29 @@ def _has_dependencies(project: dict[str, object]) -> bool:
     return False
 
 
+_WITHOUT_GIT = re.compile(r"(?:docker\.io/)?(?:library/)?python:[\w.]+-(?:slim|alpine)[\w.-]*(?:@.*)?")
+"""Images of Docker Hub that have no git; Python's others have it."""
+
+_BY_GIT = re.compile(r"^\s*(?:-e\s+|--editable[ =])?(?P<requirement>[^#\n]*\bgit\+[^\s;]+)", re.MULTILINE)
+
+
+def advise_on_missing_git(subject: Subject) -> Iterator[Problem]:
+    """Find a requirement that git fetches if the image is one of those that are known to have no git."""
+    settings, file = subject.settings, subject.requirements
+    if not subject.is_built or not _WITHOUT_GIT.fullmatch(subject.endpoint.image):
+        return
+    if any(name.startswith("git") for name in (*settings.build_packages, *settings.system_packages)):
+        return
+    found = _BY_GIT.search(subject.code.text(file)) if file and not subject.may_install_itself else None
+    if file is not None and found is not None:
+        shown = re.sub("://[^/@]*@", "://", found["requirement"].strip())  # without a user's password
+        yield subject.in_manifest(
+            "image",
+            f"has no git, which {file} needs for {shown}; add buildPackages: [git] to the endpoint in the "
+            "stack file, or choose another image",
+        )
+
+
 def advise_on_pinned_gunicorn(subject: Subject) -> Iterator[Problem]:
     """Find a pin below the first gunicorn for ASGI if the module of `wsgi` makes an ASGI application."""
     server, code = subject.endpoint.server, subject.code

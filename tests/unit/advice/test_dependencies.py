@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.advice.conftest import Advice
+from endpoints.advice.dependencies import advise_on_missing_git
+from tests.unit.advice.conftest import Advice, Subjects
 
 PROJECT = '[project]\nname = "svc"\nversion = "1"\ndependencies = ["flask"]\n'
 BUILD = '[build-system]\nrequires = ["setuptools"]\n'
@@ -85,6 +86,41 @@ def test_a_project_that_needs_nothing_or_says_so_elsewhere_is_passed_over(
     wsgi_advice: Advice, files: dict[str, str]
 ) -> None:
     assert wsgi_advice(app__py="", **files) == []
+
+
+BY_GIT = "flask\ndemo @ git+https://s73577357@git.acme.example/demo.git@1a2b3c4 ; python_version > '3'\n"
+SERVED = "- endpoint: {name: serve, image: '%s', wsgi: app}\n"
+
+
+def told_of_git(subjects: Subjects, image: str, settings: str = "", requirements: str = BY_GIT) -> list[str]:
+    found = subjects(SERVED % image, settings, requirements__txt=requirements, app__py=FLASK)
+    return [str(problem) for subject in found for problem in advise_on_missing_git(subject)]
+
+
+def test_a_requirement_that_git_fetches_is_told_for_an_image_without_git(subjects: Subjects) -> None:
+    assert told_of_git(subjects, "python:3.11-slim") == [
+        "valohai.yaml:1: serve.image: has no git, which requirements.txt needs for demo @ "
+        "git+https://git.acme.example/demo.git@1a2b3c4; add buildPackages: [git] to the endpoint in the "
+        "stack file, or choose another image"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("image", "settings", "requirements"),
+    [
+        ("python:3.11", "", BY_GIT),
+        ("python:3.11-bookworm", "", BY_GIT),
+        ("registry.acme.example/python:3.11-slim", "", BY_GIT),
+        ("python:3.11-slim", "buildPackages: [git]", BY_GIT),
+        ("python:3.11-slim", "systemPackages: [git-lfs]", BY_GIT),
+        ("python:3.11-slim", "", "flask\n# demo @ git+https://git.acme.example/demo.git\n"),
+        ("python:3.11-alpine", "", "flask\n"),
+    ],
+)
+def test_nothing_is_told_of_git_where_it_may_be_there_or_is_not_needed(
+    subjects: Subjects, image: str, settings: str, requirements: str
+) -> None:
+    assert told_of_git(subjects, image, settings, requirements) == []
 
 
 def test_a_command_that_may_install_by_itself_is_passed_over(advice: Advice) -> None:
