@@ -74,6 +74,8 @@ _TEXTS = {
     "{instead}add {library}, or pin a version that has a wheel{reason}",
     92: "the package for {requirement} does not have the hash that the requirements expect; if the change of "
     "the package is intended, set the new hash{reason}",
+    100: "{requirement} has no hash, and pip wants one for each requirement as soon as one has it; add it, "
+    "or remove the hashes of the others{reason}",
     93: "the builder has no space left; free some with `docker buildx prune`, or give the builder more",
     94: "requirements contradict each other; change one of their versions{reason}",
     95: "{requirement} needs another Python than that of {base}; choose another image in valohai.yaml "

@@ -96,7 +96,8 @@ REASONS = [
             "cannot run ssh",
         ],
     ),
-    (92, ["DO NOT MATCH THE HASHES", "Hashes are required in --require-hashes"]),
+    (92, ["DO NOT MATCH THE HASHES"]),
+    (100, ["Hashes are required in --require-hashes"]),
     (
         91,
         [
@@ -162,6 +163,7 @@ def failed(lines, found):
     named += re.findall(r"^ERROR: Package '([^']+)' requires a different", text, re.MULTILINE)
     if found == 92:
         named += re.findall(r"^ {4}(\S+)(?: from \S+| \(from .*\))?:?\n +Expected", text, re.MULTILINE)
+    if found == 100:
         named += re.findall(r"^ {4}(\S+==\S+) --hash", text, re.MULTILINE)
     if named:
         return spoken(named[-1])
@@ -218,7 +220,9 @@ def reason_of(lines):
             # What pip says of it names no reason; the build itself mostly does at its end.
             said = [line.strip() for line in lines if re.search(r"^ {6,}.*[Ee]rror: ", line)][-1:] or said
         if said:
-            return number, said[0]
+            # The newest of the versions that an index has are most telling; of long remarks the first sentence is.
+            short = re.sub(r"(?<=from versions: ).*?((?:, [^,)]+){6}\))", r"...\1", said[0])
+            return number, short if len(short) < 300 else short.split(". ")[0]
     return None, "see above"
 
 

@@ -69,6 +69,12 @@ def explain(
         ),
         (91, "model", "fatal error: odd.h", "add buildPackages: [build-essential, ...] with the package of"),
         (92, "model==1", "", "the package for model==1 does not have the hash that the requirements expect"),
+        (
+            100,
+            "model==1",
+            "",
+            "model==1 has no hash, and pip wants one for each requirement as soon as one has",
+        ),
         (93, "model==1", "", "the builder has no space left; free some with `docker buildx prune`"),
         (
             94,
