@@ -34,6 +34,9 @@ _EXPORTS = {
 }
 """What is run, in the directory of a lock file, to write what it has for production."""
 
+_PACKAGES = {"uv": "uv", "poetry": "poetry poetry-plugin-export", "pipenv": "pipenv"}
+"""What has these programs."""
+
 _REFUSED = {
     r"(?:.*[-_.])?(?:environment|conda|env)[\w.-]*\.ya?ml|conda-lock\.yml": "is an environment of conda, "
     "which is not installed into images; choose an image that has it, or list its packages for pip",
@@ -110,8 +113,8 @@ def _exported(repository: Path, path: str) -> str:
     found = shutil.which(program) or shutil.which(program, path=str(beside))
     if found is None:
         raise ProjectError(
-            f"is read by {program}, which is not on PATH; install it (pip install {program}), or write a "
-            "requirements file and name that"
+            f"is read by {program}, which is not on PATH; install it (pip install {_PACKAGES[program]}), or "
+            "write a requirements file and name that"
         )
     directory = (repository / path).parent
     ignored = {"VIRTUAL_ENV", "PIPENV_PIPFILE", "UV_PROJECT"}
