@@ -22,6 +22,7 @@ DIRECTORY = Path(__file__).parent
 
 PAGES: Mapping[str, type[BaseModel]] = {
     "stack-file.md": Settings,
+    "pods-and-routes.md": Settings,
     "managed.md": ManagedSettings,
     "policies.md": PolicySettings,
 }

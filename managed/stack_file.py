@@ -295,7 +295,7 @@ def _wrong_for_cluster(settings: Settings) -> Iterator[Problem]:
         case UserCluster():
             yield from _missing(settings)
         case EmbeddedCluster():
-            given = settings.routing.model_fields_set - {"kind"} if settings.routing else set()
+            given = settings.routing.model_fields_set - {"kind", "annotations"} if settings.routing else set()
             keys: list[KeyPath] = [("routing", to_camel(key)) for key in sorted(given)]
             for path in [*keys, *([("registry",)] if settings.registry else [])]:
                 yield settings.problem(path, "is set by the embedded cluster; remove it")

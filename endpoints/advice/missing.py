@@ -1,7 +1,7 @@
 """Commands that start no server, and what a server needs that its image will not have."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase as fnmatch
 from pathlib import PurePosixPath
 
@@ -137,18 +137,62 @@ def advise_on_ignored_model_files(subject: Subject) -> Iterator[Problem]:
                 )
 
 
+def judge_absent_submodules(
+    subject: Subject, absent: Mapping[str, str], told: Callable[[str], Problem]
+) -> tuple[list[Problem], list[Problem]]:
+    """Return what keeps an endpoint back since its project lacks submodules, and what is only advice.
+
+    `absent` are texts by the path of a submodule, of which `told` makes problems. An endpoint needs a
+    submodule unless it is known which files it serves, and neither these nor its command, its variables and
+    the requirements name a part of the path.
+    """
+    problems: list[Problem] = []
+    advice: list[Problem] = []
+    for path, text in absent.items() if subject.is_built else ():
+        if _needs(subject, path):
+            problems.append(told(f"{text} (the endpoint {subject.endpoint.name} may need it)"))
+        else:
+            advice.append(told(f"{text} (no error: no file that the endpoints serve names it)"))
+    return problems, advice
+
+
+def _needs(subject: Subject, path: str) -> bool:
+    code, files = subject.code, served_files(subject)
+    if files is None:
+        return True
+    server = subject.endpoint.server
+    words = [server.module] if isinstance(server, Wsgi) else [command.text for command in subject.commands]
+    words += [value for value in subject.settings.environment.values() if isinstance(value, str)]
+    requirements = code.text(code.requirements())
+    name = re.compile(
+        "|".join(rf"(?<![A-Za-z0-9]){re.escape(part)}(?![A-Za-z0-9])" for part in path.split("/"))
+    )
+    texts = (*words, requirements, *map(code.text, files))
+    return _INSTALLS_CODE.search(requirements) is not None or any(map(name.search, texts))
+
+
 def _kept_out(code: Code, path: PurePosixPath) -> str | None:
     """Return why a file is not part of a commit, or None if that is not known."""
-    if code.has_file(f"{path}.dvc"):
-        return f"DVC has it ({path}.dvc)"
-    lines = [line.strip() for line in code.text(".gitignore").splitlines()]
+    for tracked in (path, *path.parents[:-1]):
+        if code.has_file(f"{tracked}.dvc"):
+            return f"DVC has it ({tracked}.dvc)"
+    for directory in reversed(path.parents):
+        file = directory / ".gitignore"
+        if line := _ignoring_line(code.text(str(file)), path.relative_to(directory)):
+            return f"{file} names {line}"
+    return None
+
+
+def _ignoring_line(text: str, path: PurePosixPath) -> str | None:
+    """Return the line of a .gitignore that names a path below its directory; None if that is not certain."""
+    lines = [line.strip() for line in text.splitlines()]
     if any(line.startswith("!") for line in lines):
         return None
     for line in lines:
         pattern = line.strip("/")
         names = [str(path), *map(str, path.parents)] if "/" in line.rstrip("/") else path.parts
         if pattern and not line.startswith("#") and any(fnmatch(name, pattern) for name in names):
-            return f".gitignore names {line}"
+            return line
     return None
 
 

@@ -4,17 +4,22 @@ import argparse
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from endpoints.cli import FOUND
 from endpoints.cli.check import validate
 from endpoints.errors import Problem, ProjectError
+from endpoints.manifest import File
+from endpoints.plan.stack import load_project
+from endpoints.source.git import is_git_url
+from endpoints.source.model_files import find_model_file
 from endpoints.source.store import STORE_DIRECTORY
-from endpoints.stack_file.files import project_name, project_root, stack_file
-from endpoints.stack_file.new import NewStack, answer_behind, render, schema_reference
+from endpoints.stack_file.files import project_name, project_root, read_values, stack_file, stack_files
+from endpoints.stack_file.load import load_settings, next_version_name
+from endpoints.stack_file.new import Endpoints, ModelFile, NewStack, answer_behind, render, schema_reference
 from endpoints.wording import quote
 
 
@@ -75,13 +80,15 @@ def run(options: argparse.Namespace) -> int:
     root = project_root(Path("Pulumi.yaml"))
     ask = _ask if sys.stdin.isatty() else None
     kind = options.cluster or _kind(ask)
-    answers = NewStack(**_answers(kind, options, ask))
+    answers = NewStack(**_answers(kind, options, ask, root))
     if not re.fullmatch(r"[A-Za-z0-9_.-]+", answers.name):
         allowed = "letters, digits, dots, dashes and underscores in team and environment"
         raise ProjectError(f"found {quote(answers.name)} as the stack's name; allowed: {allowed}")
     file = stack_file(root, answers.name)
-    text = render(answers, project_name(root), schema_reference(root))
-    _refuse_invalid(root, file.name, text, by_flags=ask is None)
+    namespace, schema = project_name(root), schema_reference(root)
+    # Nothing is read from a source before it is known to be a valid one.
+    _refuse_invalid(root, file.name, render(answers, namespace, schema), by_flags=ask is None)
+    text = render(answers, namespace, schema, _endpoints(root, answers, ask))
     shown = file.relative_to(root)
     _write(file, text, shown)
     checked = validate(file)
@@ -145,7 +152,7 @@ def _kind(ask: Ask | None) -> str:
     return kind
 
 
-def _answers(kind: str, options: argparse.Namespace, ask: Ask | None) -> dict[str, str]:
+def _answers(kind: str, options: argparse.Namespace, ask: Ask | None, root: Path) -> dict[str, str]:
     questions = _questions(kind)
     given = {field.name: getattr(options, field.name) for field in fields(NewStack)}
     _refuse_what_has_no_place(
@@ -155,12 +162,58 @@ def _answers(kind: str, options: argparse.Namespace, ask: Ask | None) -> dict[st
     if missing and ask is None:
         flags = ", ".join(f"--{name.replace('_', '-')}" for name in missing)
         raise ProjectError(f"missing: {flags}; give them, or run this on a terminal to be asked")
-    answers = {}
+    answers: dict[str, str] = {}
     for name, question in questions.items():
-        answer = given[name] or (ask(question) if ask else question.default)
+        if given[name]:
+            answers[name] = given[name]
+            continue
+        if name == "version":
+            questions[name] = replace(question, default=_free_version(root, answers))
+        answer = ask(questions[name]) if ask else questions[name].default
         if answer:
             answers[name] = answer
     return answers
+
+
+def _free_version(root: Path, answers: Mapping[str, str]) -> str:
+    """Return a name for a version of today that no other stack of the same deployment has."""
+    names: list[str] = []
+    for file in stack_files(root):
+        try:
+            settings = load_settings(read_values(file, project_name(root)), None)
+        except ProjectError:
+            continue  # a file with mistakes, which `check` tells
+        for found in settings.deployments:
+            if (found.project, found.name) == (answers["project"], answers["deployment"]):
+                names += [version.name for version in found.versions]
+    return next_version_name(names, datetime.now(UTC).date())
+
+
+def _endpoints(root: Path, answers: NewStack, ask: Ask | None) -> Endpoints:
+    """Return the endpoints of the project and where their model files may be; none if it cannot be read.
+
+    What is wrong with the project is told when the file has been written.
+    """
+    try:
+        _, manifest = load_project(root, answers.source, answers.commit, answers.yaml or "valohai.yaml")
+    except ProjectError:
+        return {}
+    return {
+        endpoint.name: {
+            file.name: _model_file(root, answers.source, file, endpoint.name, ask) for file in endpoint.files
+        }
+        for endpoint in manifest.endpoints
+    }
+
+
+def _model_file(root: Path, source: str, file: File, endpoint: str, ask: Ask | None) -> ModelFile:
+    """Return where a model file is: at its path in the project, at another with its name, or as answered."""
+    found = None if is_git_url(source) else find_model_file(root / source, file.path)
+    base = ".." if is_git_url(source) else source
+    proposed = PurePosixPath(base, found or file.path).as_posix()
+    if ask is not None:
+        proposed = ask(Question(f"The file {file.name} of {endpoint}, relative to Pulumi.yaml's", proposed))
+    return ModelFile(file.path, proposed, (root / proposed).is_file())
 
 
 def _refuse_what_has_no_place(kind: str, names: Sequence[str]) -> None:

@@ -53,6 +53,7 @@ def explain_failure(error: str, facts: BuildFacts) -> str:
 def _explanations(facts: BuildFacts) -> Iterator[Explanation]:
     """Return what may be said of a failed build; the first whose pattern is found holds."""
     yield from _of_downloads(facts.downloads)
+    yield from _of_plain_http(facts)
     user = f"the user {facts.user}" if facts.user else "this machine's docker login"
     yield Explanation(
         rf"failed to push .*(?:{_REFUSED})",
@@ -86,6 +87,21 @@ def _explanations(facts: BuildFacts) -> Iterator[Explanation]:
         f"the builder {facts.builder or 'of this machine'} does not answer; see `docker buildx ls`, "
         "and correct name of the stack's builder",
     )
+
+
+def _of_plain_http(facts: BuildFacts) -> Iterator[Explanation]:
+    """Explain registries without HTTPS.
+
+    https://docs.docker.com/build/buildkit/configure/#setting-registry-certificates
+    """
+    for start, image in (("failed to push ", facts.repository), ("failed to resolve source", facts.base)):
+        host = image.partition("/")[0]
+        yield Explanation(
+            rf"{start}.*server gave HTTP response to HTTPS client",
+            f"the registry {host} speaks HTTP, and the builder expects HTTPS; give the registry a "
+            f'certificate, or allow HTTP in the builder\'s buildkitd.toml: [registry."{host}"] with http = '
+            "true, and create the builder again: docker buildx create --buildkitd-config buildkitd.toml",
+        )
 
 
 def _of_downloads(downloads: tuple[Download, ...]) -> Iterator[Explanation]:

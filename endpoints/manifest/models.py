@@ -1,7 +1,7 @@
 """What an `endpoint` of a valohai.yaml says, typed. Attribute names are the YAML keys with underscores."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from endpoints.errors import Problem
@@ -11,19 +11,25 @@ from endpoints.errors import Problem
 class Definition:
     """The place of an endpoint in a valohai.yaml: `line` of its item, `key_lines` of its keys.
 
-    `file` is the name that messages use for the manifest.
+    `file` is the name that messages use for the manifest. `replaced` are the places of settings that count in
+    place of keys such as `resources.memory.max`.
     """
 
     file: str
     name: str
     line: int
     key_lines: Mapping[str, int] = field(repr=False)
+    replaced: Mapping[str, Problem] = field(default_factory=dict, repr=False)
 
     def problem(self, key: str, text: str) -> Problem:
         """Return a problem of a key such as `resources.memory.max`, whose first part may be missing.
 
-        The empty key means the whole endpoint.
+        The empty key means the whole endpoint. The place is that of the setting which replaces the key or a
+        part of it, if there is one.
         """
+        for name, place in self.replaced.items():
+            if f"{name}.".startswith(f"{key}.") or f"{key}.".startswith(f"{name}."):
+                return replace(place, text=text)
         line = self.key_lines.get(key.partition(".")[0], self.line)
         return Problem(self.file, line, f"{self.name}.{key}" if key else self.name, text)
 
@@ -112,7 +118,10 @@ class WorkspaceVolume:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One endpoint; `line` is where its item begins, `key_lines` where each of its keys stands."""
+    """One endpoint; `line` is where its item begins, `key_lines` where each of its keys stands.
+
+    `replaced` are the places of settings of a stack file that count in place of keys.
+    """
 
     name: str
     image: str
@@ -127,6 +136,7 @@ class Endpoint:
     workspace_volume: WorkspaceVolume | None = None
     line: int = 1
     key_lines: Mapping[str, int] = field(default_factory=dict, repr=False)
+    replaced: Mapping[str, Problem] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -146,4 +156,4 @@ class Manifest:
 
     def definition(self, endpoint: Endpoint) -> Definition:
         """Return the place of one of its endpoints."""
-        return Definition(self.file, endpoint.name, endpoint.line, endpoint.key_lines)
+        return Definition(self.file, endpoint.name, endpoint.line, endpoint.key_lines, endpoint.replaced)

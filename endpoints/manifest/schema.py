@@ -24,6 +24,11 @@ _ELSEWHERE = {
 }
 """Keys that people try in an endpoint (found in public repositories), and where they belong."""
 
+_MACHINE = (
+    "in Valohai's old format, it names the machine that an endpoint runs on; remove it: the stack file says "
+    "which cluster, and with nodeSelector which nodes"
+)
+
 _TYPES = {
     "string": "a string",
     "number": "a number",
@@ -63,7 +68,7 @@ def _explain(error: ValidationError, path: KeyPath) -> list[tuple[KeyPath, str]]
     match error.validator:
         case "additionalProperties":
             known = error.schema["properties"]
-            return [((*path, key), _unknown_key(key, known)) for key in found if key not in known]
+            return [((*path, key), _unknown_key(key, found[key], known)) for key in found if key not in known]
         case "required":
             return [((*path, key), "is missing; add it") for key in allowed if key not in found]
         case "oneOf":
@@ -105,7 +110,9 @@ def _explain_choice(found: Any, path: KeyPath) -> list[tuple[KeyPath, str]]:
     return [(path, "found no key, which only a toleration with operator: Exists may omit; add key")]
 
 
-def _unknown_key(key: object, known: dict[str, Any]) -> str:
+def _unknown_key(key: object, value: object, known: dict[str, Any]) -> str:
+    if key == "environment" and isinstance(value, str):
+        return f"unknown key; {_MACHINE}"
     if isinstance(key, str) and key in _ELSEWHERE:
         return f"unknown key; {_ELSEWHERE[key]}"
     return f"unknown key; {suggestion(str(key), known)}"

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from endpoints.errors import Problem
 from endpoints.manifest import Wsgi
 from endpoints.plan.inputs import EndpointInputs
-from endpoints.stack_file.access import API_KEYS_VARIABLE
+from endpoints.stack_file.access import API_KEYS_VARIABLE, CORS_VARIABLE
 
 KEY_HEADER = "X-API-Key"
 
@@ -43,18 +43,37 @@ class AccessPlan:
         return next(iter(self.keys.values()))
 
 
+def plan_cors(inputs: EndpointInputs) -> tuple[Mapping[str, str], list[Problem]]:
+    """Return the variable by which the server is told whose pages may call it, if any, and every problem."""
+    chosen = inputs.endpoint_settings.cors
+    if chosen is None:
+        return {}, []
+    told = {
+        "origins": chosen.origins,
+        "methods": chosen.methods,
+        "headers": chosen.headers,
+        "credentials": chosen.credentials,
+        "max_age": chosen.max_age_seconds,
+    }
+    return {CORS_VARIABLE: json.dumps(told)}, list(_not_checked(inputs, "cors"))
+
+
+def _not_checked(inputs: EndpointInputs, key: str) -> Iterator[Problem]:
+    """Find a server that is none of this program's, which does not know of the setting."""
+    if not isinstance(inputs.endpoint.server, Wsgi) or inputs.endpoint_settings.image is not None:
+        text = (
+            f"needs `wsgi` and an image that is built here, because that server sees to it; set {key}: null, "
+            "and let the router do it for other servers"
+        )
+        yield inputs.problem((key,), text)
+
+
 def plan_access(inputs: EndpointInputs) -> tuple[AccessPlan | None, list[Problem]]:
     """Return who may call the endpoint, None for everybody, and every problem with it."""
     chosen, secrets = inputs.endpoint_settings.access, inputs.settings.secrets
     if chosen is None:
         return None, []
-    problems = []
-    if not isinstance(inputs.endpoint.server, Wsgi) or inputs.endpoint_settings.image is not None:
-        text = (
-            "needs `wsgi` and an image that is built here, because that server checks the keys; set access: "
-            "null, and let the router check who calls other servers"
-        )
-        problems.append(inputs.problem(("access",), text))
+    problems = list(_not_checked(inputs, "access"))
     if API_KEYS_VARIABLE in inputs.endpoint_settings.environment:
         text = "is the variable of `access`; remove it here"
         problems.append(inputs.problem(("environment", API_KEYS_VARIABLE), text))

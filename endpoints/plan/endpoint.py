@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from endpoints.advice import exits_after_one_request
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest import ServerCommand, Wsgi
-from endpoints.plan.access import plan_access
+from endpoints.plan.access import plan_access, plan_cors
 from endpoints.plan.environment import Environment, container_environment
 from endpoints.plan.image import (
     ModelFiles,
@@ -18,7 +18,16 @@ from endpoints.plan.image import (
 from endpoints.plan.inputs import EndpointInputs
 from endpoints.plan.metrics import MetricsPlan, plan_metrics
 from endpoints.plan.models import EndpointPlan
-from endpoints.plan.pods import limits, plan_scaling, requests, storage, unusable_scaling
+from endpoints.plan.overrides import unusable_overrides
+from endpoints.plan.placement import contradictions
+from endpoints.plan.pods import (
+    limits,
+    plan_scaling,
+    requests,
+    storage,
+    unusable_scaling,
+    unusable_shared_memory,
+)
 from endpoints.plan.server import (
     ACCESS_LOG_VARIABLE,
     METRICS_VARIABLE,
@@ -46,13 +55,21 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
     scaling = plan_scaling(chosen)
     metrics, metrics_problems = plan_metrics(inputs)
     access, access_problems = plan_access(inputs)
+    pages, cors_problems = plan_cors(inputs)
     smoke_request, smoke_problems = plan_smoke_request(inputs, access)
-    problems += [*file_problems, *probe_problems, *metrics_problems, *access_problems, *smoke_problems]
-    problems += [inputs.problem(*found) for found in unusable_scaling(scaling, endpoint.resources)]
+    problems += contradictions(endpoint, inputs.layers, chosen)
+    problems += [*file_problems, *probe_problems, *metrics_problems, *access_problems, *cors_problems]
+    problems += smoke_problems
+    unusable = (
+        *unusable_scaling(scaling, endpoint.resources),
+        *unusable_shared_memory(chosen, endpoint.resources),
+        *unusable_overrides(chosen, inputs.address),
+    )
+    problems += [inputs.problem(*found) for found in unusable]
     if problems or probe is None:
         raise ProjectError(*problems)
     limited = limits(endpoint.resources)
-    environment = _environment(inputs, limited, metrics)
+    environment = _environment(inputs, limited, metrics, pages)
     serving = Serving(
         chosen.probe.startup_seconds,
         chosen.keep_alive_seconds,
@@ -83,7 +100,10 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
         health_port=serving.health_port if isinstance(endpoint.server, Wsgi) else None,
         node_selector=endpoint.node_selector,
         tolerations=endpoint.tolerations,
-        storage=storage(endpoint),
+        node_affinity=chosen.node_affinity,
+        storage=storage(endpoint, chosen),
+        objects=chosen,
+        layers=inputs.layers,
         shutdown=chosen.shutdown,
         metrics=metrics,
         timeout_seconds=chosen.timeout_seconds,
@@ -92,7 +112,10 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
 
 
 def _environment(
-    inputs: EndpointInputs, limited: Mapping[str, str], metrics: MetricsPlan | None
+    inputs: EndpointInputs,
+    limited: Mapping[str, str],
+    metrics: MetricsPlan | None,
+    pages: Mapping[str, str],
 ) -> Environment:
     """Return the container's variables; the user's override the server's."""
     endpoint = inputs.endpoint
@@ -101,6 +124,7 @@ def _environment(
         server[ACCESS_LOG_VARIABLE] = inputs.endpoint_settings.access_log
         if metrics is not None:
             server[METRICS_VARIABLE] = str(metrics.port)
+    server |= pages
     return container_environment(server, inputs.endpoint_settings.environment, inputs.settings.secrets)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from math import ceil
 
 from endpoints.cluster.quantities import amount
 from endpoints.errors import Problem, ProjectError
@@ -65,9 +64,6 @@ def advise_on_pull_secret(settings: Settings) -> Iterator[Problem]:
         yield settings.problem(("registry", "pullSecret"), text)
 
 
-SURGE = Decimal("0.25")
-"""The share of an endpoint's pods that a rollout adds before it takes old ones away (components.workload)."""
-
 Amounts = Mapping[str, Decimal]
 
 
@@ -113,14 +109,14 @@ def advise_on_limits(
     for index, deployment in enumerate(deployments):
         total = _total(deployment, grant.container)
         for endpoint in _endpoints(deployment):
-            more = ceil(endpoint.replicas.max * SURGE)
+            more = endpoint.objects.rollout.surge(endpoint.replicas.max)
             pod = _pod(endpoint, grant.container)
             full = [
                 resource
                 for resource, quota in grant.quota.items()
                 if total.get(resource, Decimal()) + more * pod.get(resource, Decimal()) > _amount(quota)
             ]
-            if full:
+            if full and more:
                 text = (
                     f"while all its pods run, a rollout of {endpoint.address.endpoint} needs {more} "
                     f"more than the quota allows ({', '.join(sorted(full))}), and waits until the "
@@ -146,6 +142,7 @@ def _endpoint(settings: Settings, path: KeyPath, endpoint: EndpointPlan, grant: 
     if endpoint.scaling is not None and endpoint.scaling.keda is not None:
         text = "needs rights that the team does not have on this cluster; remove it"
         yield settings.problem((*path, "scaling", "keda"), text)
+    yield from _reaching_for_others(endpoint)
     pod = _pod(endpoint, grant.container)
     for resource, most in grant.container.max.items():
         limit = pod.get(f"limits.{resource}", Decimal())
@@ -154,6 +151,10 @@ def _endpoint(settings: Settings, path: KeyPath, endpoint: EndpointPlan, grant: 
                 f"has a {resource} limit of {_shown(resource, limit)} in valohai.yaml; the team's "
                 f"limit for a container is {most}; lower resources.{resource}.max there"
             )
+            if f"resources.{resource}.max" in endpoint.definition.replaced:
+                text = text.replace(" in valohai.yaml", "").removesuffix(" there")
+                yield endpoint.definition.problem(f"resources.{resource}.max", text)
+                continue
             yield settings.problem(path, text)
     for name, request in pod.items():
         group, _, resource = name.partition(".")
@@ -165,6 +166,23 @@ def _endpoint(settings: Settings, path: KeyPath, endpoint: EndpointPlan, grant: 
                 "valohai.yaml"
             )
             yield settings.problem(path, text)
+
+
+CONTROL_PLANE = "node-role.kubernetes.io/"
+"""How the taints of nodes with the API server begin."""
+
+
+def _reaching_for_others(endpoint: EndpointPlan) -> Iterator[Problem]:
+    """Find pods that the cluster's policies refuse, since they would be in the way of others."""
+    if endpoint.objects.priority_class_name is not None:
+        text = "is not allowed on this cluster: pods with a priority displace those of other teams; remove it"
+        yield endpoint.layers.problem(("priorityClassName",), text)
+    if any(one.key is None or one.key.startswith(CONTROL_PLANE) for one in endpoint.tolerations):
+        text = (
+            "every taint, or one of control plane nodes, is tolerated, which is not allowed on this cluster; "
+            "name the taints of the nodes for the team"
+        )
+        yield endpoint.definition.problem("tolerations", text)
 
 
 def _pod(endpoint: EndpointPlan, defaults: ContainerLimits) -> Amounts:

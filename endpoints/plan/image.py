@@ -34,6 +34,8 @@ from endpoints.source import (
     stage_single_context,
     stage_texts,
 )
+from endpoints.source.git import is_git_url
+from endpoints.source.model_files import find_model_file
 from endpoints.stack_file import BuildkitBuilder, DockerBuilder, FileSettings, NoBuilder
 from endpoints.stack_file.images import WEB_SCHEMES
 from endpoints.stack_file.packages import PackageSettings
@@ -87,10 +89,20 @@ def _add(files: ModelFiles, file: File, chosen: FileSettings, inputs: EndpointIn
 def _missing_file(inputs: EndpointInputs, file: File) -> str:
     # In a version `endpoints` chooses what is deployed: one without it would lose the other endpoints.
     place = "version" if inputs.layers.is_named else "deployment"
+    path = _offered_path(inputs, file)
+    offered = "" if path is None else f" ({path} is there)"
     return (
-        f"is missing; {inputs.manifest.file}:{file.line} expects this file at {file.path}; add "
-        f"endpoints: {{{inputs.endpoint.name}: {{files: {{{file.name}: {{path: ...}}}}}}}} to the {place}"
+        f"is missing; {inputs.manifest.file}:{file.line} expects this file at {file.path}{offered}; add "
+        f"endpoints: {{{inputs.endpoint.name}: {{files: {{{file.name}: {{path: {path or '...'}}}}}}}}} to "
+        f"the {place}"
     )
+
+
+def _offered_path(inputs: EndpointInputs, file: File) -> str | None:
+    """Return where the project's directory has the file, relative to Pulumi.yaml's; None if it does not."""
+    location = inputs.layers.deployment.source
+    found = None if is_git_url(location) else find_model_file(inputs.root / location, file.path)
+    return None if found is None else PurePosixPath(location, found).as_posix()
 
 
 _SERVER_COMMAND = "server-command.sh"
@@ -110,7 +122,7 @@ def unusable_with_a_ready_image(inputs: EndpointInputs) -> Iterator[Problem]:
         yield inputs.problem(("files", name), text)
     nothing_is_built = isinstance(inputs.settings.builder, NoBuilder)
     for key in fields_by_key(PackageSettings):
-        if inputs.layers.is_set((key,), for_all=nothing_is_built):
+        if inputs.layers.sets((key,)) if nothing_is_built else inputs.layers.is_own((key,)):
             yield inputs.problem(
                 (key,), "has no effect on a ready image; remove it, or let an image be built"
             )
@@ -133,7 +145,7 @@ def unusable_packages(
         yield inputs.problem(("buildSecrets",), text)
     if requirements is None:
         for key in ("buildPackages", "buildSecrets"):
-            if inputs.layers.is_set((key,), for_all=False):
+            if inputs.layers.is_own((key,)):
                 text = (
                     "is only for the installation of requirements, and the project has none; remove it, or "
                     f"add {' or '.join(CANDIDATES)}"

@@ -16,7 +16,14 @@ from endpoints.plan.metrics import MetricsPlan
 from endpoints.plan.pods import Storage
 from endpoints.plan.server import Probe
 from endpoints.plan.smoke_request import SmokeRequest
-from endpoints.stack_file import Replicas, Scaling, Shutdown
+from endpoints.stack_file import (
+    EndpointLayers,
+    NodeAffinity,
+    ObjectSettings,
+    Replicas,
+    Scaling,
+    Shutdown,
+)
 
 
 @dataclass(frozen=True)
@@ -66,11 +73,12 @@ class EndpointPlan:
     `definition` is its place in valohai.yaml, for what there is to say of it once the cluster is known.
     `secret_environment` are the variables with secret values. `requests` and `limits` map resource names to
     Kubernetes quantities. `takes_any_version` tells whether the server accepts any name as the version in its
-    prefix, and so any alias. `node_selector` are labels that a node must have. `timeout_seconds` is how long
-    `pulumi up` waits for the workload to become available; `smoke_request` is sent after that. `metrics` None
-    means that nothing is measured for Prometheus. `scaling` None means that always `replicas.min` pods run.
-    At `health_port` the server itself answers the kubelet, out of reach of its requests; None where it has no
-    such port.
+    prefix, and so any alias. `node_selector` are labels that a node must have, `node_affinity` further
+    conditions. `timeout_seconds` is how long `pulumi up` waits for the workload to become available;
+    `smoke_request` is sent after that. `metrics` None means that nothing is measured for Prometheus.
+    `scaling` None means that always `replicas.min` pods run. At `health_port` the server itself answers the
+    kubelet, out of reach of its requests; None where it has no such port. `objects` are settings of the
+    Kubernetes objects; `layers` tell where the stack file has the endpoint's settings.
     """
 
     address: Address
@@ -90,11 +98,14 @@ class EndpointPlan:
     health_port: int | None
     node_selector: Mapping[str, str]
     tolerations: tuple[Toleration, ...]
+    node_affinity: NodeAffinity
     storage: Storage
     shutdown: Shutdown
     metrics: MetricsPlan | None
     timeout_seconds: int
     smoke_request: SmokeRequest | None
+    objects: ObjectSettings
+    layers: EndpointLayers = field(compare=False, repr=False)
 
     def taken_of_quota(
         self, requests: Mapping[str, str] | None = None, limits: Mapping[str, str] | None = None
@@ -146,6 +157,15 @@ class DeploymentPlan:
     def namespace(self) -> str:
         """The Kubernetes namespace."""
         return deployment_namespace(self.organization, self.project, self.name)
+
+    def endpoint(self, address: Address) -> EndpointPlan:
+        """Return the endpoint at an address, which must be one of the deployment's."""
+        return next(
+            endpoint
+            for version in self.versions
+            for endpoint in version.endpoints
+            if endpoint.address == address
+        )
 
     @property
     def labels(self) -> Mapping[str, str]:

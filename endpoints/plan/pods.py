@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from endpoints.cluster.names import dns_label
 from endpoints.manifest import Endpoint, Resources, SharedVolume
@@ -53,18 +54,26 @@ def _quantities(
 WORKSPACE = "workspace"
 """Name, within the pod, of the volume that each pod has for itself."""
 
+SHARED_MEMORY = "shared-memory"
+"""Name, within the pod, of the volume that is its /dev/shm."""
+
+FsGroup = Literal["always", "onRootMismatch", "none"]
+
 
 @dataclass(frozen=True)
 class Volume:
     """A pod's volume: an existing `claim`, or (None) a new one of `size` GiB that lives as long as the pod.
 
-    `storage_class` is of the new one; None means the cluster's default class.
+    `storage_class` is of the new one; None means the cluster's default class. A claim that is `read_only` is
+    mounted so everywhere in the pod. With `memory` it is neither, but so much of the pod's memory.
     """
 
     name: str
     claim: str | None = None
     size: int | None = None
     storage_class: str | None = None
+    read_only: bool = False
+    memory: str | None = None
 
 
 @dataclass(frozen=True)
@@ -79,16 +88,25 @@ class Mount:
 
 @dataclass(frozen=True)
 class Storage:
-    """All volumes of a pod that the manifest asks for, and their mounts."""
+    """All volumes of a pod, and their mounts.
+
+    `fs_group` tells whether files of volumes get the pods' group: at each start, only where the volume's top
+    directory has another one, or never.
+    """
 
     volumes: tuple[Volume, ...] = ()
     mounts: tuple[Mount, ...] = ()
+    fs_group: FsGroup = "always"
 
 
-def storage(endpoint: Endpoint) -> Storage:
-    """Return the endpoint's volumes; a claim that is mounted at several places is one volume."""
+def storage(endpoint: Endpoint, chosen: EndpointSettings) -> Storage:
+    """Return the endpoint's volumes; a claim that is mounted at several places is one volume.
+
+    Drivers leave volumes alone that are read-only for the pod, whatever its group.
+    """
+    written = {shared.claim_name for shared in endpoint.shared_volumes if not shared.read_only}
     claims = dict.fromkeys(shared.claim_name for shared in endpoint.shared_volumes)
-    volumes = [Volume(_name(claim), claim=claim) for claim in claims]
+    volumes = [Volume(_name(claim), claim=claim, read_only=claim not in written) for claim in claims]
     mounts = [_shared_mount(shared) for shared in endpoint.shared_volumes]
     workspace = endpoint.workspace_volume
     if workspace is not None:
@@ -96,7 +114,22 @@ def storage(endpoint: Endpoint) -> Storage:
             Volume(WORKSPACE, size=workspace.size, storage_class=workspace.storage_class_name),
         )
         mounts.append(Mount(WORKSPACE, workspace.mount_path))
-    return Storage(tuple(volumes), tuple(mounts))
+    only_read = bool(volumes) and all(volume.read_only for volume in volumes)
+    if chosen.shm_size is not None:
+        volumes.append(Volume(SHARED_MEMORY, memory=chosen.shm_size))
+        mounts.append(Mount(SHARED_MEMORY, "/dev/shm"))
+    return Storage(tuple(volumes), tuple(mounts), chosen.fs_group or ("none" if only_read else "always"))
+
+
+def unusable_shared_memory(chosen: EndpointSettings, resources: Resources) -> Iterator[tuple[KeyPath, str]]:
+    """Find a /dev/shm that leaves the server no memory: the setting's path, and what is wrong."""
+    limit, size = resources.memory.max, chosen.shm_bytes
+    if limit is not None and size is not None and size >= limit * 1000**2:
+        text = (
+            f"found {chosen.shm_size}, which counts as memory of the pod, and its limit is {limit} MB; set "
+            "resources: {memory: {max: MEGABYTES}} to more than both the server and /dev/shm need"
+        )
+        yield ("shmSize",), text
 
 
 def _shared_mount(shared: SharedVolume) -> Mount:

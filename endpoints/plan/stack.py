@@ -6,7 +6,7 @@ from functools import cache, partial
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-from endpoints.advice import Code, Subject, accepts_any_path, advise
+from endpoints.advice import Code, Subject, accepts_any_path, advise, judge_absent_submodules
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest import Manifest, read_manifest
 from endpoints.plan.address import Address
@@ -28,6 +28,7 @@ from endpoints.plan.granted import (
 )
 from endpoints.plan.inputs import EndpointInputs
 from endpoints.plan.models import DeploymentPlan, StackPlan, VersionPlan
+from endpoints.plan.placement import placed
 from endpoints.plan.unsupported import find_collisions, judge_malformed, unsupported_in_settings
 from endpoints.source import Source, StoreAccess, materialize, materialize_package, prune
 from endpoints.source.git import is_git_url
@@ -188,6 +189,7 @@ class _Planner:
             if endpoint is None:
                 continue
             layers = EndpointLayers(self.settings, index, number, name)
+            chosen_settings = layers.merged()
             inputs = EndpointInputs(
                 root=self.root,
                 settings=self.settings,
@@ -196,15 +198,20 @@ class _Planner:
                     self.settings.organization, deployment.project, deployment.name, version.name, name
                 ),
                 manifest=manifest,
-                endpoint=endpoint,
-                endpoint_settings=layers.merged(),
+                endpoint=placed(endpoint, layers, chosen_settings),
+                endpoint_settings=chosen_settings,
                 source=source,
                 serving=self.serving,
                 access=self.access,
             )
             if not inputs.endpoint_settings.enabled:
                 continue
-            self.subjects[inputs.address] = self._subject(inputs, index)
+            subject = self.subjects[inputs.address] = self._subject(inputs, index)
+            lacking, tolerable = judge_absent_submodules(
+                subject, source.absent, partial(self.settings.problem, place)
+            )
+            self.problems += lacking
+            self.tolerated += tolerable
             plan = self._attempt(place, partial(plan_endpoint, inputs))
             if plan is not None:
                 plans.append(plan)

@@ -93,11 +93,15 @@ def unsupported_in_settings(settings: Settings) -> Iterator[Problem]:
         yield from _in_embedded_cluster(settings)
 
 
+_CHOSEN = ("kind", "annotations")
+"""Keys of `routing` that count on the embedded cluster."""
+
+
 def _in_embedded_cluster(settings: Settings) -> Iterator[Problem]:
-    """Find what is the embedded cluster's own; of routing the kind may be chosen."""
+    """Find what is the embedded cluster's own; of routing kind and annotations may be chosen."""
     text = "is set by the embedded cluster; remove it"
     if settings.registry is not None:
         yield settings.problem(("registry",), text)
     if settings.routing is not None:
         given = settings.routing.model_dump(by_alias=True, exclude_unset=True)
-        yield from (settings.problem(("routing", key), text) for key in given if key != "kind")
+        yield from (settings.problem(("routing", key), text) for key in given if key not in _CHOSEN)

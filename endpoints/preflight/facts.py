@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from endpoints.cluster.api import Objects
 from endpoints.errors import Problem
 from endpoints.plan import EndpointPlan, StackPlan
+from endpoints.preflight.mistakes import Mistake
 from endpoints.preflight.rights import Right
+from endpoints.preflight.trial import Trial
 from endpoints.stack_file import Settings, Tls
 from endpoints.target import IngressRouter, Target
 from endpoints.yaml_document import KeyPath
@@ -85,8 +87,8 @@ class NamespaceFacts:
     seen; and so is `issuer`: cert-manager's Issuer, where that is what the stack names. `workloads`
     are all Deployments. `services` are looked for where the stack moves here from another cluster. `missing`
     are the rights that the deployment needs and the stack's account lacks; None where the API server does not
-    tell. `refusals` tell by an endpoint's object name why its pods would not be created; None where that may
-    not be tried.
+    tell. `mistakes` are those in objects that the stack file changes. `refusals` tell by an endpoint's object
+    name why its pods would not be created; None where that may not be tried.
     """
 
     namespace: Objects = ()
@@ -100,6 +102,7 @@ class NamespaceFacts:
     services: Objects = ()
     missing: tuple[Right, ...] | None = ()
     refusals: Mapping[str, str] | None = field(default_factory=dict)
+    mistakes: tuple[tuple[Trial, Mistake], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from endpoints.cluster.names import SERVICE_ACCOUNT
 from endpoints.errors import ProjectError
 from endpoints.plan import DeploymentPlan, ReadyImage
 from endpoints.preflight.facts import Facts, Intent, NamespaceFacts
+from endpoints.preflight.mistakes import mistakes
 from endpoints.preflight.rights import missing_rights, needed_rights, refusal
-from endpoints.preflight.trial import trial_pods
+from endpoints.preflight.trial import trial_objects, trial_pods
 from endpoints.rollout.issuance import issuer_path
 from endpoints.stack_file.cluster import IssuerKind
 from endpoints.target import GatewayRouter
@@ -164,6 +165,10 @@ def _see_namespace(
         name: pool.submit(refusal, api, pod) for name, pod in trial_pods(deployment, intent.target).items()
     }
 
+    changed = [
+        (trial, pool.submit(mistakes, api, trial)) for trial in trial_objects(deployment, intent.target)
+    ]
+
     def see() -> NamespaceFacts:
         refusals = {name: trial.result() for name, trial in trials.items()}
         return NamespaceFacts(
@@ -177,6 +182,7 @@ def _see_namespace(
             workloads=workloads.result(),
             services=services(),
             missing=rights.result(),
+            mistakes=tuple((trial, mistake) for trial, found in changed for mistake in found.result()),
             refusals=None
             if None in refusals.values()
             else {name: text for name, text in refusals.items() if text},

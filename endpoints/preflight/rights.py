@@ -92,7 +92,7 @@ def missing_rights(api: Api, namespace: str, needed: Sequence[Right]) -> tuple[R
     The rules of the namespace are complete if RBAC decides alone. If another authorizer decides as well, as
     in most clouds, they may be incomplete: what they do not hold is asked for one by one.
     """
-    answer = _post(api, f"{_REVIEWS}/selfsubjectrulesreviews", _review("SelfSubjectRulesReview", namespace))
+    answer = post(api, f"{_REVIEWS}/selfsubjectrulesreviews", _review("SelfSubjectRulesReview", namespace))
     rules = answer.body.get("status", {}).get("resourceRules", ()) if answer.status == _CREATED else ()
     missing = []
     for right in needed:
@@ -121,7 +121,7 @@ def _is_granted(api: Api, namespace: str, right: Right) -> bool | None:
         "kind": "SelfSubjectAccessReview",
         "spec": {"resourceAttributes": attributes},
     }
-    answer = _post(api, f"{_REVIEWS}/selfsubjectaccessreviews", review)
+    answer = post(api, f"{_REVIEWS}/selfsubjectaccessreviews", review)
     return bool(answer.body["status"]["allowed"]) if answer.status == _CREATED else None
 
 
@@ -129,10 +129,10 @@ def refusal(api: Api, pod: Object) -> str | None:
     """Return why the API server would not create the pod; empty if it would, None where that is not told."""
     namespace = pod["metadata"]["namespace"]
     path = f"/api/v1/namespaces/{namespace}/pods?dryRun=All"
-    answer = _post(api, path, pod)
+    answer = post(api, path, pod)
     if "error looking up service account" in answer.message:
         # The account comes with the deployment. Another will do: it is not what pods are refused for.
-        answer = _post(api, path, {**pod, "spec": {**pod["spec"], "serviceAccountName": "default"}})
+        answer = post(api, path, {**pod, "spec": {**pod["spec"], "serviceAccountName": "default"}})
     return _judge(answer)
 
 
@@ -155,7 +155,8 @@ def _review(kind: str, namespace: str) -> dict[str, Any]:
     return {"apiVersion": "authorization.k8s.io/v1", "kind": kind, "spec": {"namespace": namespace}}
 
 
-def _post(api: Api, path: str, body: Object) -> Answer:
+def post(api: Api, path: str, body: Object) -> Answer:
+    """Return the answer to a POST; status 0 where there is none."""
     try:
         return api.post(path, body)
     except UnreachableError:

@@ -109,7 +109,10 @@ class Deployment(pulumi.ComponentResource):
             # Others may use the namespace, too.
             what = f"the route {shared.object_name} of the namespace {shared.namespace}"
             hooks = unless_taken(name, what, route_path(shared, target.router), plan.listed, target)
-        route(name, shared, target, pulumi.ResourceOptions(parent=self, depends_on=after, hooks=hooks))
+        # A route has one set of annotations, also where several versions share the alias.
+        first = plan.endpoint(shared.shares[0].target)
+        own = pulumi.ResourceOptions(parent=self, depends_on=after, hooks=hooks)
+        route(name, shared, first, target, own)
 
 
 def _name(served: Address | Alias) -> str:

@@ -64,12 +64,11 @@ class Endpoint(pulumi.ComponentResource):
         )
         scale(name, plan, child)
         pod_monitor(name, plan, child)
-        if plan.replicas.min > 1:
-            disruption_budget(name, address, child)
-        reached_by = service(name, address, child)
+        disruption_budget(name, plan, child)
+        reached_by = service(name, plan, child)
         # It depends on the Service, without which a router would refuse it.
         behind = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[reached_by]))
-        reached_from = route(name, address, target, behind, plan.timeout_seconds)
+        reached_from = route(name, address, plan, target, behind, plan.timeout_seconds)
         smoke_request(
             name,
             plan,

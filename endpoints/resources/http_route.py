@@ -6,9 +6,11 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from endpoints.plan import EndpointPlan
 from endpoints.plan.address import Address, Alias, Share, shares
 from endpoints.resources.hooks import when_it_fails
-from endpoints.resources.metadata import metadata
+from endpoints.resources.metadata import metadata, route_annotations
+from endpoints.resources.overrides import Declared, laid_over
 from endpoints.resources.workload import PORT
 from endpoints.target import GatewayRouter
 
@@ -56,11 +58,32 @@ class _Spec(TypedDict):
 def http_route(
     name: str,
     served: Address | Alias,
+    plan: EndpointPlan,
     router: GatewayRouter,
     acceptance_seconds: int,
     opts: pulumi.ResourceOptions,
 ) -> kubernetes.apiextensions.CustomResource:
-    """Declare the HTTPRoute; the engine waits ``acceptance_seconds`` at most until the Gateway has taken it.
+    """Declare the HTTPRoute; the engine waits ``acceptance_seconds`` at most until the Gateway takes it."""
+    declared = http_route_object(served, plan, router)
+    timeout = f"{acceptance_seconds}s"
+    return kubernetes.apiextensions.CustomResource(
+        name,
+        api_version="gateway.networking.k8s.io/v1",
+        kind="HTTPRoute",
+        metadata=declared.metadata,
+        spec=declared.spec,
+        opts=pulumi.ResourceOptions.merge(
+            opts,
+            pulumi.ResourceOptions(
+                custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
+                hooks=when_it_fails(name, _remedy(served, router)),
+            ),
+        ),
+    )
+
+
+def http_route_object(served: Address | Alias, plan: EndpointPlan, router: GatewayRouter) -> Declared:
+    """Build the HTTPRoute, with what the stack file lays over it.
 
     The route sets the header with the prefix, so that whatever a client sends in it never gets through.
     """
@@ -71,21 +94,8 @@ def http_route(
     spec: _Spec = {"parentRefs": [parent], "rules": [_rule(served, router)]}
     if router.host is not None:
         spec["hostnames"] = [router.host]
-    timeout = f"{acceptance_seconds}s"
-    return kubernetes.apiextensions.CustomResource(
-        name,
-        api_version="gateway.networking.k8s.io/v1",
-        kind="HTTPRoute",
-        metadata=metadata(served, {"pulumi.com/waitFor": _taken(gateway.name)}),
-        spec=spec,
-        opts=pulumi.ResourceOptions.merge(
-            opts,
-            pulumi.ResourceOptions(
-                custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
-                hooks=when_it_fails(name, _remedy(served, router)),
-            ),
-        ),
-    )
+    annotations = {**route_annotations(plan, router), "pulumi.com/waitFor": _taken(gateway.name)}
+    return laid_over(plan, "HTTPRoute", metadata(served, annotations), spec)
 
 
 def _rule(served: Address | Alias, router: GatewayRouter) -> _Rule:

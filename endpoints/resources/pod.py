@@ -7,7 +7,12 @@ from pulumi_kubernetes.core.v1 import (
     ContainerArgsDict,
     ContainerPortArgsDict,
     EnvVarArgsDict,
+    NodeAffinityArgsDict,
+    NodeSelectorRequirementArgsDict,
+    NodeSelectorTermArgsDict,
     PersistentVolumeClaimSpecArgsDict,
+    PersistentVolumeClaimVolumeSourceArgsDict,
+    PodSecurityContextArgsDict,
     PodSpecArgsDict,
     ProbeArgsDict,
     TolerationArgsDict,
@@ -21,7 +26,10 @@ from endpoints.cluster.names import SERVICE_ACCOUNT
 from endpoints.image.dockerfile import USER_ID
 from endpoints.manifest import Toleration
 from endpoints.plan import EndpointPlan, Mount, Volume
+from endpoints.plan.pods import FsGroup
 from endpoints.plan.server import ALIVE_PATH, HEALTH_PATH, listening_command
+from endpoints.stack_file import NodeAffinity
+from endpoints.stack_file.placement import NodeExpression
 
 PORT_NAME = "http"
 """Name of the container's and the Service's port, by which Service, Ingress and probes refer to it."""
@@ -65,14 +73,7 @@ def pod_spec(
         "automount_service_account_token": False,
         # A variable for every Service of the namespace would slow down starts as endpoints are added.
         "enable_service_links": False,
-        # With fs_group, volumes of storage drivers that support it are writable by the pods' group.
-        "security_context": {
-            "run_as_non_root": True,
-            "run_as_user": USER_ID,
-            "run_as_group": USER_ID,
-            "fs_group": USER_ID,
-            "seccomp_profile": {"type": "RuntimeDefault"},
-        },
+        "security_context": _security_context(plan.storage.fs_group),
         "termination_grace_period_seconds": plan.shutdown.grace_period_seconds,
         "topology_spread_constraints": [
             _spread("topology.kubernetes.io/zone", selector),
@@ -84,11 +85,35 @@ def pod_spec(
     # Shared memory needs none, for container runtimes bring 64 MiB of it in /dev/shm.
     if plan.storage.volumes:
         pod["volumes"] = [_volume(volume) for volume in plan.storage.volumes]
+    if plan.objects.runtime_class_name is not None:
+        pod["runtime_class_name"] = plan.objects.runtime_class_name
+    if plan.objects.priority_class_name is not None:
+        pod["priority_class_name"] = plan.objects.priority_class_name
     if plan.node_selector:
         pod["node_selector"] = dict(plan.node_selector)
+    if affinity := _affinity(plan.node_affinity):
+        pod["affinity"] = {"node_affinity": affinity}
     if plan.tolerations:
         pod["tolerations"] = [_toleration(toleration) for toleration in plan.tolerations]
     return pod
+
+
+def _security_context(fs_group: FsGroup) -> PodSecurityContextArgsDict:
+    """Build the pods' rights; with fs_group, volumes of drivers that support it are writable by their group.
+
+    https://kubernetes.io/docs/tasks/configure-pod-container/security-context/
+    """
+    built: PodSecurityContextArgsDict = {
+        "run_as_non_root": True,
+        "run_as_user": USER_ID,
+        "run_as_group": USER_ID,
+        "seccomp_profile": {"type": "RuntimeDefault"},
+    }
+    if fs_group != "none":
+        built["fs_group"] = USER_ID
+    if fs_group == "onRootMismatch":
+        built["fs_group_change_policy"] = "OnRootMismatch"
+    return built
 
 
 def _spread(topology_key: str, selector: dict[str, str]) -> TopologySpreadConstraintArgsDict:
@@ -175,6 +200,27 @@ def _health(path: str) -> ProbeArgsDict:
     return {"http_get": {"path": path, "port": HEALTH_PORT_NAME}}
 
 
+def _affinity(chosen: NodeAffinity) -> NodeAffinityArgsDict:
+    """Build the conditions for nodes; all that are required are one term, so that all must hold."""
+    built: NodeAffinityArgsDict = {}
+    if chosen.required:
+        terms: list[NodeSelectorTermArgsDict] = [{"match_expressions": [*map(_expression, chosen.required)]}]
+        built["required_during_scheduling_ignored_during_execution"] = {"node_selector_terms": terms}
+    if chosen.preferred:
+        built["preferred_during_scheduling_ignored_during_execution"] = [
+            {"weight": one.weight, "preference": {"match_expressions": [_expression(one)]}}
+            for one in chosen.preferred
+        ]
+    return built
+
+
+def _expression(condition: NodeExpression) -> NodeSelectorRequirementArgsDict:
+    written: NodeSelectorRequirementArgsDict = {"key": condition.key, "operator": condition.operator}
+    if condition.values:
+        written["values"] = list(condition.values)
+    return written
+
+
 def _toleration(toleration: Toleration) -> TolerationArgsDict:
     tolerated: TolerationArgsDict = {"operator": toleration.operator}
     if toleration.key:
@@ -192,8 +238,13 @@ def _volume(volume: Volume) -> VolumeArgsDict:
     A pod's own space is a generic ephemeral volume: a claim that is made and deleted with the pod.
     https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/#generic-ephemeral-volumes
     """
+    if volume.memory is not None:
+        return {"name": volume.name, "empty_dir": {"medium": "Memory", "size_limit": volume.memory}}
     if volume.claim is not None:
-        return {"name": volume.name, "persistent_volume_claim": {"claim_name": volume.claim}}
+        claim: PersistentVolumeClaimVolumeSourceArgsDict = {"claim_name": volume.claim}
+        if volume.read_only:
+            claim["read_only"] = True
+        return {"name": volume.name, "persistent_volume_claim": claim}
     spec: PersistentVolumeClaimSpecArgsDict = {
         "access_modes": ["ReadWriteOnce"],
         "resources": {"requests": {"storage": f"{volume.size}Gi"}},

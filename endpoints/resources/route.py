@@ -4,9 +4,11 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.networking.v1 import HTTPIngressPathArgsDict, IngressRuleArgsDict, IngressSpecArgsDict
 
+from endpoints.plan import EndpointPlan
 from endpoints.plan.address import Address, Alias, shares
 from endpoints.resources.http_route import http_route
-from endpoints.resources.metadata import SKIP_AWAIT, metadata
+from endpoints.resources.metadata import SKIP_AWAIT, metadata, route_annotations
+from endpoints.resources.overrides import Declared, laid_over
 from endpoints.resources.pod import PORT_NAME
 from endpoints.target import GatewayRouter, IngressRouter, Target
 
@@ -20,28 +22,31 @@ ACCEPTANCE_SECONDS = 120
 def route(
     name: str,
     served: Address | Alias,
+    plan: EndpointPlan,
     target: Target,
     opts: pulumi.ResourceOptions,
     timeout_seconds: int = ACCEPTANCE_SECONDS,
 ) -> pulumi.Resource:
     """Declare the route of an address or alias, of the kind that the target's router takes.
 
-    ``timeout_seconds`` is how long may be waited for the route, where that is shorter than usual.
+    ``plan`` is of the endpoint that the route leads to. ``timeout_seconds`` is how long may be waited for the
+    route, where that is shorter than usual.
     """
     match target.router:
         case GatewayRouter() as router:
-            return http_route(name, served, router, min(timeout_seconds, ACCEPTANCE_SECONDS), opts)
+            return http_route(name, served, plan, router, min(timeout_seconds, ACCEPTANCE_SECONDS), opts)
         case IngressRouter() as router:
-            return _ingress(name, served, router, opts)
+            declared = ingress_object(served, plan, router)
+            return kubernetes.networking.v1.Ingress(
+                name, metadata=declared.metadata, spec=declared.spec, opts=opts
+            )
 
 
-def _ingress(
-    name: str, served: Address | Alias, router: IngressRouter, opts: pulumi.ResourceOptions
-) -> kubernetes.networking.v1.Ingress:
-    """Declare the Ingress in front of the one Service of the route.
+def ingress_object(served: Address | Alias, plan: EndpointPlan, router: IngressRouter) -> Declared:
+    """Build the Ingress in front of the one Service of the route, with what the stack file lays over it.
 
-    No annotation and no rewrite: the app sees the full path, which is what WSGI's SCRIPT_NAME presumes, and
-    the object means the same to every router.
+    No annotation of the program's own and no rewrite: the app sees the full path, which is what WSGI's
+    SCRIPT_NAME presumes, and the object means the same to every router.
     """
     (share,) = shares(served)
     path: HTTPIngressPathArgsDict = {
@@ -58,4 +63,5 @@ def _ingress(
     if router.tls is not None and router.host is not None:
         secret = router.tls.secret_name or CERTIFICATE_SECRET
         spec["tls"] = [{"hosts": [router.host], "secret_name": secret}]
-    return kubernetes.networking.v1.Ingress(name, metadata=metadata(served, SKIP_AWAIT), spec=spec, opts=opts)
+    annotations = {**route_annotations(plan, router), **SKIP_AWAIT}
+    return laid_over(plan, "Ingress", metadata(served, annotations), spec)

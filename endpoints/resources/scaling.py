@@ -7,14 +7,16 @@ import pulumi_kubernetes as kubernetes
 from pulumi_kubernetes.autoscaling.v2 import (
     CrossVersionObjectReferenceArgsDict,
     HorizontalPodAutoscalerBehaviorArgsDict,
+    HorizontalPodAutoscalerSpecArgsDict,
     MetricIdentifierArgsDict,
     MetricSpecArgsDict,
     MetricTargetArgsDict,
 )
+from pulumi_kubernetes.policy.v1 import PodDisruptionBudgetSpecArgsDict
 
 from endpoints.plan import EndpointPlan
-from endpoints.plan.address import Address
 from endpoints.resources.metadata import as_the_api_names_it, metadata
+from endpoints.resources.overrides import Declared, laid_over
 from endpoints.stack_file import (
     ExternalMetric,
     Keda,
@@ -30,13 +32,24 @@ def scale(name: str, plan: EndpointPlan, opts: pulumi.ResourceOptions) -> None:
     """Declare what decides the number of pods, unless it is fixed: Kubernetes' own autoscaler, or KEDA."""
     scaling = plan.scaling
     if scaling is not None and scaling.keda is not None:
-        _scaled_object(name, plan, scaling, scaling.keda, opts)
+        declared = scaled_object(plan, scaling, scaling.keda)
+        kubernetes.apiextensions.CustomResource(
+            name,
+            api_version="keda.sh/v1alpha1",
+            kind="ScaledObject",
+            metadata=declared.metadata,
+            spec=declared.spec,
+            opts=opts,
+        )
     elif scaling is not None:
-        _autoscaler(name, plan, scaling, opts)
+        declared = autoscaler_object(plan, scaling)
+        kubernetes.autoscaling.v2.HorizontalPodAutoscaler(
+            name, metadata=declared.metadata, spec=declared.spec, opts=opts
+        )
 
 
-def _autoscaler(name: str, plan: EndpointPlan, scaling: Scaling, opts: pulumi.ResourceOptions) -> None:
-    """Declare the HorizontalPodAutoscaler; the measure that asks for most pods decides.
+def autoscaler_object(plan: EndpointPlan, scaling: Scaling) -> Declared:
+    """Build the HorizontalPodAutoscaler; the measure that asks for most pods decides.
 
     The annotation lets KEDA take the workload over while this object still exists: KEDA refuses to otherwise,
     and the engine removes objects only when all others are in place.
@@ -51,22 +64,19 @@ def _autoscaler(name: str, plan: EndpointPlan, scaling: Scaling, opts: pulumi.Re
         }
         for resource, percent in _utilizations(scaling).items()
     ]
-    kubernetes.autoscaling.v2.HorizontalPodAutoscaler(
-        name,
-        metadata=metadata(plan.address, {"validations.keda.sh/hpa-ownership": "false"}),
-        spec={
-            "scale_target_ref": {
-                "api_version": "apps/v1",
-                "kind": "Deployment",
-                "name": plan.address.object_name,
-            },
-            "min_replicas": plan.replicas.min,
-            "max_replicas": plan.replicas.max,
-            "metrics": [*resources, *(_metric(metric) for metric in scaling.metrics)],
-            "behavior": _behavior(scaling),
+    spec: HorizontalPodAutoscalerSpecArgsDict = {
+        "scale_target_ref": {
+            "api_version": "apps/v1",
+            "kind": "Deployment",
+            "name": plan.address.object_name,
         },
-        opts=opts,
-    )
+        "min_replicas": plan.replicas.min,
+        "max_replicas": plan.replicas.max,
+        "metrics": [*resources, *(_metric(metric) for metric in scaling.metrics)],
+        "behavior": _behavior(scaling),
+    }
+    described = metadata(plan.address, {"validations.keda.sh/hpa-ownership": "false"})
+    return laid_over(plan, "HorizontalPodAutoscaler", described, spec)
 
 
 def _behavior(scaling: Scaling) -> HorizontalPodAutoscalerBehaviorArgsDict:
@@ -127,10 +137,8 @@ def _aim(metric: Metric) -> MetricTargetArgsDict:
     return {"type": "Value", "value": metric.value}
 
 
-def _scaled_object(
-    name: str, plan: EndpointPlan, scaling: Scaling, keda: Keda, opts: pulumi.ResourceOptions
-) -> None:
-    """Declare a ScaledObject, of which KEDA makes an autoscaler of its own.
+def scaled_object(plan: EndpointPlan, scaling: Scaling, keda: Keda) -> Declared:
+    """Build a ScaledObject, of which KEDA makes an autoscaler of its own.
 
     KEDA tells the fewest pods while a trigger is active (minReplicaCount) from those while none is
     (idleReplicaCount), for which it accepts 0 alone. CPU and memory are triggers like any other to it.
@@ -151,14 +159,7 @@ def _scaled_object(
     }
     if keda.scale_to_zero:
         spec["idleReplicaCount"] = 0
-    kubernetes.apiextensions.CustomResource(
-        name,
-        api_version="keda.sh/v1alpha1",
-        kind="ScaledObject",
-        metadata=metadata(plan.address),
-        spec=spec,
-        opts=opts,
-    )
+    return laid_over(plan, "ScaledObject", metadata(plan.address), spec)
 
 
 def _trigger(trigger: KedaTrigger) -> dict[str, Any]:
@@ -170,22 +171,26 @@ def _trigger(trigger: KedaTrigger) -> dict[str, Any]:
     return described
 
 
-def disruption_budget(
-    name: str, address: Address, opts: pulumi.ResourceOptions
-) -> kubernetes.policy.v1.PodDisruptionBudget:
-    """Declare that a node drain takes one pod at a time.
+def disruption_budget(name: str, plan: EndpointPlan, opts: pulumi.ResourceOptions) -> None:
+    """Declare that a node drain takes one pod at a time, for endpoints whose minimum is above one."""
+    declared = disruption_budget_object(plan)
+    if declared is not None:
+        kubernetes.policy.v1.PodDisruptionBudget(
+            name, metadata=declared.metadata, spec=declared.spec, opts=opts
+        )
 
-    Only for endpoints whose minimum is above one: with a single pod a budget would either block drains for
-    ever or mean nothing. Pods that are not healthy may always be evicted, or a crashing endpoint would block
-    a cluster's upgrade.
+
+def disruption_budget_object(plan: EndpointPlan) -> Declared | None:
+    """Build the PodDisruptionBudget; None for an endpoint that may have a single pod.
+
+    With a single pod a budget would either block drains for ever or mean nothing. Pods that are not healthy
+    may always be evicted, or a crashing endpoint would block a cluster's upgrade.
     """
-    return kubernetes.policy.v1.PodDisruptionBudget(
-        name,
-        metadata=metadata(address),
-        spec={
-            "max_unavailable": 1,
-            "selector": {"match_labels": dict(address.selector)},
-            "unhealthy_pod_eviction_policy": "AlwaysAllow",
-        },
-        opts=opts,
-    )
+    if plan.replicas.min == 1:
+        return None
+    spec: PodDisruptionBudgetSpecArgsDict = {
+        "max_unavailable": 1,
+        "selector": {"match_labels": dict(plan.address.selector)},
+        "unhealthy_pod_eviction_policy": "AlwaysAllow",
+    }
+    return laid_over(plan, "PodDisruptionBudget", metadata(plan.address), spec)

@@ -8,14 +8,19 @@ from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from pulumi_kubernetes.apps.v1 import DeploymentSpecArgsDict
-from pulumi_kubernetes.core.v1 import EnvVarArgsDict
+from pulumi_kubernetes.apps.v1 import (
+    DeploymentSpecArgsDict,
+    DeploymentStrategyArgsDict,
+    RollingUpdateDeploymentArgsDict,
+)
+from pulumi_kubernetes.core.v1 import EnvVarArgsDict, ServiceSpecArgsDict
 
 from endpoints.cluster.replicas import FIXED
 from endpoints.plan import EndpointPlan
-from endpoints.plan.address import Address
 from endpoints.resources.metadata import SKIP_AWAIT, metadata
+from endpoints.resources.overrides import Declared, laid_over
 from endpoints.resources.pod import METRICS_PORT_NAME, PORT_NAME, pod_metadata, pod_spec
+from endpoints.stack_file import RolloutSettings
 
 PORT = 80
 """The Service's port, which it has under the name ``PORT_NAME``, too."""
@@ -44,15 +49,35 @@ def workload(
     ``secret_environment`` are variables that refer to a Secret, beyond those of the plan. ``is_scaled`` tells
     that a person has set another number of pods than planned, which this update sets again.
 
-    A rollout never takes a pod away before its successor is ready.
+    Unless the stack file says otherwise, a rollout never takes a pod away before its successor is ready.
     """
     timeout = f"{plan.timeout_seconds}s"
+    declared = workload_object(plan, image, secret_environment, is_scaled=is_scaled)
+    return kubernetes.apps.v1.Deployment(
+        name,
+        metadata=declared.metadata,
+        spec=declared.spec,
+        opts=pulumi.ResourceOptions.merge(
+            opts,
+            pulumi.ResourceOptions(
+                custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
+                ignore_changes=[] if plan.scaling is None or is_scaled else _OWNED_BY_THE_AUTOSCALER,
+            ),
+        ),
+    )
+
+
+def workload_object(
+    plan: EndpointPlan,
+    image: pulumi.Input[str],
+    secret_environment: Sequence[EnvVarArgsDict],
+    *,
+    is_scaled: bool = False,
+) -> Declared:
+    """Build the workload, with what the stack file lays over it."""
     spec: DeploymentSpecArgsDict = {
         "selector": {"match_labels": plan.address.selector},
-        "strategy": {
-            "type": "RollingUpdate",
-            "rolling_update": {"max_unavailable": 0, "max_surge": "25%"},
-        },
+        "strategy": _strategy(plan.objects.rollout),
         "revision_history_limit": 3,
         "progress_deadline_seconds": plan.timeout_seconds,
         "template": {
@@ -61,26 +86,22 @@ def workload(
         },
     }
     annotations = {} if plan.description is None else {"kubernetes.io/description": plan.description}
-    ignored = []
     if plan.scaling is None or is_scaled:
         spec["replicas"] = plan.replicas.min
         annotations |= FIXED
         if plan.scaling is None and is_scaled:
             annotations |= _CHANGED
-    else:
-        ignored = _OWNED_BY_THE_AUTOSCALER
-    return kubernetes.apps.v1.Deployment(
-        name,
-        metadata=metadata(plan.address, annotations),
-        spec=spec,
-        opts=pulumi.ResourceOptions.merge(
-            opts,
-            pulumi.ResourceOptions(
-                custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
-                ignore_changes=ignored,
-            ),
-        ),
-    )
+    return laid_over(plan, "Deployment", metadata(plan.address, annotations), spec)
+
+
+def _strategy(rollout: RolloutSettings) -> DeploymentStrategyArgsDict:
+    if rollout.strategy == "recreate":
+        return {"type": "Recreate"}
+    numbers: RollingUpdateDeploymentArgsDict = {
+        "max_unavailable": rollout.max_unavailable,
+        "max_surge": rollout.max_surge,
+    }
+    return {"type": "RollingUpdate", "rolling_update": numbers}
 
 
 def secret(plan: EndpointPlan, opts: pulumi.ResourceOptions) -> list[EnvVarArgsDict]:
@@ -109,22 +130,38 @@ def secret(plan: EndpointPlan, opts: pulumi.ResourceOptions) -> list[EnvVarArgsD
     ]
 
 
-def service(name: str, address: Address, opts: pulumi.ResourceOptions) -> kubernetes.core.v1.Service:
+def service(name: str, plan: EndpointPlan, opts: pulumi.ResourceOptions) -> kubernetes.core.v1.Service:
     """Declare the Service: a stable address for the endpoint's pods, inside the cluster."""
-    return kubernetes.core.v1.Service(
-        name,
-        metadata=metadata(address, SKIP_AWAIT),
-        spec={
-            "type": "ClusterIP",
-            "selector": address.selector,
-            "ports": [{"name": PORT_NAME, "port": PORT, "target_port": PORT_NAME, "protocol": "TCP"}],
-        },
-        opts=opts,
-    )
+    declared = service_object(plan)
+    return kubernetes.core.v1.Service(name, metadata=declared.metadata, spec=declared.spec, opts=opts)
+
+
+def service_object(plan: EndpointPlan) -> Declared:
+    """Build the Service, with what the stack file lays over it."""
+    spec: ServiceSpecArgsDict = {
+        "type": "ClusterIP",
+        "selector": plan.address.selector,
+        "ports": [{"name": PORT_NAME, "port": PORT, "target_port": PORT_NAME, "protocol": "TCP"}],
+    }
+    return laid_over(plan, "Service", metadata(plan.address, SKIP_AWAIT), spec)
 
 
 def pod_monitor(name: str, plan: EndpointPlan, opts: pulumi.ResourceOptions) -> None:
-    """Declare how a Prometheus of the Prometheus operator finds the pods, where the stack file wants that.
+    """Declare how a Prometheus of the Prometheus operator finds the pods, where the stack file wants that."""
+    declared = pod_monitor_object(plan)
+    if declared is not None:
+        kubernetes.apiextensions.CustomResource(
+            name,
+            api_version="monitoring.coreos.com/v1",
+            kind="PodMonitor",
+            metadata=declared.metadata,
+            spec=declared.spec,
+            opts=opts,
+        )
+
+
+def pod_monitor_object(plan: EndpointPlan) -> Declared | None:
+    """Build the PodMonitor, with what the stack file lays over it; None where there is none.
 
     Not a ServiceMonitor: that would take a second port of the Service, which a route could lead to. The pods'
     labels become labels of all their series, as they do where Prometheus finds pods by annotations. A server
@@ -133,22 +170,16 @@ def pod_monitor(name: str, plan: EndpointPlan, opts: pulumi.ResourceOptions) -> 
     """
     metrics, labels = plan.metrics, plan.address.labels
     if metrics is None or not metrics.by_pod_monitor:
-        return
+        return None
     port_name = PORT_NAME if metrics.port == plan.port else METRICS_PORT_NAME
     asked: dict[str, Any] = {"port": port_name, "path": metrics.settings.path}
     if metrics.settings.interval_seconds is not None:
         asked["interval"] = f"{metrics.settings.interval_seconds}s"
     described = metadata(plan.address)
     described["labels"] = {**metrics.settings.labels, **labels}
-    kubernetes.apiextensions.CustomResource(
-        name,
-        api_version="monitoring.coreos.com/v1",
-        kind="PodMonitor",
-        metadata=described,
-        spec={
-            "selector": {"matchLabels": plan.address.selector},
-            "podTargetLabels": sorted(labels),
-            "podMetricsEndpoints": [asked],
-        },
-        opts=opts,
-    )
+    spec = {
+        "selector": {"matchLabels": plan.address.selector},
+        "podTargetLabels": sorted(labels),
+        "podMetricsEndpoints": [asked],
+    }
+    return laid_over(plan, "PodMonitor", described, spec)

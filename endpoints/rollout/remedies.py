@@ -16,6 +16,8 @@ _REMEDIES = {
     "maximum ": "request less in `resources`, or ask your cluster administrator to change the LimitRange",
     "minimum ": "request more in `resources`, or ask your cluster administrator to change the LimitRange",
     QUOTA_IS_FULL: "lower requests or remove pods, or ask your cluster administrator to raise the quota",
+    "no PriorityClass": "create the PriorityClass, or correct priorityClassName in the stack file",
+    "RuntimeClass": "create the RuntimeClass, or correct runtimeClassName in the stack file",
     "violates PodSecurity": (
         "ask your cluster administrator to set the namespace's pod-security label to restricted, which "
         "these pods meet"
@@ -62,7 +64,16 @@ _PLACEMENT = (
 """What the scheduler says, most telling first: it names every node's reason, and a control plane's node
 has a taint wherever it is asked. https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/"""
 
+ANOTHER_PROCESSOR = "exec format error"
+"""What the kernel says of a program for another kind of processor."""
+
+_PLATFORMS = (
+    "the image is for another processor than the node's; set builder.platforms of the stack file to that of "
+    "the nodes (kubectl get nodes --label-columns kubernetes.io/arch), or name a ready image that has it"
+)
+
 _PULL = (
+    (r"no match for platform|no matching manifest", _PLATFORMS),
     (r"not found|manifest unknown|does not exist", "push it, or correct its name, here or in the stack file"),
     (
         r"401|403|unauthorized|denied|forbidden|authorization|authentication",
@@ -118,6 +129,8 @@ def remedy(trouble: Trouble, endpoint: str) -> Remedy:
         said = f"{trouble.reason} {trouble.message}"
         found = (text for pattern, text in _PULL if re.search(pattern, said))
         return Remedy("image", next(found, "check that nodes can pull it: docs/images.md"))
+    if ANOTHER_PROCESSOR in trouble.message:
+        return Remedy("image", _PLATFORMS)
     match trouble.reason:
         case "Unschedulable":
             matching = (given for words, given in _PLACEMENT if words in trouble.message)

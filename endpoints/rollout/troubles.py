@@ -31,6 +31,20 @@ _FINAL_ENDS = {4: 1, 3: 2}
 to start, which no restart changes. By 3 the application failed while it started, perhaps for want of a
 service that starts as well: the second end counts."""
 
+_EXCEPTION_LINE = re.compile(
+    r"(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Interrupt|NotFound)(?::\s.*)?$"
+)
+"""How the last line of a Python traceback looks."""
+
+_ERROR_LINE = re.compile(
+    r"(?:\S+ )?(?:E(?:RROR|rror)|FATAL|Fatal|CRITICAL|fatal|panic|error)(?:\s*:|\s)\s*\S"
+    r"|.*: (?:command not found|not found|No such file or directory|Permission denied|exec format error)$"
+)
+"""The lines in which other programs, shells among them, say what failed."""
+
+_ENDED_BY_SIGNAL = 128
+"""Exit codes from here on are of programs that something else ended: what they logged before is no reason."""
+
 _PREEMPTION = re.compile(r" (no new claims to deallocate, )?preemption: .*", re.DOTALL)
 """What the scheduler adds to its reasons: why it does not help to end other pods. None has a priority."""
 
@@ -182,8 +196,20 @@ def _end(ended: Object, events: Sequence[Object]) -> str:
     written = str(ended.get("message") or "").splitlines()
     lines = [line for line in written if line.strip() and not _ACCESS_LINE.match(line)]
     own = [line for line in lines if not _GUNICORN_LINE.match(line)]
-    said = (own or lines or [""])[-1]
+    said = _telling(own or lines or [""], int(ended.get("exitCode") or 0))
     return f"ended with {ended.get('exitCode')}{more}{f': {said}' if said else ''}"
+
+
+def _telling(lines: Sequence[str], code: int) -> str:
+    """Return the line that says why a program ended: its last error, else its last words.
+
+    Programs add lines after an error, such as warnings of the interpreter or how they clean up.
+    """
+    if code < _ENDED_BY_SIGNAL:
+        for pattern in (_EXCEPTION_LINE, _ERROR_LINE):
+            if errors := [line for line in lines if pattern.match(line)]:
+                return errors[-1]
+    return lines[-1]
 
 
 def _conditions(judged: Object) -> Sequence[Object]:

@@ -5,7 +5,7 @@ import posixpath
 import re
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,14 +93,40 @@ _SAME_CONTENT_EVERYWHERE = ("-c", "core.autocrlf=false", "-c", "core.eol=lf")
 _SUBMODULE = b"160000 commit "
 
 
+def absent_submodules(
+    repository: Repository, commit: str, skip: Callable[[str], bool], root: Path
+) -> dict[str, str]:
+    """Return the submodules of a commit that cannot be had, by path, each with why and what to do.
+
+    Submodules of submodules are among them. What `skip` names is not looked for.
+    """
+    absent: dict[str, str] = {}
+    for path, pinned in _submodules(repository.directory, commit):
+        if skip(path):
+            continue
+        try:
+            submodule = find_submodule(repository, commit, path, pinned, root)
+        except ProjectError as error:
+            absent[path] = str(error)
+            continue
+        inner = absent_submodules(submodule, pinned, skip, root)
+        absent |= {f"{path}/{below}": text for below, text in inner.items()}
+    return absent
+
+
 def extract_commit(
-    repository: Repository, commit: str, target: Path, skip: Callable[[str], bool], root: Path
+    repository: Repository,
+    commit: str,
+    target: Path,
+    skip: Callable[[str], bool],
+    root: Path,
+    without: Collection[str] = (),
 ) -> None:
     """Write the files of `repository` as they are in `commit` into `target`, but for those that `skip` names.
 
     Line ends are those in the repository, whatever this machine's git is set to. `export-ignore` attributes
-    hold. Submodules are as the commit pins them; mirrors of theirs are made below `root`. Raises ProjectError
-    if the commit does not have the directory, or cannot be taken out whole.
+    hold. Submodules are as the commit pins them, but for those at the paths `without`; mirrors of theirs are
+    made below `root`. Raises ProjectError if the commit does not have the directory, or cannot be taken out.
     """
     directory, shown_as = repository.directory, repository.shown_as
 
@@ -129,10 +155,11 @@ def extract_commit(
         except tarfile.FilterError as error:
             raise ProjectError(f"{shown_as}: commit {commit} cannot be unpacked safely: {error}") from None
     for path, pinned in _submodules(directory, commit):
-        if skip(path):
+        if skip(path) or path in without:
             continue
         submodule = find_submodule(repository, commit, path, pinned, root)
-        extract_commit(submodule, pinned, target / path, skip, root)
+        inner = {below.removeprefix(f"{path}/") for below in without if below.startswith(f"{path}/")}
+        extract_commit(submodule, pinned, target / path, skip, root, inner)
 
 
 def _submodules(directory: Path, commit: str) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from endpoints.errors import ProjectError
 from endpoints.source.store import Store, file_digest, text_digest, walk
@@ -58,6 +58,29 @@ def read_digest(local: Path, shown_as: str, expected: str | None) -> str:
             "new sha256 if the change is intended"
         )
     return found
+
+
+def find_model_file(project: Path, path: str) -> str | None:
+    """Return where a project's directory has the file that is to be at `path`, as a path below it.
+
+    That is the path itself, whether git ignores the file or not, or the only other one that ends in the same
+    name. None if there is none, or several.
+    """
+    if (project / path).is_file():
+        return path
+    name = PurePosixPath(path).name
+    found = [
+        below
+        for below in walk(
+            project, lambda directory: directory.name.startswith(".") or _is_environment(directory)
+        )
+        if PurePosixPath(below).name == name
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _is_environment(directory: Path) -> bool:
+    return (directory / "pyvenv.cfg").exists()
 
 
 def stage_files(files: Sequence[ModelFile], root: Path) -> Path:

@@ -3,15 +3,15 @@
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePosixPath
 
 from endpoints.errors import ProjectError
 from endpoints.image.requirements import CANDIDATES
 from endpoints.source.dockerignore import DOCKERIGNORE, ignored
-from endpoints.source.extraction import Repository, extract_commit
+from endpoints.source.extraction import Repository, absent_submodules, extract_commit
 from endpoints.source.git import (
     content_depends_on_machine,
     is_git_url,
@@ -51,6 +51,7 @@ class Source:
     `directory` is named by its content and never changes. `commit` is the full hash, None for a directory
     as it stands. `shown_as` is what messages call the source. `uncommitted` are files that no commit holds as
     they are here: new, changed or deleted ones. `pointers` are files whose content Git LFS has not fetched.
+    `absent` are submodules that could not be had, by path, each with why and what to do.
     """
 
     directory: Path
@@ -58,6 +59,7 @@ class Source:
     shown_as: str
     uncommitted: tuple[str, ...] = ()
     pointers: tuple[str, ...] = ()
+    absent: Mapping[str, str] = field(default_factory=dict)
 
 
 def materialize(source: str, commit: str | None, root: Path, manifest: str) -> Source:
@@ -83,10 +85,10 @@ def materialize(source: str, commit: str | None, root: Path, manifest: str) -> S
             raise ProjectError(f"{source}: {text}{_meant(source)}")
         if commit is not None:
             return _from_commit(store, directory, commit, source, root)
-        paths, uncommitted = _files(directory, source)
+        paths, uncommitted, absent = _files(directory, source)
         paths = sorted(set(paths) - (ignored(directory, paths) - {DOCKERIGNORE, manifest, *CANDIDATES}))
         copy = store.add_copy(directory, paths, lambda target: _check_links(target, source))
-        return Source(copy, None, source, uncommitted, pointers(copy))
+        return Source(copy, None, source, uncommitted, pointers(copy), absent)
     except OSError as error:
         raise ProjectError(f"{source}: cannot be copied: {error}") from None
 
@@ -122,8 +124,11 @@ def _from_commit(store: Store, repository: Path, commit: str, shown_as: str, roo
     url = shown_as if is_git_url(shown_as) else None
     shown_as = f"{shown_as}@{full[:12]}"
 
+    taken = Repository(repository, url, shown_as)
+    absent: dict[str, str] = {}
+
     def fill(target: Path) -> None:
-        extract_commit(Repository(repository, url, shown_as), full, target, _is_excluded, root)
+        extract_commit(taken, full, target, _is_excluded, root, absent)
         _check_links(target, shown_as)
 
     # Without files of Git LFS a commit's hash tells its content: nothing must be taken out, or asked of git,
@@ -131,21 +136,26 @@ def _from_commit(store: Store, repository: Path, commit: str, shown_as: str, roo
     name = text_digest("commit without large files", full, path_in_repository(repository))
     if (known := store.find(name)) is not None:
         return Source(known, full, shown_as)
-    if content_depends_on_machine(repository, full):
+    absent |= absent_submodules(taken, full, _is_excluded, root)
+    if absent or content_depends_on_machine(repository, full):
         copy = store.add(fill)
-        return Source(copy, full, shown_as, pointers=pointers(copy))
+        return Source(copy, full, shown_as, pointers=pointers(copy), absent=absent)
     return Source(store.add(fill, name), full, shown_as)
 
 
-def _files(directory: Path, shown_as: str) -> tuple[list[str], tuple[str, ...]]:
-    """Return the paths of all files of a directory that belong into an image, and which are uncommitted."""
+def _files(directory: Path, shown_as: str) -> tuple[list[str], tuple[str, ...], dict[str, str]]:
+    """Return the paths of all files of a directory that belong into an image, and which are uncommitted.
+
+    The third part are submodules that are not checked out.
+    """
     listed = working_tree_files(directory, shown_as)
     uncommitted: tuple[str, ...] = ()
+    absent: dict[str, str] = {}
     if listed is None:
         paths = list(walk(directory, _is_excluded_directory))
     else:
         uncommitted = tuple(path for path in uncommitted_files(directory) if not _is_excluded(path))
-        _check_submodules(directory, listed, shown_as)
+        absent = dict(_absent_submodules(directory, listed, shown_as))
         paths = [inner for path in listed for inner in _below(directory, path)]
     environments = tuple(path.removesuffix("pyvenv.cfg") for path in paths if path.endswith("/pyvenv.cfg"))
     paths = [path for path in paths if not _is_excluded(path) and not path.startswith(environments)]
@@ -155,18 +165,16 @@ def _files(directory: Path, shown_as: str) -> tuple[list[str], tuple[str, ...]]:
             raise ProjectError(
                 f"{shown_as}/{path}: is neither a regular file nor a symbolic link; move it out of the source"
             )
-    return paths, uncommitted
+    return paths, uncommitted, absent
 
 
-def _check_submodules(directory: Path, listed: Sequence[str], shown_as: str) -> None:
-    """Refuse submodules that are not checked out: of all that git lists they alone are empty directories."""
+def _absent_submodules(directory: Path, listed: Sequence[str], shown_as: str) -> Iterator[tuple[str, str]]:
+    """Find submodules that are not checked out: of all that git lists they alone are empty directories."""
     for path in listed:
         full = directory / path
         if full.is_dir() and not full.is_symlink() and not any(full.iterdir()):
-            raise ProjectError(
-                f"{shown_as}: the git submodule {path} is not checked out; run: git submodule update --init "
-                "--recursive"
-            )
+            text = "is not checked out; run: git submodule update --init --recursive"
+            yield path.rstrip("/"), f"{shown_as}: the git submodule {path} {text}"
 
 
 def _below(directory: Path, path: str) -> Iterator[str]:

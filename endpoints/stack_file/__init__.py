@@ -18,7 +18,6 @@ from endpoints.stack_file.endpoint import (
     MetricsSettings,
     ProbeSettings,
     Shutdown,
-    SmokeRequestSettings,
 )
 from endpoints.stack_file.images import (
     Attestations,
@@ -35,6 +34,9 @@ from endpoints.stack_file.images import (
 )
 from endpoints.stack_file.layers import EndpointLayers
 from endpoints.stack_file.load import load_settings
+from endpoints.stack_file.objects import ObjectSettings, RolloutSettings
+from endpoints.stack_file.overrides import Overrides
+from endpoints.stack_file.placement import NodeAffinity, PlacementSettings
 from endpoints.stack_file.scaling import (
     ExternalMetric,
     Keda,
@@ -46,6 +48,7 @@ from endpoints.stack_file.scaling import (
     Replicas,
     Scaling,
 )
+from endpoints.stack_file.smoke_request import SmokeRequestSettings
 from endpoints.stack_file.stack import DeploymentSettings, Prices, Settings, VersionSettings
 from endpoints.stack_file.values import SecretReference
 
@@ -73,14 +76,19 @@ __all__ = [
     "Metric",
     "MetricsSettings",
     "NoBuilder",
+    "NodeAffinity",
     "ObjectMetric",
+    "ObjectSettings",
+    "Overrides",
     "PackageIndex",
+    "PlacementSettings",
     "PodsMetric",
     "Prices",
     "ProbeSettings",
     "PullSecret",
     "Registry",
     "Replicas",
+    "RolloutSettings",
     "Routing",
     "RoutingKind",
     "Scaling",

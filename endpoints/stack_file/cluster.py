@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from endpoints.stack_file.objects import Annotations
 from endpoints.stack_file.values import (
     HostName,
     Kubeconfig,
@@ -102,6 +103,11 @@ class IngressRouting(Model):
         default=None, description="Host name of every URL. Without it, every host name is served"
     )
     tls: Tls | None = Field(default=None, description="HTTPS for `host`")
+    annotations: Annotations = Field(
+        default_factory=dict,
+        description="Annotations of each Ingress, by which the router decides on body sizes, time-outs and "
+        "more, see [annotations](pods-and-routes.md#annotations-of-routes)",
+    )
 
     @model_validator(mode="after")
     def _has_a_host_for_tls(self) -> Self:
@@ -142,6 +148,12 @@ class GatewayRouting(Model):
         default=None,
         description="Longest time for one response, in seconds, at most 86400 (a day). Without it, the "
         "router decides",
+    )
+
+    annotations: Annotations = Field(
+        default_factory=dict,
+        description="Annotations of each HTTPRoute, see "
+        "[annotations](pods-and-routes.md#annotations-of-routes)",
     )
 
     @model_validator(mode="before")

@@ -5,7 +5,7 @@ From the most general to the most specific: the stack's `environment` and `defau
 overrides the same key of more general places; a key that is not set changes nothing. Keys with keys of their
 own (`replicas`, `probe`) are merged key by key, unless a place sets another `kind`: then the keys set for the
 first kind no longer count. `files` and `environment` are merged by name: one file or variable is replaced as
-a whole. Lists are replaced as a whole.
+a whole. Lists are replaced as a whole. `overrides` are patches, which are applied one after the other.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from endpoints.errors import Problem
 from endpoints.stack_file.endpoint import EndpointDefaults, EndpointSettings
+from endpoints.stack_file.overrides import Patch
 from endpoints.stack_file.stack import Settings
 from endpoints.stack_file.values import Conflict, Environment, Model, fields_by_key
 from endpoints.yaml_document import KeyPath
@@ -38,6 +39,8 @@ class EndpointLayers:
     def __init__(self, settings: Settings, deployment: int, version: int, endpoint: str) -> None:
         self._stack = settings
         in_deployment = settings.deployments[deployment]
+        self.deployment = in_deployment
+        """The deployment that the endpoint belongs to."""
         in_version = in_deployment.versions[version]
         above: KeyPath = ("deployments", deployment)
         here: KeyPath = (*above, "versions", version)
@@ -67,10 +70,14 @@ class EndpointLayers:
         layer = self._layer_of(path)
         return (*(self.path if layer is None else layer.path), *path)
 
-    def is_set(self, path: KeyPath, *, for_all: bool = True) -> bool:
-        """Tell whether any place sets a key; without `for_all`, a place that is about this endpoint alone."""
+    def sets(self, path: KeyPath) -> bool:
+        """Tell whether any place sets a key."""
+        return self._layer_of(path) is not None
+
+    def is_own(self, path: KeyPath) -> bool:
+        """Tell whether a place that is about this endpoint alone sets a key, and not defaults of several."""
         layer = self._layer_of(path)
-        return layer is not None and (for_all or "endpoints" in layer.path)
+        return layer is not None and "endpoints" in layer.path
 
     def problem(self, path: KeyPath, text: str) -> Problem:
         """Return a problem of one of the endpoint's keys, at the place that sets it."""
@@ -148,6 +155,8 @@ def _merge(general: _Model, special: Model) -> _Model:
 def _override(general: object, special: object) -> object:
     if isinstance(general, Model) and isinstance(special, Model) and not _is_another_kind(general, special):
         return _merge(general, special)
+    if isinstance(general, Patch) and isinstance(special, Patch):
+        return general.then(special)
     if isinstance(general, Mapping) and isinstance(special, Mapping):
         return {**general, **special}
     return special

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +39,23 @@ class NewStack:
     def name(self) -> str:
         """The stack's name: that of the team and the environment, `fraud-prod`."""
         return f"{self.team}-{self.environment}"
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A model file that an endpoint expects.
+
+    `place` is its path in the image. `path` is where it may be on this machine, relative to the directory of
+    Pulumi.yaml; `is_there` tells whether a file is there.
+    """
+
+    place: str
+    path: str
+    is_there: bool
+
+
+Endpoints = Mapping[str, Mapping[str, ModelFile]]
+"""The endpoints of a project by name, each with its model files by name."""
 
 
 _ANSWERS = {
@@ -80,11 +97,14 @@ def schema_reference(root: Path) -> str | None:
     return next((f"../{file}" for file in _SCHEMA_FILES if (root / file).is_file()), None)
 
 
-def render(answers: NewStack, namespace: str, schema: str | None = None) -> str:
+def render(
+    answers: NewStack, namespace: str, schema: str | None = None, endpoints: Endpoints | None = None
+) -> str:
     """Return the stack file, with comments.
 
     Every key begins with `namespace`, the name in Pulumi.yaml. `schema` is the path of the JSON schema, with
-    which editors complete and check the file (None: they do not).
+    which editors complete and check the file (None: they do not). `endpoints` are those of the project, None
+    or empty where they are not known.
     """
     lines = [
         *([f"# yaml-language-server: $schema={schema}"] if schema else []),
@@ -97,7 +117,7 @@ def render(answers: NewStack, namespace: str, schema: str | None = None) -> str:
         "  # Variables of all endpoints. For a secret value write {secret: NAME}, and set NAME by",
         f"  #     pulumi config set --secret --path '{namespace}:secrets.NAME'",
         f"  # {namespace}:environment: {{LOG_LEVEL: info}}",
-        *_deployments(answers, namespace),
+        *_deployments(answers, namespace, endpoints or {}),
     ]
     return "\n".join(lines) + "\n"
 
@@ -137,7 +157,7 @@ def _routing(answers: NewStack) -> Iterator[str]:
         yield f"tls: {{secretName: {_text(answers.tls_secret)}}}"
 
 
-def _deployments(answers: NewStack, namespace: str) -> list[str]:
+def _deployments(answers: NewStack, namespace: str, endpoints: Endpoints) -> list[str]:
     commit = (
         [f"          commit: {_text(answers.commit)}"]
         if answers.commit
@@ -166,14 +186,42 @@ def _deployments(answers: NewStack, namespace: str) -> list[str]:
         "      versions:",
         f"        - name: {_text(answers.version)}",
         *commit,
-        "          # Without `endpoints` all of valohai.yaml are deployed; with it those that are listed:",
-        "          # endpoints:",
-        "          #   predict:",
-        "          #     replicas: {min: 2, max: 8}",
-        "          #     files: {model: {path: ../models/model.pkl}}",
-        "          #     # A request that must succeed before `latest` leads to it:",
-        "          #     smokeRequest: {path: /predict, json: {x: 1}, status: 200}",
+        *(_known_endpoints(endpoints) if endpoints else _UNKNOWN_ENDPOINTS),
     ]
+
+
+_UNKNOWN_ENDPOINTS = (
+    "          # Without `endpoints` all of valohai.yaml are deployed; with it those that are listed:",
+    "          # endpoints:",
+    "          #   predict:",
+    "          #     replicas: {min: 2, max: 8}",
+    "          #     files: {model: {path: ../models/model.pkl}}",
+    "          #     # A request that must succeed before `latest` leads to it:",
+    "          #     smokeRequest: {path: /predict, json: {x: 1}, status: 200}",
+)
+
+
+def _known_endpoints(endpoints: Endpoints) -> Sequence[str]:
+    lines = [
+        "          # All endpoints of valohai.yaml. One that is removed is not deployed. Each may have:",
+        "          #     replicas: {min: 2, max: 8}",
+        "          #     # A request that must succeed before `latest` leads to it:",
+        "          #     smokeRequest: {path: /health, status: 200}",
+        "          endpoints:",
+    ]
+    for name, files in endpoints.items():
+        lines.append(f"            {_text(name)}:")
+        if files:
+            lines.append("              files:")
+        for file, found in files.items():
+            lines.append(
+                f"                # {found.place} in the image{'' if found.is_there else _NOT_THERE}"
+            )
+            lines.append(f"                {_text(file)}: {{path: {_text(found.path)}}}")
+    return lines
+
+
+_NOT_THERE = "; it is not on this machine: write its path, or {uri: s3://BUCKET/KEY} in place of {path: ...}"
 
 
 def _text(value: str) -> str:

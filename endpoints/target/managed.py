@@ -152,18 +152,20 @@ def _registry(settings: Settings, grant: Grant) -> RegistryAccess:
 def _router(settings: Settings, granted: GrantedRouter) -> Router:
     chosen, routing = settings.routing, granted.routing
     host = (chosen.host if chosen else None) or next(iter(granted.hosts), None)
+    annotations = {**routing.annotations, **(chosen.annotations if chosen else {})}
     match routing:
         case IngressRouting():
             tls = (chosen.tls if isinstance(chosen, IngressRouting) else None) or routing.tls
             url = _https_url(granted, host) if tls and host else _base_url(granted.base_url, host)
-            return IngressRouter(url, host, routing.ingress_class, tls, granted.https_port)
+            return IngressRouter(url, host, routing.ingress_class, tls, granted.https_port, annotations)
         case GatewayRouting():
             own = chosen if isinstance(chosen, GatewayRouting) else routing
             gateway = own.gateway or routing.gateway
             if gateway is None:
                 raise ValueError("no managing stack grants such routing")
             timeout = own.request_timeout_seconds or routing.request_timeout_seconds
-            return GatewayRouter(_base_url(granted.base_url, host), gateway, host, timeout)
+            url = _base_url(granted.base_url, host)
+            return GatewayRouter(url, gateway, host, timeout, annotations)
 
 
 def _https_url(granted: GrantedRouter, host: str) -> str:

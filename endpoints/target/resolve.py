@@ -119,17 +119,20 @@ def embedded_target(settings: Settings, root: Path, environment: Mapping[str, st
 
 def _router(settings: Settings, connection: Mapping[str, Any], path: Path) -> Router:
     """Return the cluster's one router as the kind that the stack chooses: an Ingress unless it says so."""
+    annotations = settings.routing.annotations if settings.routing else {}
     if not isinstance(settings.routing, GatewayRouting):
         https_port = connection.get("httpsAddress", "").rpartition(":")[2]
         return IngressRouter(
             connection["url"],
             ingress_class=connection["ingressClass"],
             https_port=int(https_port) if https_port else None,
+            annotations=annotations,
         )
     if "gateway" not in connection:
         text = f"{path} names no Gateway, so the embedded cluster is an older one; run"
         raise ProjectError(settings.problem(("routing", "kind"), f"{text} `python -m localcluster up` again"))
-    return GatewayRouter(connection["url"], GatewayReference(**connection["gateway"]))
+    gateway = GatewayReference(**connection["gateway"])
+    return GatewayRouter(connection["url"], gateway, annotations=annotations)
 
 
 def _read_connection(path: Path) -> Any:

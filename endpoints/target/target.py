@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
@@ -177,6 +177,8 @@ class IngressRouter:
     """Where the certificate for the host comes from; None for HTTP."""
     https_port: int | None = None
     """Where HTTPS is answered if that is not port 443, as of the embedded cluster's router."""
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    """What each route has for the router."""
     kind: ClassVar[RoutingKind] = "ingress"
     routes: ClassVar[tuple[str, str]] = ("networking.k8s.io", "ingresses")
     """API group, in its version 1, and resource of the routes that it takes."""
@@ -193,6 +195,8 @@ class GatewayRouter:
     """The only host name that is served; None for all of the listener's."""
     request_timeout_seconds: int | None = None
     """How long an answer may take; None leaves it to the router."""
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    """What each route has for the router."""
     kind: ClassVar[RoutingKind] = "gateway"
     routes: ClassVar[tuple[str, str]] = ("gateway.networking.k8s.io", "httproutes")
     """API group, in its version 1, and resource of the routes that it takes."""
@@ -212,12 +216,16 @@ def router(routing: IngressRouting | GatewayRouting) -> Router:
     match routing:
         case IngressRouting():
             url = _base_url("https" if routing.tls else "http", routing.host)
-            return IngressRouter(url, routing.host, routing.ingress_class, routing.tls)
+            return IngressRouter(
+                url, routing.host, routing.ingress_class, routing.tls, annotations=routing.annotations
+            )
         case GatewayRouting():
             if routing.gateway is None:
                 raise ValueError("load_settings lets no such routing through")
             url = _base_url(routing.scheme, routing.host)
-            return GatewayRouter(url, routing.gateway, routing.host, routing.request_timeout_seconds)
+            return GatewayRouter(
+                url, routing.gateway, routing.host, routing.request_timeout_seconds, routing.annotations
+            )
 
 
 def _base_url(scheme: str, host: str | None) -> str:

@@ -26,6 +26,9 @@ INGRESS_CLASS = "valohai.com/ingress-class"
 GATEWAY = "valohai.com/gateway"
 """The Gateway that an HTTPRoute must be attached to, `<namespace>/<name>`; empty where there is none."""
 
+ROUTE_ANNOTATIONS = "valohai.com/route-annotations"
+"""Annotations that an Ingress may have, one `key=value` a line; absent where there are none."""
+
 REPOSITORY = "valohai.com/image-repository"
 """Every image is below this path of a registry."""
 
@@ -36,12 +39,14 @@ def annotations(
     """Return the annotations of one deployment's namespace."""
     routing = router.routing
     gateway = routing.gateway if isinstance(routing, GatewayRouting) else None
+    allowed = "\n".join(f"{key}={value}" for key, value in sorted(routing.annotations.items()))
     return {
         PREFIX: deployment_prefix(organization, project, deployment),
         HOSTS: ",".join(router.hosts),
         INGRESS_CLASS: (routing.ingress_class or "") if isinstance(routing, IngressRouting) else "",
         GATEWAY: f"{gateway.namespace}/{gateway.name}" if gateway else "",
         REPOSITORY: repository,
+        **({ROUTE_ANNOTATIONS: allowed} if allowed else {}),
     }
 
 
@@ -66,6 +71,21 @@ class Policy:
     resource: str
     variables: Mapping[str, str]
     validations: tuple[Validation, ...]
+
+
+def _annotations(of: str) -> str:
+    return f"(has({of}.metadata.annotations) ? {of}.metadata.annotations : {{}})"
+
+
+CHANGED = (
+    "request.operation == 'CREATE' || object.spec != oldObject.spec || "
+    f"{_annotations('object')} != {_annotations('oldObject')}"
+)
+"""The condition under which an object is judged, in CEL.
+
+What was allowed once may be allowed no more. Kubernetes must be able to remove its finalizer nevertheless, or
+the object could never be deleted.
+"""
 
 
 def _annotation(name: str) -> str:
@@ -107,6 +127,7 @@ INGRESSES = Policy(
     {
         **_ROUTES,
         "router": _annotation(INGRESS_CLASS),
+        "given": f"({_annotation(ROUTE_ANNOTATIONS)}).split('\\n')",
         "rules": "has(object.spec.rules) ? object.spec.rules : []",
     },
     (
@@ -122,10 +143,11 @@ INGRESSES = Policy(
         # Routers have annotations that route other hosts and paths than those of the rules.
         Validation(
             "!has(object.metadata.annotations) || object.metadata.annotations.all(key, "
-            "key.startsWith('pulumi.com/') || key == 'kubernetes.io/description')",
+            "key.startsWith('pulumi.com/') || key == 'kubernetes.io/description' || "
+            "key + '=' + object.metadata.annotations[key] in variables.given)",
             _text(
-                "annotations may change what an Ingress routes; "
-                "allowed: pulumi.com/*, kubernetes.io/description"
+                "annotations may change what an Ingress routes; allowed: pulumi.com/*, "
+                "kubernetes.io/description, and those of the managing stack with the same values"
             ),
         ),
         Validation(
@@ -196,6 +218,12 @@ WORKLOADS = Policy(
         Validation(
             "!has(variables.pod.priorityClassName) || variables.pod.priorityClassName == ''",
             _text("pods have no priorityClassName, by which they would displace those of others"),
+        ),
+        # Pods on these nodes are beside the API server and its keys.
+        Validation(
+            "!has(variables.pod.tolerations) || variables.pod.tolerations.all(item, "
+            "has(item.key) && item.key != '' && !item.key.startsWith('node-role.kubernetes.io/'))",
+            _text("pods tolerate no taint of control plane nodes, nor every taint"),
         ),
         Validation(
             "!has(variables.pod.nodeName) || variables.pod.nodeName == ''",

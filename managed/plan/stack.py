@@ -27,6 +27,9 @@ from managed.stack_file import Container, Quota, Settings, Team
 def granted_terms(terms: GrantedTerms) -> dict[str, object]:
     """Return a team's output in JSON's types, without its `access`; the registry's password is in plain."""
     shown = terms.model_dump(mode="json", by_alias=True, exclude_none=True)
+    # A program of an older version reads the output as long as it has nothing new.
+    if not shown["router"]["routing"]["annotations"]:
+        del shown["router"]["routing"]["annotations"]
     if terms.registry.password is not None:
         shown["registry"]["password"] = terms.registry.password.get_secret_value()
     return shown
@@ -183,7 +186,11 @@ def _routing(router: Router) -> IngressRouting | GatewayRouting:
     match router:
         case IngressRouter():
             return IngressRouting(
-                kind="ingress", ingress_class=router.ingress_class, host=router.host, tls=router.tls
+                kind="ingress",
+                ingress_class=router.ingress_class,
+                host=router.host,
+                tls=router.tls,
+                annotations=router.annotations,
             )
         case GatewayRouter():
             return GatewayRouting(
@@ -192,6 +199,7 @@ def _routing(router: Router) -> IngressRouting | GatewayRouting:
                 host=router.host,
                 scheme="https" if router.base_url.startswith("https:") else "http",
                 request_timeout_seconds=router.request_timeout_seconds,
+                annotations=router.annotations,
             )
 
 

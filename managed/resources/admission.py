@@ -4,7 +4,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from managed.plan import StackPlan
-from managed.plan.admission import Policy
+from managed.plan.admission import CHANGED, Policy
 
 
 class Foundation(pulumi.ComponentResource):
@@ -51,6 +51,7 @@ def _policy(
                     }
                 ]
             },
+            "match_conditions": [{"name": "is-new-or-changed", "expression": CHANGED}],
             "variables": [
                 {"name": variable, "expression": expression}
                 for variable, expression in policy.variables.items()

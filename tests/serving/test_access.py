@@ -1,4 +1,4 @@
-"""Only requests that carry one of the endpoint's API keys reach the application, on both servers."""
+"""Who reaches the application, on both servers: requests with an API key, and the web pages that may ask."""
 
 import base64
 import json
@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from endpoints.manifest.models import Wsgi
 from endpoints.plan.access import AccessPlan
 from endpoints.plan.server import ACCESS_LOG_VARIABLE, METRICS_VARIABLE, Serving
-from endpoints.stack_file.access import API_KEYS_VARIABLE
+from endpoints.stack_file.access import API_KEYS_VARIABLE, CORS_VARIABLE
 from tests.serving.conftest import ADDRESS, StartServer
 from tests.serving.processes import ServerProcess, free_port, wait_until
 
@@ -20,6 +20,15 @@ KINDS = [(kind, server) for kind in ("wsgi", "asgi") for server in ("gunicorn", 
 PARTNER, BATCH = "partner-0123456789abcdef", "batch-0123456789abcdef"
 IN_URL = "in-url-0123456789abcdef"
 KEYS = AccessPlan({"partner": SecretStr(PARTNER), "batch": SecretStr(BATCH), "in-url": SecretStr(IN_URL)})
+
+PAGE = "https://app.acme.example"
+CORS = {
+    "origins": [PAGE],
+    "methods": ["GET", "POST"],
+    "headers": ["X-API-Key"],
+    "credentials": True,
+    "max_age": 600,
+}
 
 APPLICATION = """
 import json
@@ -64,6 +73,7 @@ def server(
     (directory / "guarded.py").write_text(APPLICATION)
     environment = {
         API_KEYS_VARIABLE: KEYS.variable.get_secret_value(),
+        CORS_VARIABLE: json.dumps(CORS),
         METRICS_VARIABLE: str(metrics),
         ACCESS_LOG_VARIABLE: "text",
     }
@@ -154,11 +164,50 @@ def test_log_and_metrics_hold_the_names_of_keys_and_no_key(server: ServerProcess
     assert int(in_url) == 0
 
 
-@pytest.mark.parametrize("told", ["", "{}", "[]", '{"partner": "plain"}'])
+def test_a_preflight_request_of_a_page_that_may_ask_needs_no_key(server: ServerProcess) -> None:
+    headers = {"Origin": PAGE, "Access-Control-Request-Method": "POST"}
+    url = f"http://127.0.0.1:{server.port}{ADDRESS.prefix}/x"
+    answer = httpx.options(url, headers=headers)
+    assert answer.status_code == 204, server.output
+    told = {name: value for name, value in answer.headers.items() if name.startswith("access-control-")}
+    assert told == {
+        "access-control-allow-origin": PAGE,
+        "access-control-allow-credentials": "true",
+        "access-control-allow-methods": "GET, POST",
+        "access-control-allow-headers": "X-API-Key",
+        "access-control-max-age": "600",
+    }
+    assert answer.headers["Vary"] == "Origin"
+    refused = httpx.options(url, headers=headers | {"Origin": "https://evil.example"})
+    assert not [name for name in refused.headers if name.startswith("access-control-")]
+    assert httpx.options(url, headers={"Origin": PAGE}).status_code == 401
+
+
+@pytest.mark.parametrize(("origin", "allowed"), [(PAGE, PAGE), (f"{PAGE}.evil.example", None), (None, None)])
+@pytest.mark.parametrize(("key", "status"), [(PARTNER, 200), ("wrong", 401)])
+def test_a_page_that_may_ask_may_read_every_answer(
+    server: ServerProcess, origin: str | None, allowed: str | None, key: str, status: int
+) -> None:
+    answer = server.get(f"{ADDRESS.prefix}/x", {"X-API-Key": key} | ({"Origin": origin} if origin else {}))
+    assert answer.status_code == status
+    assert answer.headers.get("Access-Control-Allow-Origin") == allowed
+    assert answer.headers["Vary"] == "Origin"
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "said"),
+    [
+        *(
+            (API_KEYS_VARIABLE, told, "holds no API keys")
+            for told in ("", "{}", "[]", '{"partner": "plain"}')
+        ),
+        (CORS_VARIABLE, "{}", "is not understood"),
+    ],
+)
 def test_a_variable_that_is_not_understood_lets_nobody_in(
-    start_server: StartServer, tmp_path: Path, told: str
+    start_server: StartServer, tmp_path: Path, name: str, told: str, said: str
 ) -> None:
     (tmp_path / "guarded.py").write_text(APPLICATION)
-    server = start_server(Wsgi("guarded", "wsgi"), {API_KEYS_VARIABLE: told}, tmp_path, wait=False)
+    server = start_server(Wsgi("guarded", "wsgi"), {name: told}, tmp_path, wait=False)
     assert server.wait_for_end() == 4
-    assert "The variable VALOHAI_API_KEYS holds no API keys: set `access` in the stack file." in server.output
+    assert f"The variable {name} {said}: set `" in server.output

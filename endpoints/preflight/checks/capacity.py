@@ -1,4 +1,4 @@
-"""Checks that the pods have room, and that they can be scaled."""
+"""Checks that quotas and storage have room for the pods, and that they can be scaled."""
 
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
@@ -10,37 +10,6 @@ from endpoints.plan import DeploymentPlan, EndpointPlan, Volume
 from endpoints.preflight.facts import Facts, Finding, Intent, NamespaceFacts, advice, error
 from endpoints.stack_file import Replicas, Scaling
 from endpoints.wording import listing, suggestion
-
-
-def check_nodes(intent: Intent, facts: Facts) -> Iterator[Finding]:
-    """Find pods that no node has the labels or the room for; a cluster may get another node for them."""
-    for endpoint in intent.endpoints:
-        if not facts.nodes:
-            return
-        labelled = [node for node in facts.nodes if _has_labels(node, endpoint)]
-        if not labelled:
-            wanted = ",".join(f"{key}={value}" for key, value in endpoint.node_selector.items())
-            text = (
-                f"none of the cluster's {len(facts.nodes)} nodes has {wanted}; no pod starts until a "
-                "node has it"
-            )
-            yield advice(endpoint.definition.problem("node-selector", text))
-            continue
-        for resource, requested in endpoint.requests.items():
-            largest = max(labelled, key=lambda node: amount(_room(node, resource)) or 0)
-            room = _room(largest, resource)
-            if (amount(requested) or 0) > (amount(room) or 0):
-                text = f"its pods request {resource} of {requested}, and the largest node has {room}"
-                text += f" ({largest['metadata']['name']}); no pod starts until a node has more"
-                yield advice(endpoint.definition.problem(f"resources.{resource}", text))
-
-
-def _has_labels(node: Object, endpoint: EndpointPlan) -> bool:
-    return endpoint.node_selector.items() <= (node["metadata"].get("labels") or {}).items()
-
-
-def _room(node: Object, resource: str) -> str:
-    return str((node.get("status", {}).get("allocatable") or {}).get(resource, "0"))
 
 
 def check_replicas(intent: Intent, facts: Facts) -> Iterator[Finding]:
@@ -155,7 +124,7 @@ def check_storage(intent: Intent, facts: Facts) -> Iterator[Finding]:
         for volume in endpoint.storage.volumes:
             if volume.claim is not None:
                 yield from _check_claim(endpoint, volume.claim, facts.namespaces[endpoint.address.namespace])
-            else:
+            elif volume.memory is None:
                 yield from _check_class(endpoint, volume, facts.storage_classes)
 
 

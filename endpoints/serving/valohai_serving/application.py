@@ -12,6 +12,7 @@ from typing import Any, Tuple, Union
 
 from .access import api_keys, guarded_asgi, guarded_wsgi
 from .asgi import AsgiApplication
+from .cors import cors, shared_asgi, shared_wsgi
 from .failures import NoApplicationError, log
 from .prefix import Prefix
 from .wsgi import WsgiApplication
@@ -49,12 +50,17 @@ def load(target: str) -> Union[AsgiApplication, WsgiApplication]:
         application = getattr(application, attribute)
     if call:
         application = _called(application, f"{name}({arguments}")
-    prefix, keys = Prefix(os.environ.get("SCRIPT_NAME", "")), api_keys()
-    if is_asgi(application, f"{module}:{name}"):
-        guarded = application if keys is None else guarded_asgi(application, keys)
+    prefix, keys, pages = Prefix(os.environ.get("SCRIPT_NAME", "")), api_keys(), cors()
+    asgi = is_asgi(application, f"{module}:{name}")
+    if keys is not None:
+        application = (guarded_asgi if asgi else guarded_wsgi)(application, keys)
+    # Around the keys: a browser's preflight request carries none.
+    if pages is not None:
+        application = (shared_asgi if asgi else shared_wsgi)(application, pages)
+    if asgi:
         # The first version of Starlette, and so of FastAPI, that takes the path whole.
-        return AsgiApplication(guarded, prefix, strip=is_older("starlette", (0, 33)))
-    return WsgiApplication(application if keys is None else guarded_wsgi(application, keys), prefix)
+        return AsgiApplication(application, prefix, strip=is_older("starlette", (0, 33)))
+    return WsgiApplication(application, prefix)
 
 
 def _called(function: Any, expression: str) -> Any:

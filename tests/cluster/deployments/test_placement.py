@@ -1,6 +1,7 @@
 """What valohai.yaml says of nodes, devices and volumes, on a real node with real volumes."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -32,6 +33,7 @@ MANIFEST = f"""
     """
 SERVER = """
     import json
+import os
     from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
     from pathlib import Path
 
@@ -82,6 +84,7 @@ def node(kubectl: Kubectl, tmp_path: Path) -> Iterator[str]:
     shared, scratch = tmp_path / "shared", tmp_path / "scratch"
     (shared / "en").mkdir(parents=True)
     (shared / "en/greeting.txt").write_text("hello")
+    (shared / "en/greeting.txt").chmod(0o644)
     scratch.mkdir()
     objects = tmp_path / "objects.yaml"
     storage_class = {
@@ -137,6 +140,9 @@ def test_pods_get_the_node_the_device_and_the_volumes_that_the_manifest_asks_for
     claim(kubectl, tmp_path / "claim.yaml")
     assert running.wait(timeout=300) == 0
 
+    # It is only read, so that the pods' group, which the workspace needs, does not become its own.
+    greeting = (tmp_path / "shared/en/greeting.txt").stat()
+    assert (greeting.st_gid, greeting.st_mode & 0o777) == (os.getegid(), 0o644)
     (summary,) = stack.outputs().values()
     assert json.loads(request(summary["url"]).body) == {
         "greeting": "hello",

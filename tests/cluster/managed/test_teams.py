@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.cluster.deployments.kubectl import Kubectl
 from tests.cluster.deployments.requests import request
@@ -155,3 +156,38 @@ def test_a_token_with_another_lifetime_is_renewed_by_the_next_update(shared: Sha
     assert {step.type for step in shared.cards.stack.preview()} == {"pulumi:providers:kubernetes"}
     shared.cards.stack.up()
     assert shared.cards.stack.preview() == []
+
+
+def test_routes_get_the_annotations_of_the_managing_stack_and_no_others(
+    shared: SharedCluster, kubectl: Kubectl
+) -> None:
+    team, managing = shared.cards, shared.managing
+    key = "nginx.ingress.kubernetes.io/proxy-body-size"
+    routing = {"kind": "ingress", "annotations": {key: "50m"}}
+    managing.configure(**managing_settings(ORGANIZATION, routing=routing))
+    managing.up()
+    try:
+        team.stack.up()
+        (route,) = kubectl.get("ingresses", team.namespace)
+        assert route["metadata"]["annotations"][key] == "50m"
+
+        file = team.stack.directory / "stacks/Pulumi.trial.yaml"
+        before = file.read_text()
+        settings = yaml.safe_load(before)
+        settings["config"][f"{team.stack.project}:defaults"] = {"routing": {"annotations": {key: "0"}}}
+        file.write_text(yaml.safe_dump(settings, sort_keys=False))
+        said = team.stack.fail("preview")
+        file.write_text(before)
+        assert "cards:defaults.routing.annotations: the Ingress: annotations may change what an" in said
+        (document,) = kubectl.get("ingresses", team.namespace)
+        metadata = {"name": "old", "namespace": team.namespace, "annotations": {key: "50m"}}
+        old = json.dumps({**document, "metadata": metadata})
+        team.kubectl.run("create", "-f", "-", standard_input=old)
+    finally:
+        managing.configure(**managing_settings(ORGANIZATION))
+        managing.up()
+    # What is allowed no more can be removed: Kubernetes takes its own finalizer away from it first.
+    team.kubectl.run("delete", "ingress", "old", "-n", team.namespace, "--cascade=foreground", seconds=30)
+    team.stack.up()
+    (route,) = kubectl.get("ingresses", team.namespace)
+    assert key not in route["metadata"]["annotations"]

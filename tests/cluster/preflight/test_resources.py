@@ -57,6 +57,14 @@ def test_an_autoscaler_without_anyone_who_measures_is_told_to_be_blind(look: Loo
     )
 
 
+def test_images_for_another_processor_than_the_nodes_are_an_error(look: Look) -> None:
+    (error,) = look(builder={"platforms": ["linux/arm64"]}).errors
+    assert (
+        "builder.platforms: images are built for arm64, and the nodes that pods of greet may run on" in error
+    )
+    assert look(builder={"platforms": ["linux/amd64"]}).errors == []
+
+
 def test_metrics_of_cpu_are_served_by_the_cluster(look: Look) -> None:
     assert look(endpoint=SCALING).advice == []
 

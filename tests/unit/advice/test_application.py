@@ -197,6 +197,8 @@ IGNORED = "app.py opens models/model.pkl, which is not in the project, since "
         ({".gitignore": "/models/\n"}, ".gitignore names /models/;"),
         ({".gitignore": "models/model.pkl\n"}, ".gitignore names models/model.pkl;"),
         ({"models/model.pkl.dvc": "outs: []\n"}, "DVC has it (models/model.pkl.dvc);"),
+        ({"models.dvc": "outs: []\n"}, "DVC has it (models.dvc);"),
+        ({"models/.gitignore": "/model.pkl\n"}, "models/.gitignore names /model.pkl; add it to files"),
     ],
 )
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -261,3 +262,53 @@ def test_a_project_that_has_a_copy_of_the_schema_gets_it_named_and_no_other(empt
     assert run("new-stack", *EMBEDDED).code == 0
     text = (empty / "stacks/Pulumi.fraud-prod.yaml").read_text()
     assert text.startswith("# yaml-language-server: $schema=../docs/stack.schema.json\n")
+
+
+def written(program: Path) -> dict[str, Any]:
+    config = yaml.safe_load((program / "stacks/Pulumi.fraud-prod.yaml").read_text())["config"]
+    (deployment,) = config["endpoints:deployments"]
+    (version,) = deployment["versions"]
+    assert isinstance(version, dict)
+    return version
+
+
+def test_the_file_has_the_endpoints_of_the_project_with_the_files_that_lie_in_it(
+    program: Path, run: Run
+) -> None:
+    (program / "shapes/trained").mkdir()
+    (program / "shapes/trained/model.npz").write_bytes(b"weights")
+    ran = run("new-stack", *EMBEDDED)
+    assert ran.code == 0, ran.errors
+    assert written(program)["endpoints"] == {
+        "predict": {"files": {"model": {"path": "shapes/trained/model.npz"}}},
+        "greet": None,
+    }
+
+
+def test_a_file_that_lies_nowhere_is_told_with_where_it_belongs(program: Path, run: Run) -> None:
+    ran = run("new-stack", *EMBEDDED)
+    assert ran.code == 1
+    assert "there is no such file" in ran.errors
+    text = (program / "stacks/Pulumi.fraud-prod.yaml").read_text()
+    assert "in the image; it is not on this machine: write its path, or {uri: s3://BUCKET/KEY}" in text
+
+
+def test_on_a_terminal_where_a_file_is_can_be_answered(
+    program: Path, run: Run, answers: Callable[..., list[str]]
+) -> None:
+    (program / "elsewhere.npz").write_bytes(b"weights")
+    asked = answers("", "", "elsewhere.npz")
+    ran = run("new-stack", *EMBEDDED, "--deployment=production")
+    assert ran.code == 0, ran.errors
+    assert asked[-1].startswith("The file model of predict")
+    assert written(program)["endpoints"]["predict"] == {"files": {"model": {"path": "elsewhere.npz"}}}
+
+
+def test_the_version_is_the_next_free_one_of_the_deployment(empty: Path, run: Run) -> None:
+    flags = [flag for flag in EMBEDDED if not flag.startswith(("--version", "--environment"))]
+    assert run("new-stack", *flags, "--environment=dev").code == 0
+    first = yaml.safe_load((empty / "stacks/Pulumi.fraud-dev.yaml").read_text())["config"]
+    name = first["endpoints:deployments"][0]["versions"][0]["name"]
+    assert run("new-stack", *flags, "--environment=prod").code == 0
+    day, number = name.split(".")
+    assert written(empty)["name"] in (f"{day}.{int(number) + 1}", f"{int(day) + 1}.0")

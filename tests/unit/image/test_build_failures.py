@@ -52,6 +52,12 @@ def explain(error: str, facts: BuildFacts = FACTS) -> str:
             "failed to push registry.acme.example/ml/predict:1: failed to do request: connection refused",
             "cannot be pushed to registry.acme.example/ml/predict; correct repository",
         ),
+        (f"{INSTALL} successfully: exit code: 81", "python:3.11-slim has no Python 3 to install"),
+        (
+            'failed to push registry.acme.example/ml/predict:1: failed to do request: Head "https://x": '
+            "http: server gave HTTP response to HTTPS client",
+            'buildkitd.toml: [registry."registry.acme.example"] with http = true',
+        ),
         (f"{INSTALL} successfully: exit code: 1", "see the builder output"),
         ('no builder "ci" found', "the builder ci does not answer"),
         (

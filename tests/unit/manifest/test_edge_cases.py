@@ -98,7 +98,7 @@ ROWS: list[tuple[str, Verdict, str]] = [
     ),
     # keys
     (f"{SERVED}environment-variables: []", "refuses", "belong in the stack file"),
-    (f"{SERVED}environment: azure-westeurope", "refuses", "belong in the stack file"),
+    (f"{SERVED}environment: azure-westeurope", "refuses", "it names the machine"),
     (f"{SERVED}command: x", "refuses", "use server-command"),
     (f"{SERVED}server_command: x", "refuses", "did you mean server-command?"),
     (f"{SERVED}description: 'Vorhersage für Ärzte, 予測'", "accepts", ACCEPTED),

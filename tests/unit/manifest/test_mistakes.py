@@ -199,6 +199,7 @@ def test_an_unquoted_name_that_yaml_does_not_read_as_text_is_to_be_quoted(
         ("wsgi: app\n    imagee: y", "ab.imagee", "unknown key; did you mean image?"),
         ("wsgi: app\n    server_command: y", "ab.server_command", "did you mean server-command?"),
         ("wsgi: app\n    environment: {A: b}", "ab.environment", "belong in the stack file"),
+        ("wsgi: app\n    environment: azure-westeurope-ds1v2", "ab.environment", "names the machine that"),
         ("wsgi: app\n    command: y", "ab.command", "use server-command"),
         ("wsgi: app\n    image: y", "ab.image", "found the key again, first given in line 3"),
         ("wsgi: app\n    description: 2026-13-45", "ab.description", "not a valid timestamp"),

@@ -140,7 +140,12 @@ def test_every_key_of_the_official_schema_is_read() -> None:
         "endpoint-workspace-volume": {"mount-path", "size", "storage-class-name"},
     }
     endpoint = schemas["endpoint"]["properties"]
-    read = {field.name for field in dataclasses.fields(Endpoint)} - {"line", "key_lines", "server"}
+    read = {field.name for field in dataclasses.fields(Endpoint)} - {
+        "line",
+        "key_lines",
+        "replaced",
+        "server",
+    }
     assert {key.replace("-", "_") for key in endpoint} == read | {"wsgi", "server_command"}
     resources = {field.name for field in dataclasses.fields(Resources)}
     assert {key.replace("-", "_") for key in endpoint["resources"]["properties"]} == resources

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from endpoints.errors import ProjectError
 from endpoints.plan import EndpointPlan, StackPlan
-from endpoints.stack_file.access import API_KEYS_VARIABLE
+from endpoints.stack_file.access import API_KEYS_VARIABLE, CORS_VARIABLE
 
 Plan = Callable[[str], StackPlan]
 
@@ -93,7 +93,41 @@ def test_keys_that_cannot_be_used_are_told_at_their_place(
     assert "s7357735" not in str(problem)
 
 
-def test_servers_that_check_no_keys_are_told(plan: Plan, stack: str) -> None:
-    text = stack.replace("greet: {}", f"greet: {{{ACCESS}}}") + SECRETS
-    with pytest.raises(ProjectError, match="access: needs `wsgi` and an image that is built here"):
+CORS = "cors: {origins: ['https://app.acme.example', 'http://localhost:3000']}"
+
+
+def test_the_server_is_told_whose_pages_may_ask_by_a_variable(plan: Plan, stack: str) -> None:
+    told = json.loads(planned(plan, with_settings(stack, CORS)).environment[CORS_VARIABLE])
+    assert told == {
+        "origins": ["https://app.acme.example", "http://localhost:3000"],
+        "methods": ["GET", "HEAD", "POST"],
+        "headers": ["Authorization", "Content-Type", "X-API-Key"],
+        "credentials": False,
+        "max_age": 600,
+    }
+    assert CORS_VARIABLE not in planned(plan, with_settings(stack, "")).environment
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("cors: {origins: [app.acme.example]}", "allowed: an origin, such as https://app.acme.example"),
+        ("cors: {origins: ['https://app.acme.example/']}", "allowed: an origin"),
+        ("cors: {origins: []}", "is empty; name an origin, or remove cors"),
+        ("cors: {origins: ['*'], credentials: true}", "which browsers refuse; name the origins"),
+        ("cors: {origins: ['*'], methods: ['GET POST']}", "allowed: the name of a method or header"),
+    ],
+)
+def test_pages_that_no_browser_would_let_ask_are_told(
+    plan: Plan, stack: str, written: str, told: str
+) -> None:
+    with pytest.raises(ProjectError, match="cors") as raised:
+        plan(with_settings(stack, written))
+    assert told in str(raised.value)
+
+
+@pytest.mark.parametrize(("key", "written"), [("access", ACCESS), ("cors", CORS)])
+def test_servers_that_do_not_see_to_it_are_told(plan: Plan, stack: str, key: str, written: str) -> None:
+    text = stack.replace("greet: {}", f"greet: {{{written}}}") + SECRETS
+    with pytest.raises(ProjectError, match=f"{key}: needs `wsgi` and an image that is built here"):
         plan(text)

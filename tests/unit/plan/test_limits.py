@@ -178,3 +178,43 @@ def test_metrics_that_nobody_can_read_are_told(
     for text in (annotated, monitored):
         plan = plan_within(text, monitoringNamespace="monitoring")
         assert not [advice for advice in plan.advice if "metrics" in str(advice)]
+
+
+def test_a_priority_class_is_refused_where_teams_share_a_cluster(
+    refusal: Callable[..., list[str]], stack: str
+) -> None:
+    (message,) = refusal(stack.replace("greet: {}", "greet: {priorityClassName: high}"))
+    assert message.startswith("stacks/Pulumi.test.yaml:14: ")
+    assert "greet.priorityClassName: is not allowed on this cluster" in message
+
+
+@pytest.mark.parametrize(
+    "toleration", ["{operator: Exists}", "{key: node-role.kubernetes.io/control-plane, operator: Exists}"]
+)
+def test_tolerations_of_the_control_plane_are_refused_where_teams_share_a_cluster(
+    refusal: Callable[..., list[str]], plan_within: PlanWithin, stack: str, toleration: str
+) -> None:
+    (message,) = refusal(stack.replace("greet: {}", f"greet: {{tolerations: [{toleration}]}}"))
+    assert message.startswith("stacks/Pulumi.test.yaml:14: ")
+    assert "greet.tolerations: every taint, or one of control plane nodes" in message
+    assert plan_within(stack.replace("greet: {}", "greet: {tolerations: [{key: gpu, operator: Exists}]}"))
+
+
+def test_a_limit_of_the_stack_file_is_told_there(refusal: Callable[..., list[str]], stack: str) -> None:
+    settings = "greet: {resources: {memory: {max: 100000}}}"
+    messages = refusal(stack.replace("greet: {}", settings))
+    (message,) = [message for message in messages if "limit for a container" in message]
+    assert message.startswith("stacks/Pulumi.test.yaml:14: ")
+    assert "greet.resources.memory.max: has a memory limit of" in message
+    assert "valohai.yaml" not in message
+
+
+def test_a_rollout_without_additional_pods_needs_no_room_for_them(
+    plan_within: PlanWithin, stack: str
+) -> None:
+    full = quota(pods="4")
+    advice = [str(found) for found in plan_within(stack, quota=full).advice]
+    assert any("while all its pods run, a rollout" in text for text in advice)
+    recreated = f"{stack}  endpoints:defaults: {{rollout: {{strategy: recreate}}}}\n"
+    advice = [str(found) for found in plan_within(recreated, quota=full).advice]
+    assert not any("while all its pods run, a rollout" in text for text in advice)

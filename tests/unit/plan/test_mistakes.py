@@ -37,6 +37,16 @@ def test_a_missing_model_file_is_named_with_its_place_in_the_manifest(plan: Plan
     ]
 
 
+def test_a_missing_model_file_that_lies_in_the_project_is_offered(plan: Plan, stack: str, root: Path) -> None:
+    (root / "project/models").mkdir()
+    (root / "project/models/model.npz").write_bytes(b"weights")
+    (message,) = mistakes(plan, stack.replace("files: {model: {path: model.npz}}", "files: {}"))
+    assert message.endswith(
+        "expects this file at models/model.npz (project/models/model.npz is there); add endpoints: "
+        "{predict: {files: {model: {path: project/models/model.npz}}}} to the version"
+    )
+
+
 def test_a_missing_model_file_is_also_told_where_no_endpoint_is_listed(plan: Plan, stack: str) -> None:
     (message,) = mistakes(plan, stack.partition("          endpoints:")[0])
     assert message.startswith(f"{STACK_FILE}:10: {VERSION}.endpoints.predict.files.model: is missing")

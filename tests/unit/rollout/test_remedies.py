@@ -136,3 +136,28 @@ def test_a_pod_that_ended_says_why_once() -> None:
     waits = Trouble("greet-1", "CrashLoopBackOff", "back-off 40s")
     other = Trouble("greet-2", "CrashLoopBackOff", "back-off 40s")
     assert distinct([waits, ended, other]) == [ended, other]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "words"),
+    [
+        ("no PriorityClass with name high was found", "correct priorityClassName in the stack file"),
+        ('pod rejected: RuntimeClass "nvidia" not found', "correct runtimeClassName in the stack file"),
+    ],
+)
+def test_a_class_that_the_cluster_lacks_leads_to_its_setting(refusal: str, words: str) -> None:
+    assert words in remedy(Trouble("", "FailedCreate", refusal), NAME).text
+
+
+@pytest.mark.parametrize(
+    ("reason", "message"),
+    [
+        (ENDED, "ended with 1: exec /bin/sh: exec format error"),
+        ("RunContainerError", 'exec: "/usr/bin/env": exec format error'),
+        ("ErrImagePull", "no match for platform in manifest: not found"),
+    ],
+)
+def test_an_image_for_another_processor_leads_to_the_builders_platforms(reason: str, message: str) -> None:
+    found = remedy(Trouble("greet-1", reason, message), NAME)
+    assert found.key == "image"
+    assert "set builder.platforms of the stack file" in found.text

@@ -60,18 +60,20 @@ def test_a_socket_is_refused_rather_than_left_out(
         )
 
 
-def test_a_submodule_that_is_not_checked_out_is_refused_rather_than_left_empty(
+def test_a_submodule_that_is_not_checked_out_is_told_with_the_command(
     repository: Path, root: Path, git: Git
 ) -> None:
     head = git(repository, "rev-parse", "HEAD")
     git(repository, "update-index", "--add", "--cacheinfo", f"160000,{head},vendor/library")
     (repository / "vendor/library").mkdir(parents=True)
-    assert refusal("../project", None, root) == (
-        "../project: the git submodule vendor/library is not checked out; run: git submodule update --init "
-        "--recursive"
-    )
+    assert materialize("../project", None, root).absent == {
+        "vendor/library": "../project: the git submodule vendor/library is not checked out; run: git "
+        "submodule update --init --recursive"
+    }
     (repository / "vendor/library/code.py").touch()
-    assert "vendor/library/code.py" in tree(materialize("../project", None, root).directory)
+    whole = materialize("../project", None, root)
+    assert whole.absent == {}
+    assert "vendor/library/code.py" in tree(whole.directory)
 
 
 @pytest.mark.usefixtures("repository")

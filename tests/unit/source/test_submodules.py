@@ -7,7 +7,7 @@ import pytest
 
 from endpoints.errors import ProjectError
 from endpoints.source.extraction import Repository, find_submodule
-from tests.unit.source.conftest import Git, materialize, refusal, tree, write
+from tests.unit.source.conftest import Git, materialize, tree, write
 
 
 @pytest.fixture
@@ -29,6 +29,12 @@ def pin(repository: Path, library: Path, git: Git, url: str, path: str = "vendor
     git(repository, "update-index", "--add", "--cacheinfo", f"160000,{head},{path}")
     git(repository, "commit", "--quiet", "--message", "pin")
     return git(repository, "rev-parse", "HEAD")
+
+
+def lack(source: str, commit: str, root: Path) -> str:
+    """Return what is said of the one submodule that cannot be had."""
+    (text,) = materialize(source, commit, root).absent.values()
+    return text
 
 
 FILES = {"app.py": "print('one')\n", "vendor/library/hello.py": "one\n"}
@@ -73,7 +79,7 @@ def test_a_submodule_of_a_directory_that_is_not_here_is_told_with_the_command(
 ) -> None:
     commit = pin(repository, library, git, "../library")
     head = git(library, "rev-parse", "HEAD")[:12]
-    assert refusal("../project", commit, root) == (
+    assert lack("../project", commit, root) == (
         f"../project@{commit[:12]}/vendor/library: the git submodule has no commit {head} here; run: git "
         "submodule update --init --recursive (for an older commit: git -C vendor/library fetch)"
     )
@@ -84,7 +90,7 @@ def test_a_submodule_of_a_url_must_have_one_as_well(
     repository: Path, library: Path, root: Path, git: Git, url: str
 ) -> None:
     commit = pin(repository, library, git, url)
-    message = refusal(repository.as_uri(), commit, root)
+    message = lack(repository.as_uri(), commit, root)
     assert (
         f'vendor/library: found "{url}" as the url of this git submodule in .gitmodules; allowed' in message
     )
@@ -106,6 +112,29 @@ def test_a_submodule_that_its_url_does_not_have_is_told(
     shutil.copytree(library, other)
     git(library, "commit", "--quiet", "--allow-empty", "--message", "not pushed")
     commit = pin(repository, library, git, other.as_uri())
-    assert refusal(repository.as_uri(), commit, root).endswith(
+    assert lack(repository.as_uri(), commit, root).endswith(
         f"which {other.as_uri()} does not have; push it there"
     )
+
+
+def test_a_commit_is_taken_whole_as_soon_as_its_submodule_is_there(
+    repository: Path, library: Path, root: Path, git: Git
+) -> None:
+    commit = pin(repository, library, git, "../library")
+    assert files(materialize("../project", commit, root).directory) == {"app.py": "print('one')\n"}
+    shutil.copytree(library, repository / "vendor/library")
+    whole = materialize("../project", commit, root)
+    assert whole.absent == {}
+    assert files(whole.directory) == FILES
+
+
+def test_a_submodule_of_a_submodule_that_is_not_there_is_told_by_its_whole_path(
+    repository: Path, library: Path, root: Path, git: Git
+) -> None:
+    inner = library.with_name("inner")
+    shutil.copytree(library, inner)
+    pin(library, inner, git, "../nowhere", "deeper")
+    commit = pin(repository, library, git, library.as_uri())
+    found = materialize(repository.as_uri(), commit, root)
+    assert list(found.absent) == ["vendor/library/deeper"]
+    assert "vendor/library/hello.py" in files(found.directory)

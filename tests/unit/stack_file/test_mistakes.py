@@ -98,7 +98,11 @@ def test_a_mistake_is_told_with_file_line_and_key(
             "routing",
             "HTTPS ends at its listener, which has the certificate; remove tls",
         ),
-        ("routing: {kind: gateway, ingressClass: a}", "routing.ingressClass", "unknown key; known: gateway"),
+        (
+            "routing: {kind: gateway, ingressClass: a}",
+            "routing.ingressClass",
+            "unknown key; known: annotations, gateway",
+        ),
         (
             "routing: {kind: gateway, gateway: public}",
             "routing.gateway",

@@ -32,9 +32,9 @@ def _routed(aim: Aim, *, path: str | None = None, host: str | None = None, kind:
     return ingress
 
 
-def _annotated(aim: Aim) -> Object:
+def _annotated(aim: Aim, key: str, value: str) -> Object:
     ingress = _ingress(aim)
-    ingress["metadata"]["annotations"] = {"traefik.ingress.kubernetes.io/router.priority": "9999"}
+    ingress["metadata"]["annotations"] = {key: value}
     return ingress
 
 
@@ -91,7 +91,28 @@ OBJECTS: Mapping[str, Attempt] = {
     "take its host's certificate": Attempt(
         lambda aim: _ingress(aim, tls=[{"hosts": [aim.other_host], "secretName": "theft"}]), "has no host"
     ),
-    "take precedence by an annotation": Attempt(_annotated, "annotations may change what an Ingress routes"),
+    "take precedence by an annotation": Attempt(
+        lambda aim: _annotated(aim, "traefik.ingress.kubernetes.io/router.priority", "9999"),
+        "annotations may change what an Ingress routes",
+    ),
+    "run configuration of its own in the router": Attempt(
+        lambda aim: _annotated(aim, "nginx.ingress.kubernetes.io/configuration-snippet", "return 200;"),
+        "annotations may change what an Ingress routes",
+    ),
+    "answer for its host by an annotation": Attempt(
+        lambda aim: _annotated(aim, "nginx.ingress.kubernetes.io/server-alias", aim.other_host),
+        "annotations may change what an Ingress routes",
+    ),
+    "use a Middleware of its namespace": Attempt(
+        lambda aim: _annotated(
+            aim, "traefik.ingress.kubernetes.io/router.middlewares", f"{aim.other}-auth@kubernetescrd"
+        ),
+        "annotations may change what an Ingress routes",
+    ),
+    "change the value of an annotation that is allowed": Attempt(
+        lambda aim: _annotated(aim, "nginx.ingress.kubernetes.io/proxy-body-size", "0"),
+        "annotations may change what an Ingress routes",
+    ),
     "use another router": Attempt(
         lambda aim: _ingress(aim, ingressClassName="nginx"), "the ingressClassName of this namespace is"
     ),
@@ -117,6 +138,15 @@ OBJECTS: Mapping[str, Attempt] = {
     "displace its pods": Attempt(
         lambda aim: workload(aim, pod={"priorityClassName": "system-cluster-critical"}),
         "pods have no priorityClassName",
+    ),
+    "run on a node of the control plane": Attempt(
+        lambda aim: workload(
+            aim, pod={"tolerations": [{"key": "node-role.kubernetes.io/control-plane", "operator": "Exists"}]}
+        ),
+        "pods tolerate no taint of control plane nodes",
+    ),
+    "run on every node": Attempt(
+        lambda aim: workload(aim, pod={"tolerations": [{"operator": "Exists"}]}), "nor every taint"
     ),
     "choose a node": Attempt(
         lambda aim: workload(aim, pod={"nodeName": "localcluster"}), "pods have no nodeName"

@@ -1,0 +1,116 @@
+"""Finds patches of a stack file that would change what an object is, or what another setting decides.
+
+Whether Kubernetes knows the fields of a patch, only the cluster can say: see `endpoints/preflight`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from endpoints.cluster.strategic_merge import DIRECTIVE
+from endpoints.plan.address import Address
+from endpoints.stack_file import EndpointSettings
+from endpoints.stack_file.values import RESERVED_VARIABLES
+from endpoints.yaml_document import KeyPath
+
+CONTAINER = "endpoint"
+"""Name of the container in which the server runs."""
+
+_CONTAINERS = ("spec", "template", "spec", "containers")
+
+_IDENTITY = "cannot be changed, since the program finds the endpoint's objects by it; remove it"
+
+_FIXED: Mapping[str, Mapping[tuple[str, ...], str]] = {
+    "Deployment": {
+        ("spec", "selector"): _IDENTITY,
+        ("spec", "replicas"): "is decided by `replicas` of the endpoint; set it there",
+        ("spec", "strategy"): "is decided by `rollout` of the endpoint; set it there",
+    },
+    "Service": {("spec", "selector"): _IDENTITY},
+    "PodDisruptionBudget": {("spec", "selector"): _IDENTITY},
+    "PodMonitor": {("spec", "selector"): _IDENTITY},
+    "HorizontalPodAutoscaler": {
+        ("spec", "scaleTargetRef"): _IDENTITY,
+        ("spec", "minReplicas"): "is decided by `replicas.min` of the endpoint; set it there",
+        ("spec", "maxReplicas"): "is decided by `replicas.max` of the endpoint; set it there",
+    },
+    "ScaledObject": {
+        ("spec", "scaleTargetRef"): _IDENTITY,
+        ("spec", "minReplicaCount"): "is decided by `replicas.min` of the endpoint; set it there",
+        ("spec", "maxReplicaCount"): "is decided by `replicas.max` of the endpoint; set it there",
+    },
+}
+"""What no patch may change, by kind and path."""
+
+
+def unusable_overrides(chosen: EndpointSettings, address: Address) -> Iterator[tuple[KeyPath, str]]:
+    """Find patches that change names, selectors, labels of identity, or what has a setting of its own.
+
+    Returns the path of each setting, and what is wrong.
+    """
+    for kind, patch in chosen.overrides.by_kind().items():
+        fixed = {
+            ("metadata", "name"): _IDENTITY,
+            ("metadata", "namespace"): _IDENTITY,
+            **_FIXED.get(kind, {}),
+        }
+        places: list[tuple[str, ...]] = [("metadata", "labels")]
+        if kind == "Deployment":
+            places.append(("spec", "template", "metadata", "labels"))
+        fixed |= {(*place, label): _IDENTITY for place in places for label in address.labels}
+        found = dict(_touched(patch, fixed))
+        if kind == "Deployment":
+            found |= dict(_of_containers(patch))
+        for path, text in found.items():
+            yield ("overrides", kind, *path), text
+
+
+def _touched(
+    patch: Mapping[str, Any], fixed: Mapping[tuple[str, ...], str]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Find the fixed paths that a patch sets, and what it would remove together with such a path."""
+    for path, text in fixed.items():
+        value: Any = patch
+        for depth, key in enumerate(path, start=1):
+            if key not in value:
+                break
+            value = value[key]
+            if depth == len(path):
+                yield path, text
+            elif not isinstance(value, Mapping):
+                yield path[:depth], f"would remove {'.'.join(path)}, which {text}"
+                break
+
+
+def _of_containers(patch: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Find changes to the server's container that would make it another one."""
+    value: Any = patch
+    for depth, key in enumerate(_CONTAINERS, start=1):
+        if not isinstance(value, Mapping) or key not in value:
+            return
+        value = value[key]
+        if not isinstance(value, Mapping if depth < len(_CONTAINERS) else list):
+            yield (
+                _CONTAINERS[:depth],
+                f"would remove the container {CONTAINER}; write a list with its changes",
+            )
+            return
+    for item in value:
+        if item.get("name") == CONTAINER:
+            for text in _of_own_container(item):
+                yield _CONTAINERS, f"{text} (container {CONTAINER})"
+
+
+def _of_own_container(item: Mapping[str, Any]) -> Iterator[str]:
+    if DIRECTIVE in item:
+        yield "would remove or replace the server's container; write only what changes"
+    if "image" in item:
+        yield "image is decided by `image` of the endpoint; set it there"
+    variables = item.get("env")
+    names: Sequence[Any] = (
+        [variable.get("name") for variable in variables] if isinstance(variables, list) else ()
+    )
+    for name in names:
+        if name in RESERVED_VARIABLES:
+            yield f"the variable {name} tells the server where it is and cannot be changed; remove it"
+    if "env" in item and not isinstance(variables, list):
+        yield "env would remove variables that the server needs; write a list with the changes"
