@@ -174,8 +174,9 @@ def test_a_package_that_the_index_lacks_is_told_with_the_index(
     assert f"{url} has no package for " in explanation(stack, "lacking")
 
 
+@pytest.mark.parametrize("attestations", [None, {"sbom": False}], ids=["pulumi-docker-build", "buildx"])
 def test_with_docker_buildx_the_requirement_is_named_whatever_builds_at_the_same_time(
-    stack: Stack, tmp_path: Path, store: ObjectStore, buildx: Path
+    stack: Stack, tmp_path: Path, store: ObjectStore, buildx: Path, attestations: dict[str, Any] | None
 ) -> None:
     stack.put_on_path(buildx.parent)
     names = ("absent-one", "absent-two")
@@ -191,7 +192,7 @@ def test_with_docker_buildx_the_requirement_is_named_whatever_builds_at_the_same
     stack.configure(
         organization="faults",
         cluster=EMBEDDED,
-        builder={"index": {"url": f"{store.url}/simple"}},
+        builder={"index": {"url": f"{store.url}/simple"}, "attestations": attestations},
         deployments=[deployment(name, project, **{name: {}}) for name, project in projects.items()],
     )
     told = [error for error in failure(stack) if error.startswith("faults/")]
