@@ -122,7 +122,7 @@ dist: development ## Build the package into dist/: sdist, wheel, and the templat
 
 .PHONY: test
 # Cluster tests wait for pods most of the time, so several files are run at a time: first those that wait longest.
-test: lint up ## Run every check and every test
+test: lint up ## Run the checks, and the tests without `make integrations` and `make oldest`
 	@$(ENVIRONMENT); $(BIN)/pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder
 
 .PHONY: integrations

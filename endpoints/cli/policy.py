@@ -26,6 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print every violation; advisory ones alone are no failure."""
+    if not options.settings.exists():
+        text = "there is no such file; copy policies/settings.yaml of the template, or give --settings FILE"
+        raise ProjectError(Problem(str(options.settings), None, "", text))
     settings = load_policy_settings(options.settings, tuple(rule.name for rule in RULES))
     previews = {str(file): read_preview_file(file) for file in options.previews}
     failed = [Problem(file, None, "", _FAILED) for file, preview in previews.items() if preview.errors]

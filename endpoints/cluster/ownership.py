@@ -6,6 +6,9 @@ from typing import Any
 STACK_ANNOTATION = "valohai.com/stack"
 """Names the stack that made an object: `<organization>/<project>/<stack>` in Pulumi's terms."""
 
+BY_PULUMI = {"app.kubernetes.io/managed-by": "pulumi"}
+"""Label of every object that this program makes."""
+
 ADOPTING = "PULUMI_K8S_UPSERT_EXISTING_OBJECTS"
 """The variable by which an update takes over what is there already.
 

@@ -68,6 +68,15 @@ def taken_of_quota(resources: Mapping[str, Any]) -> dict[str, Decimal]:
     }
 
 
+def requested(pod: Mapping[str, Any], resource: str) -> Decimal:
+    """Return how much of a resource the containers of a pod request together."""
+    given = (
+        asked_for(item.get("resources") or {})["requests"]
+        for item in pod.get("spec", {}).get("containers") or ()
+    )
+    return sum((amount(names.get(resource)) or Decimal() for names in given), Decimal())
+
+
 def pod_spec(declared: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the pods' specification of a Pod, or of what has a template of them; else nothing."""
     spec: Mapping[str, Any] = declared.get("spec") or {}

@@ -56,7 +56,7 @@ def endpoint_status(
     KEDA may scale it to zero.
     """
     if workload is None:
-        return EndpointStatus(0, 0, "", 0, ("is not in the cluster; run pulumi up",))
+        return EndpointStatus(0, 0, "", 0, ("is not in the cluster; run pulumi up --refresh",))
     status = workload.get("status", {})
     wanted = replicas(workload)
     bounds = str(wanted)

@@ -26,6 +26,7 @@ from endpoints.cluster.names import SERVICE_ACCOUNT
 from endpoints.image.dockerfile import USER_ID
 from endpoints.manifest import Toleration
 from endpoints.plan import EndpointPlan, Mount, Volume
+from endpoints.plan.overrides import CONTAINER
 from endpoints.plan.pods import FsGroup
 from endpoints.plan.server import ALIVE_PATH, HEALTH_PATH, listening_command
 from endpoints.stack_file import NodeAffinity
@@ -134,7 +135,7 @@ def _container(
         {"name": key, "value": value} for key, value in sorted(plan.environment.items())
     ]
     container: ContainerArgsDict = {
-        "name": "endpoint",
+        "name": CONTAINER,
         "image": image,
         "command": list(plan.command),
         "ports": _ports(plan),

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from endpoints.cluster.api import Api, Object, selecting
+from endpoints.cluster.quantities import requested
 
 UNREADY = "Unready"
 """The reason of a pod that runs and whose probe does not pass; Kubernetes has no word for it."""
@@ -192,7 +193,7 @@ def _end(ended: Object, events: Sequence[Object]) -> str:
     reason = ended.get("reason")
     more = f" ({reason})" if reason and reason not in _ORDINARY_ENDS else ""
     if reason == "OOMKilled":
-        return f"ended with {ended.get('exitCode')}{more}; raise resources.memory.max in valohai.yaml"
+        return f"ended with {ended.get('exitCode')}{more}; raise resources.memory.max"
     written = str(ended.get("message") or "").splitlines()
     lines = [line for line in written if line.strip() and not _ACCESS_LINE.match(line)]
     own = [line for line in lines if not _GUNICORN_LINE.match(line)]
@@ -265,19 +266,12 @@ def _with_holder(trouble: Trouble, replaced: Sequence[Object]) -> Trouble:
     lacking = _LACKING.findall(trouble.message) if trouble.reason == "Unschedulable" else []
     is_quota = not trouble.pod and "exceeded quota" in trouble.message
     for pod in replaced:
-        held = [name for name in lacking if name in _requested(pod)]
+        held = [name for name in lacking if requested(pod, name)]
         if held or is_quota:
             what = f"{' and '.join(held)} on its node" if held else "its share of the quota"
             holder = f"{HOLDS}, {pod['metadata']['name']}, holds {what} until then"
             return replace(trouble, message=f"{trouble.message.rstrip('.')}; {holder}")
     return trouble
-
-
-def _requested(pod: Object) -> set[str]:
-    containers = pod.get("spec", {}).get("containers") or ()
-    return {
-        name for container in containers for name in (container.get("resources") or {}).get("requests") or {}
-    }
 
 
 def _is_observed(workload: Object) -> bool:

@@ -1,4 +1,4 @@
-"""What is judged of a cluster: each check is a pure function of intent and facts, in a file of its own."""
+"""What is judged of a cluster: each check is a pure function of intent and facts."""
 
 from collections.abc import Callable, Iterator
 

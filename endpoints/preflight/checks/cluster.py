@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from endpoints.cluster.api import Object
+from endpoints.cluster.ownership import BY_PULUMI
 from endpoints.preflight.facts import Facts, Finding, Intent, advice, error
 from endpoints.rollout.remedies import QUOTA_IS_FULL, refusal_remedy
 from endpoints.target import GatewayRouter, IngressRouter
@@ -57,9 +58,6 @@ def _used(intent: Intent) -> Iterator[tuple[tuple[str, str, str], str, KeyPath]]
         yield pod_monitors, what, ("deployments",)
 
 
-_OWN = {"app.kubernetes.io/managed-by": "pulumi"}
-
-
 def check_moves(intent: Intent, facts: Facts) -> Iterator[Finding]:
     """Find namespaces, workloads and Services that are in the way of a move.
 
@@ -94,7 +92,7 @@ def check_moves(intent: Intent, facts: Facts) -> Iterator[Finding]:
 
 def _is_foreign(item: Object, own: frozenset[str]) -> bool:
     metadata = item["metadata"]
-    return _OWN.items() <= (metadata.get("labels") or {}).items() and metadata["uid"] not in own
+    return BY_PULUMI.items() <= (metadata.get("labels") or {}).items() and metadata["uid"] not in own
 
 
 def check_admission(intent: Intent, facts: Facts) -> Iterator[Finding]:

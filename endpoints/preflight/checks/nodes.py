@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from endpoints.cluster.api import Object
-from endpoints.cluster.quantities import amount
+from endpoints.cluster.quantities import amount, requested
 from endpoints.manifest import Toleration
 from endpoints.plan import EndpointPlan, ReadyImage
 from endpoints.preflight.facts import Facts, Finding, Intent, advice, error
@@ -19,56 +19,59 @@ def check_nodes(intent: Intent, facts: Facts) -> Iterator[Finding]:
             return
         labelled = [node for node in facts.nodes if _is_chosen(node, endpoint)]
         if not labelled:
-            wanted = [f"{key}={value}" for key, value in endpoint.node_selector.items()]
-            wanted += [f"{one.key} {one.operator}" for one in endpoint.node_affinity.required]
+            labels = [f"{key}={value}" for key, value in endpoint.node_selector.items()]
+            labels += [f"{one.key} {one.operator}" for one in endpoint.node_affinity.required]
             text = (
-                f"none of the cluster's {len(facts.nodes)} nodes has {','.join(wanted)}; no pod starts until "
+                f"none of the cluster's {len(facts.nodes)} nodes has {','.join(labels)}; no pod starts until "
                 "a node has it"
             )
             yield advice(endpoint.definition.problem("node-selector", text))
             continue
-        for resource, requested in endpoint.requests.items():
+        for resource, wanted in endpoint.requests.items():
             largest = max(labelled, key=lambda node: amount(_room(node, resource)) or 0)
             room = _room(largest, resource)
-            if (amount(requested) or 0) > (amount(room) or 0):
-                text = f"its pods request {resource} of {requested}, and the largest node has {room}"
+            if (amount(wanted) or 0) > (amount(room) or 0):
+                text = f"its pods request {resource} of {wanted}, and the largest node has {room}"
                 text += f" ({largest['metadata']['name']}); no pod starts until a node has more"
                 key = f"resources.devices.{resource}" if "/" in resource else f"resources.{resource}"
                 yield advice(endpoint.definition.problem(key, text))
 
 
 def check_devices(intent: Intent, facts: Facts) -> Iterator[Finding]:
-    """Find rollouts that can never end, because old pods hold all devices until new ones are ready."""
+    """Find pods that wait for devices of pods that do not end by themselves, such as the only GPU.
+
+    These are old pods of the endpoint, which a rollout ends when the new ones are ready, or pods of another
+    version.
+    """
+    seen = [pod for namespace in facts.namespaces.values() for pod in namespace.pods or ()]
     for endpoint in intent.endpoints:
-        rollout, seen = endpoint.objects.rollout, facts.namespaces[endpoint.address.namespace]
-        if not facts.nodes or rollout.strategy == "recreate" or rollout.max_unavailable not in (0, "0%"):
+        own = [pod for pod in seen if _belongs(pod, endpoint)]
+        rollout = endpoint.objects.rollout
+        if own and (rollout.strategy == "recreate" or rollout.max_unavailable not in (0, "0%")):
             continue
-        own = [pod for pod in seen.pods or () if _belongs(pod, endpoint)]
-        for resource, requested in endpoint.requests.items():
-            if "/" not in resource or not own:
-                continue
-            nodes = [node for node in facts.nodes if _is_chosen(node, endpoint)]
+        nodes = [node for node in facts.nodes or () if _is_chosen(node, endpoint)]
+        for resource, wanted in endpoint.requests.items():
             there = sum((amount(_room(node, resource)) or Decimal() for node in nodes), Decimal())
-            held = sum((_device(pod, resource) for pod in seen.pods or ()), Decimal())
-            if there and there - held < (amount(requested) or 0):
-                name = own[0]["metadata"]["name"]
-                text = (
-                    f"its pods, such as {name}, hold all {there.normalize():f} {resource} of the nodes; pods "
-                    "of a new version start only after an old one has ended, which waits for the new; set "
-                    "rollout: {strategy: recreate} in the stack file, unless the cluster adds nodes"
+            holders = [pod for pod in seen if "/" in resource and requested(pod, resource)]
+            held = sum((requested(pod, resource) for pod in holders), Decimal())
+            if not holders or not there or there - held >= (amount(wanted) or 0):
+                continue
+            name = (own or holders)[0]["metadata"]["name"]
+            text = f"pods, such as {name}, hold {held.normalize():f} of {there.normalize():f} {resource}; "
+            if own:
+                text += (
+                    "changed pods start only after an old one has ended, which waits for them; set rollout: "
                 )
-                yield advice(endpoint.definition.problem(f"resources.devices.{resource}", text))
+                text += "{strategy: recreate} in the stack file, unless the cluster adds nodes"
+            else:
+                text += "this version starts only after they have ended; disable their endpoint by `enabled: "
+                text += "false`, or remove their version, unless the cluster adds nodes"
+            yield advice(endpoint.definition.problem(f"resources.devices.{resource}", text))
 
 
 def _belongs(pod: Object, endpoint: EndpointPlan) -> bool:
     labels = (pod.get("metadata") or {}).get("labels") or {}
     return endpoint.address.selector.items() <= labels.items()
-
-
-def _device(pod: Object, resource: str) -> Decimal:
-    containers = pod.get("spec", {}).get("containers") or ()
-    requests = ((container.get("resources") or {}).get("requests") or {} for container in containers)
-    return sum((amount(given.get(resource)) or Decimal() for given in requests), Decimal())
 
 
 def check_architecture(intent: Intent, facts: Facts) -> Iterator[Finding]:

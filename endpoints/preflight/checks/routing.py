@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from endpoints.cluster.api import Object, Objects
+from endpoints.cluster.ownership import BY_PULUMI
 from endpoints.plan import DeploymentPlan
 from endpoints.preflight.facts import Facts, Finding, Intent, advice, error
 from endpoints.preflight.listener import find_fault, takes_host, takes_namespace
@@ -144,9 +145,6 @@ def _labels(deployment: DeploymentPlan, facts: Facts) -> dict[str, str]:
     return {_NAMESPACE_NAME: deployment.namespace, **deployment.labels, **found}
 
 
-_OWN = {"app.kubernetes.io/managed-by": "pulumi"}
-
-
 @dataclass(frozen=True)
 class _Routed:
     """A path that an existing route serves; `host` None means every host."""
@@ -182,7 +180,7 @@ def _foreign(intent: Intent, facts: Facts) -> Iterator[_Routed]:
     for route in facts.routes or ():
         metadata = route["metadata"]
         labels = metadata.get("labels") or {}
-        if metadata["namespace"] in intent.namespaces and _OWN.items() <= labels.items():
+        if metadata["namespace"] in intent.namespaces and BY_PULUMI.items() <= labels.items():
             continue
         owner = f"{metadata['name']} of the namespace {metadata['namespace']}"
         match intent.target.router:

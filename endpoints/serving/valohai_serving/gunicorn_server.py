@@ -274,7 +274,7 @@ class Master(Arbiter):  # type: ignore[misc]
         if self.num_workers < self.wanted:
             log.warning(
                 "%d of %d workers are started: one takes %d MB of the %d MB that the container may use. Raise"
-                " resources.memory.max in valohai.yaml for more",
+                " resources.memory.max for more",
                 self.num_workers,
                 self.wanted,
                 each // 10**6,
@@ -288,8 +288,8 @@ class Master(Arbiter):  # type: ignore[misc]
         if len(self.deaths) >= (MOST_DEATHS if self.memory.was_ready else 3):
             self._halt(
                 f"{len(self.deaths)} workers have ended by themselves within {DEATHS_SECONDS:.0f} s. They"
-                " crash, or the kernel kills them for memory: if so, raise resources.memory.max in"
-                " valohai.yaml or set fewer workers by WEB_CONCURRENCY in the endpoint's environment.",
+                " crash, or the kernel kills them for memory: if so, raise resources.memory.max, or"
+                " set fewer workers by WEB_CONCURRENCY in the endpoint's environment.",
                 DYING_WORKERS,
             )
 

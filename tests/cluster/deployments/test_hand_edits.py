@@ -109,7 +109,13 @@ def test_endpoints_scaled_to_zero_by_hand_fail_the_status_and_run_again_after_an
 
 
 @pytest.mark.parametrize(
-    ("resource", "told"), [("service", "Service"), ("ingress", "route"), ("hpa", "autoscaler")]
+    ("resource", "told"),
+    [
+        ("service", "its Service is missing"),
+        ("ingress", "its route is missing"),
+        ("hpa", "its autoscaler is missing"),
+        ("deployment", "is not in the cluster"),
+    ],
 )
 def test_an_object_that_was_removed_by_hand_is_told_and_made_again(
     stack: Stack, kubectl: Kubectl, workloads: dict[str, str], resource: str, told: str
@@ -117,7 +123,7 @@ def test_an_object_that_was_removed_by_hand_is_told_and_made_again(
     kubectl.run("delete", resource, workloads["scaled"], "--namespace", NAMESPACE)
     found = status(stack)
     assert found.returncode == 1
-    assert f"its {told} is missing; run pulumi up --refresh" in found.stdout
+    assert f"{told}; run pulumi up --refresh" in found.stdout
     stack.succeed("up", "--yes", "--skip-preview", "--refresh")
     serve_again(stack)
     assert status(stack).returncode == 0

@@ -190,7 +190,7 @@ def test_a_rollout_that_waits_for_the_device_of_its_own_old_pod_is_told_and_recr
     configure()
     stack.up()
     configure(environment={"CHANGED": "yes"})
-    assert f"hold all 1 {ONLY_DEVICE} of the nodes" in stack.succeed("preview")
+    assert f"hold 1 of 1 {ONLY_DEVICE}; changed pods start only after an old one" in stack.succeed("preview")
     shown = stack.fail("up", "--yes", "--skip-preview")
     assert f"Insufficient {ONLY_DEVICE}" in shown
     assert "the pod that it replaces, greet-20261101-0-" in shown

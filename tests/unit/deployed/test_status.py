@@ -66,7 +66,7 @@ def test_an_endpoint_that_lacks_pods_is_not() -> None:
 def test_an_endpoint_that_the_cluster_does_not_have_says_what_to_do() -> None:
     status = endpoint_status(None, None, [])
     assert not status.is_available
-    assert status.problems == ("is not in the cluster; run pulumi up",)
+    assert status.problems == ("is not in the cluster; run pulumi up --refresh",)
 
 
 def test_what_a_quota_refuses_is_told_though_there_are_no_pods() -> None:
@@ -128,9 +128,7 @@ def test_a_server_that_took_too_much_memory_is_told_with_the_key_to_raise() -> N
         "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}},
     }
     status = endpoint_status(workload(1, 0), None, [pod(containerStatuses=[container])])
-    assert status.problems[1] == (
-        "pod greet-1: ended with 137 (OOMKilled); raise resources.memory.max in valohai.yaml"
-    )
+    assert status.problems[1] == ("pod greet-1: ended with 137 (OOMKilled); raise resources.memory.max")
 
 
 def test_why_a_server_that_answers_again_had_ended_is_told_and_is_no_failure() -> None:
@@ -138,8 +136,7 @@ def test_why_a_server_that_answers_again_had_ended_is_told_and_is_no_failure() -
     status = endpoint_status(workload(1, 1), None, [started_again(ended)])
     assert status.is_available
     assert status.ended == (
-        "pod greet-1: at 2026-11-24T17:25:00Z ended with 137 (OOMKilled); "
-        "raise resources.memory.max in valohai.yaml",
+        "pod greet-1: at 2026-11-24T17:25:00Z ended with 137 (OOMKilled); raise resources.memory.max",
     )
 
 

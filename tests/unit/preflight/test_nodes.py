@@ -114,17 +114,29 @@ def pod(labels: Mapping[str, str]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("devices", "rollout", "is_own", "is_told"),
+    ("devices", "rollout", "is_own", "told"),
     [
-        (1, {}, True, True),
-        (2, {}, True, False),
-        (1, {"strategy": "recreate"}, True, False),
-        (1, {"maxUnavailable": 1}, True, False),
-        (1, {}, False, False),
+        (
+            1,
+            {},
+            True,
+            "changed pods start only after an old one has ended, which waits for them; set rollout: {",
+        ),
+        (2, {}, True, None),
+        (1, {"strategy": "recreate"}, True, None),
+        (1, {"maxUnavailable": 1}, True, None),
+        (
+            1,
+            {},
+            False,
+            "this version starts only after they have ended; disable their endpoint by `enabled: f",
+        ),
+        (1, {"strategy": "recreate"}, False, "this version starts only after they have ended"),
+        (2, {}, False, None),
     ],
 )
-def test_a_rollout_that_waits_for_its_own_old_pod_is_told_with_the_pod(
-    intend: MakeIntent, devices: int, rollout: dict[str, Any], is_own: bool, is_told: bool
+def test_pods_that_wait_for_devices_of_others_are_told_with_a_pod(
+    intend: MakeIntent, devices: int, rollout: dict[str, Any], is_own: bool, told: str | None
 ) -> None:
     intent = intend(manifest=WITH_DEVICE, endpoint={"rollout": rollout})
     (endpoint,) = intent.endpoints
@@ -132,10 +144,8 @@ def test_a_rollout_that_waits_for_its_own_old_pod_is_told_with_the_pod(
     there["status"]["allocatable"][DEVICE] = str(devices)
     held = pod(endpoint.address.selector if is_own else SELECTOR_OF_ANOTHER)
     seen = {NAMESPACE: NamespaceFacts(pods=(held,))}
-    told = [
-        str(one.problem) for one in check_devices(intent, replace(SOUND, nodes=(there,), namespaces=seen))
-    ]
-    assert len(told) == is_told
-    if is_told:
-        assert "its pods, such as greet-old, hold all 1 nvidia.com/gpu of the nodes" in told[0]
-        assert "set rollout: {strategy: recreate} in the stack file" in told[0]
+    facts = replace(SOUND, nodes=(there,), namespaces=seen)
+    found = [str(one.problem) for one in check_devices(intent, facts)]
+    assert len(found) == (told is not None)
+    if told is not None:
+        assert f"pods, such as greet-old, hold 1 of 1 nvidia.com/gpu; {told}" in found[0]

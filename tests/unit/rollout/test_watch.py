@@ -111,9 +111,7 @@ def test_a_failed_rollout_has_its_reasons_without_repeating_them() -> None:
 def test_what_a_server_ended_with_is_told_at_its_key() -> None:
     place = Definition("valohai.yaml", "greet", 2, {"wsgi": 5, "resources": 6})
     ended = Trouble("greet-1", ENDED, "ended with 1: ModuleNotFoundError: flask")
-    killed = Trouble(
-        "greet-2", ENDED, "ended with 137 (OOMKilled); raise resources.memory.max in valohai.yaml"
-    )
+    killed = Trouble("greet-2", ENDED, "ended with 137 (OOMKilled); raise resources.memory.max")
     reasons = [str(reason) for reason in RolloutWatch(NAME, place, lambda: [ended, killed]).reasons()]
     assert [reason.partition(f": {NAME}")[0] for reason in reasons] == [
         "valohai.yaml:5: greet.wsgi",
