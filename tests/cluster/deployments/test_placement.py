@@ -33,7 +33,6 @@ MANIFEST = f"""
     """
 SERVER = """
     import json
-import os
     from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
     from pathlib import Path
 
