@@ -79,6 +79,9 @@ def trial_objects(plan: DeploymentPlan, target: Target) -> Iterator[Trial]:
 
 
 def _changed(endpoint: EndpointPlan, target: Target) -> Iterator[Trial]:
+    patched = endpoint.objects.overrides.by_kind()
+    if not patched:
+        return
     scaling = endpoint.scaling
     keda = None if scaling is None else scaling.keda
     declared: dict[tuple[str, str, str], Declared | None] = {
@@ -92,7 +95,6 @@ def _changed(endpoint: EndpointPlan, target: Target) -> Iterator[Trial]:
     elif scaling is not None:
         key = ("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers")
         declared[key] = autoscaler_object(endpoint, scaling)
-    patched = endpoint.objects.overrides.by_kind()
     for (version, kind, resource), found in declared.items():
         if kind in patched and found is not None:
             yield _trial(endpoint, version, kind, resource, found)
