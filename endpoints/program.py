@@ -11,6 +11,7 @@ from endpoints.errors import ProjectError
 from endpoints.plan import DeploymentPlan, plan_stack
 from endpoints.preflight import examine
 from endpoints.resources.deployment import Deployment
+from endpoints.resources.hooks import explain_conflicts
 from endpoints.resources.provider import provider
 from endpoints.source import StoreAccess
 from endpoints.stack_file import load_settings
@@ -26,6 +27,7 @@ def declare() -> None:
     Raises RunError, which Pulumi shows without a stack trace, for every mistake of a user.
     """
     target, plans = prepare(project_directory())
+    explain_conflicts()
     cluster = provider(target.cluster.kubeconfig, target.cluster.context, target.cluster.server)
     options = pulumi.ResourceOptions(providers=[cluster])
     deployments = [Deployment(plan.path, plan, target, options) for plan in plans]
@@ -81,4 +83,4 @@ def prepare(root: Path) -> tuple[Target, tuple[DeploymentPlan, ...]]:
             f"{'; '.join(examination.may_not_see)}"
         )
     handed_over = frozenset(before.handed_over(namespaces, target, examination.namespaces))
-    return replace(target, handed_over=handed_over), plan.deployments
+    return replace(target, handed_over=handed_over, scaled=examination.scaled), plan.deployments

@@ -7,6 +7,7 @@ import pulumi
 
 from endpoints.errors import ProjectError
 from endpoints.program import project_directory
+from endpoints.resources.hooks import explain_conflicts
 from endpoints.resources.provider import provider
 from endpoints.stack_file.files import stack_file
 from endpoints.target import Ownership
@@ -36,6 +37,7 @@ def declare() -> None:
         managed = replace(managed, target=replace(managed.target, ownership=ownership))
     except ProjectError as error:
         raise pulumi.RunError(str(error)) from None
+    explain_conflicts()
     cluster = managed.target.cluster
     admin = provider(managed.kubeconfig, cluster.context, cluster.server)
     access = pulumi.ResourceOptions(providers=[admin])

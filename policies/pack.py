@@ -27,5 +27,5 @@ def _policy(rule: Rule, settings: PolicySettings) -> Policy:
                 report_violation(f"{args.name} {text}", None)
 
     return ResourceValidationPolicy(
-        rule.name, rule.description, validate, EnforcementLevel(settings.level(rule.name).value)
+        rule.name, rule.description, validate, EnforcementLevel(settings.level(rule).value)
     )

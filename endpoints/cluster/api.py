@@ -36,6 +36,10 @@ _DISCOVERY = ",".join(
 )
 """All groups with all their resources in one answer: https://kubernetes.io/docs/concepts/overview/kubernetes-api"""
 
+_ANONYMOUS = '"system:anonymous"'
+"""How the API server names whoever gives no credentials, or such that it has no use for:
+https://kubernetes.io/docs/reference/access-authn-authz/authentication/#anonymous-requests"""
+
 _METADATA = f"{_JSON};as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 """https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches"""
 
@@ -64,9 +68,16 @@ class Answer:
         return str(self.body.get("message", ""))
 
     @property
+    def is_to_anonymous(self) -> bool:
+        """Whether the API server refuses because it has accepted no credentials."""
+        return self.status == 403 and _ANONYMOUS in self.message
+
+    @property
     def refusal(self) -> RefusedError:
         """What to raise where it was not meant to be refused."""
         said = self.message or "no reason is given"
+        if self.is_to_anonymous:
+            said = f"the kubeconfig gives no credentials that the API server accepts; log in again ({said})"
         return RefusedError(f"{self.status} {responses.get(self.status, 'unknown')}; {said}")
 
 

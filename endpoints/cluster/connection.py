@@ -12,7 +12,7 @@ from kubernetes.config.config_exception import ConfigException
 from pydantic import SecretStr
 
 from endpoints.cluster.kubeconfig import find_kubeconfig
-from endpoints.cluster.login_program import LOGIN_SECONDS, with_time_limit
+from endpoints.cluster.login_program import CANNOT_RUN, LOGIN_SECONDS, with_time_limit
 from endpoints.errors import ProjectError
 
 
@@ -48,8 +48,9 @@ def open_connection(
     finally:
         logging.getLogger().removeHandler(log)
     if "exec" in user and not configuration.api_key and not configuration.cert_file:
-        program = user["exec"]["command"]
-        raise ProjectError(f"the kubeconfig's login program {program} gives no credentials: {log.reason}")
+        program, hint = user["exec"]["command"], user["exec"].get("installHint")
+        text = f"the kubeconfig's login program {program} gives no credentials: {log.reason}"
+        raise ProjectError(f"{text}; {str(hint).strip()}" if hint and log.is_missing else text)
     return client
 
 
@@ -69,6 +70,11 @@ class _Log(logging.Handler):
         """Keep the text."""
         if record.thread == self._thread:
             self._texts.append(record.getMessage())
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether a login program cannot be run at all."""
+        return any(CANNOT_RUN in text for text in self._texts)
 
     @property
     def reason(self) -> str:

@@ -18,6 +18,12 @@ from endpoints.errors import Problem, ProjectError
 
 _BODIES = {"clusters": "cluster", "users": "user", "contexts": "context"}
 
+REMOVED_PROVIDERS = {
+    "gcp": "install gke-gcloud-auth-plugin, then run: gcloud container clusters get-credentials CLUSTER",
+    "azure": "install kubelogin, then run: kubelogin convert-kubeconfig",
+}
+"""What to do in place of each: https://kubernetes.io/blog/2022/12/09/kubernetes-v1-26-release/"""
+
 _PATHS = ("certificate-authority", "client-certificate", "client-key", "tokenFile")
 
 
@@ -63,8 +69,20 @@ class Kubeconfig:
         return entry
 
     def user(self, context: str) -> Mapping[str, Any]:
-        """Return the credentials of the context: none where it names no user, or one that is not there."""
-        return self._entries["users"].get(str(self._context(context).get("user")), {})
+        """Return the credentials of the context: none where it names no user, or one that is not there.
+
+        Raises ProjectError for a way to log in that clients of Kubernetes 1.26 and newer do not have.
+        """
+        name = str(self._context(context).get("user"))
+        user = self._entries["users"].get(name, {})
+        provider = (user.get("auth-provider") or {}).get("name")
+        if provider in REMOVED_PROVIDERS:
+            text = (
+                f"the user {name} logs in by the auth-provider {provider}, which Kubernetes 1.26 has removed"
+            )
+            text += f"; {REMOVED_PROVIDERS[provider]}"
+            raise ProjectError(Problem(self._named, None, "users", text))
+        return user
 
     def _context(self, name: str) -> Mapping[str, Any]:
         contexts = self._entries["contexts"]

@@ -10,6 +10,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+CANNOT_RUN = "it cannot be run"
+"""What is said of a program that is not installed."""
+
 LOGIN_SECONDS = 60.0
 """How long a login program may take: a person may have to confirm a login elsewhere."""
 
@@ -34,7 +37,7 @@ def run(seconds: float, command: Sequence[str]) -> int:
         print(f"it did not answer within {seconds:g} s", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"it cannot be run: {error.strerror}", file=sys.stderr)
+        print(f"{CANNOT_RUN}: {error.strerror}", file=sys.stderr)
         return 1
     sys.stdout.buffer.write(done.stdout)
     sys.stderr.buffer.write(done.stderr or b"")

@@ -13,6 +13,10 @@ Pulumi's plugin goes by it from version 4.29 on, and this program with every ver
 """
 
 
+TAKE_BACK = "PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi up"
+"""The command that sets fields which somebody else has set since."""
+
+
 def is_adopting(environment: Mapping[str, str]) -> bool:
     """Tell whether this update is to take over what is there; `1` and `true` are what the plugin goes by."""
     return environment.get(ADOPTING, "").lower() in ("1", "true")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from endpoints.advice import exits_after_one_request
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest import ServerCommand, Wsgi
+from endpoints.plan.access import plan_access, plan_cors
 from endpoints.plan.environment import Environment, container_environment
 from endpoints.plan.image import (
     ModelFiles,
@@ -53,9 +54,12 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
     probe, probe_problems = _probe(inputs)
     scaling = plan_scaling(chosen)
     metrics, metrics_problems = plan_metrics(inputs)
-    smoke_request, smoke_problems = plan_smoke_request(inputs)
+    access, access_problems = plan_access(inputs)
+    pages, cors_problems = plan_cors(inputs)
+    smoke_request, smoke_problems = plan_smoke_request(inputs, access)
     problems += contradictions(endpoint, inputs.layers, chosen)
-    problems += [*file_problems, *probe_problems, *metrics_problems, *smoke_problems]
+    problems += [*file_problems, *probe_problems, *metrics_problems, *access_problems, *cors_problems]
+    problems += smoke_problems
     unusable = (
         *unusable_scaling(scaling, endpoint.resources),
         *unusable_shared_memory(chosen, endpoint.resources),
@@ -65,7 +69,7 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
     if problems or probe is None:
         raise ProjectError(*problems)
     limited = limits(endpoint.resources)
-    environment = _environment(inputs, limited, metrics)
+    environment = _environment(inputs, limited, metrics, pages)
     serving = Serving(
         chosen.probe.startup_seconds,
         chosen.keep_alive_seconds,
@@ -86,7 +90,7 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
             endpoint.server, endpoint.port, serving, command_script(inputs) if ready else None
         ),
         environment=environment.plain,
-        secret_environment=environment.secret,
+        secret_environment=environment.secret if access is None else access.among(environment.secret),
         port=endpoint.port,
         requests=requests(endpoint.resources),
         limits=limited,
@@ -108,7 +112,10 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
 
 
 def _environment(
-    inputs: EndpointInputs, limited: Mapping[str, str], metrics: MetricsPlan | None
+    inputs: EndpointInputs,
+    limited: Mapping[str, str],
+    metrics: MetricsPlan | None,
+    pages: Mapping[str, str],
 ) -> Environment:
     """Return the container's variables; the user's override the server's."""
     endpoint = inputs.endpoint
@@ -117,6 +124,7 @@ def _environment(
         server[ACCESS_LOG_VARIABLE] = inputs.endpoint_settings.access_log
         if metrics is not None:
             server[METRICS_VARIABLE] = str(metrics.port)
+    server |= pages
     return container_environment(server, inputs.endpoint_settings.environment, inputs.settings.secrets)
 
 

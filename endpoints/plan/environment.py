@@ -78,13 +78,13 @@ def _references(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
 
 
 def _values(settings: Settings) -> Iterator[tuple[KeyPath, Variables]]:
-    """Return all environments, and all headers of smoke requests, with the places where they stand."""
+    """Return all environments, headers of smoke requests and API keys, with the places where they stand."""
     yield ("environment",), settings.environment
-    yield from _headers(("defaults",), settings.defaults)
+    yield from _of_defaults(("defaults",), settings.defaults)
     for index, deployment in enumerate(settings.deployments):
         path: KeyPath = ("deployments", index)
         yield (*path, "environment"), deployment.environment
-        yield from _headers((*path, "defaults"), deployment.defaults)
+        yield from _of_defaults((*path, "defaults"), deployment.defaults)
         for name, endpoint in deployment.endpoints.items():
             yield from _of_endpoint((*path, "endpoints", name), endpoint)
         for number, version in enumerate(deployment.versions):
@@ -96,9 +96,11 @@ def _values(settings: Settings) -> Iterator[tuple[KeyPath, Variables]]:
 
 def _of_endpoint(path: KeyPath, endpoint: EndpointSettings) -> Iterator[tuple[KeyPath, Variables]]:
     yield (*path, "environment"), endpoint.environment
-    yield from _headers(path, endpoint)
+    yield from _of_defaults(path, endpoint)
 
 
-def _headers(path: KeyPath, chosen: EndpointDefaults) -> Iterator[tuple[KeyPath, Variables]]:
+def _of_defaults(path: KeyPath, chosen: EndpointDefaults) -> Iterator[tuple[KeyPath, Variables]]:
+    if chosen.access is not None:
+        yield (*path, "access", "keys"), chosen.access.keys
     if chosen.smoke_request is not None:
         yield (*path, "smokeRequest", "headers"), chosen.smoke_request.headers

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import SecretStr
 
 from endpoints.errors import Problem
+from endpoints.plan.access import KEY_HEADER, AccessPlan
 from endpoints.plan.inputs import EndpointInputs
 from endpoints.stack_file import SecretReference, Settings, SmokeRequestSettings, UserCluster
 from endpoints.yaml_document import KeyPath
@@ -66,8 +67,13 @@ class SmokeRequest:
         return base_url.rstrip("/") + self.path
 
 
-def plan_smoke_request(inputs: EndpointInputs) -> tuple[SmokeRequest | None, list[Problem]]:
-    """Return the endpoint's smoke request, if it has one, and every problem with it."""
+def plan_smoke_request(
+    inputs: EndpointInputs, access: AccessPlan | None
+) -> tuple[SmokeRequest | None, list[Problem]]:
+    """Return the endpoint's smoke request, if it has one, and every problem with it.
+
+    It carries a key of the endpoint's `access`, unless the stack file gives it one.
+    """
     chosen = inputs.endpoint_settings.smoke_request
     if chosen is None:
         return None, []
@@ -80,6 +86,9 @@ def plan_smoke_request(inputs: EndpointInputs) -> tuple[SmokeRequest | None, lis
             text = f"{chosen.file} cannot be read: {error.strerror}; give a file on this machine, relative to"
             problems.append(inputs.problem((_KEY, "file"), f"{text} the directory of Pulumi.yaml"))
     given = {name.lower() for name in chosen.headers}
+    secret_headers = {name: value for name, _, value in _secret_headers(chosen, inputs.settings)}
+    if access is not None and not given & {"authorization", KEY_HEADER.lower()}:
+        secret_headers[KEY_HEADER] = access.any_key
     defaults = {"Content-Type": content_type, "User-Agent": USER_AGENT}
     headers = {name: value for name, value in defaults.items() if value and name.lower() not in given}
     headers |= {name: value for name, value in chosen.headers.items() if isinstance(value, str)}
@@ -88,7 +97,7 @@ def plan_smoke_request(inputs: EndpointInputs) -> tuple[SmokeRequest | None, lis
             path=inputs.address.prefix + (chosen.path or ""),
             method=chosen.method or ("GET" if body is None else "POST"),
             headers=headers,
-            secret_headers={name: value for name, _, value in _secret_headers(chosen, inputs.settings)},
+            secret_headers=secret_headers,
             body=body,
             expectation=Expectation(tuple(map(str, _listed(chosen.status))), chosen.contains),
             timeout_seconds=chosen.timeout_seconds,

@@ -25,7 +25,7 @@ def check_preview(preview: Preview, settings: PolicySettings) -> Iterator[Violat
     """Yield every violation by what would be deployed after the update, unchanged resources included."""
     context = Context(settings, settings.is_production(preview.stack))
     for rule in RULES:
-        level = settings.level(rule.name)
+        level = settings.level(rule)
         if level is Level.DISABLED:
             continue
         for resource in preview.resources:

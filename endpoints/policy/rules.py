@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from endpoints.cluster.quantities import asked_for, containers, pod_spec
 from endpoints.errors import Problem, ProjectError
 from endpoints.report.preview import UNKNOWN
+from endpoints.stack_file.access import API_KEYS_VARIABLE
 from endpoints.stack_file.validation import explain
 from endpoints.stack_file.values import Count, Model, Repository, Text
 from endpoints.wording import suggestion
@@ -51,17 +52,17 @@ class PolicySettings(Model):
     levels: Mapping[str, Level] = Field(
         default_factory=dict,
         description="What a violation does, by policy: `{tls: advisory}`. `mandatory`: it forbids the "
-        "update. `advisory`: it is a warning. `disabled`: the policy is not checked. Every policy is "
-        "mandatory without a level",
+        "update. `advisory`: it is a warning. `disabled`: the policy is not checked. Without a level, "
+        "`access` is advisory and every other policy is mandatory",
     )
 
     def is_production(self, stack: str) -> bool:
         """Tell whether a stack is one of production."""
         return any(fnmatchcase(stack, pattern) for pattern in self.production)
 
-    def level(self, policy: str) -> Level:
+    def level(self, rule: "Rule") -> Level:
         """Return what a violation of a policy does."""
-        return self.levels.get(policy, Level.MANDATORY)
+        return self.levels.get(rule.name, rule.level)
 
 
 def load_policy_settings(file: Path, known: tuple[str, ...]) -> PolicySettings:
@@ -133,11 +134,12 @@ class Context:
 
 @dataclass(frozen=True)
 class Rule:
-    """A policy: its name, what it demands, and how an object is looked at."""
+    """A policy: what it demands, how an object is looked at, and what a violation does without a setting."""
 
     name: str
     description: str
     check: Callable[[Object, Context], Iterator[str]]
+    level: Level = Level.MANDATORY
 
 
 def _pins_images(declared: Object, _: Context) -> Iterator[str]:
@@ -227,6 +229,14 @@ def _comes_from_approved_registries(declared: Object, context: Context) -> Itera
             yield f"container {container['name']} runs {image}; approved registries: {', '.join(approved)}"
 
 
+def _knows_its_callers(declared: Object, context: Context) -> Iterator[str]:
+    if declared.get("kind") != "Deployment" or not context.is_production:
+        return
+    variables = [entry["name"] for item in containers(declared) for entry in item.get("env") or []]
+    if API_KEYS_VARIABLE not in variables:
+        yield "answers everybody; set access of its endpoint, or let the router check who calls"
+
+
 RULES = (
     Rule(
         "image-digest", "Images have a digest, so that the reviewed image is the one that runs.", _pins_images
@@ -236,5 +246,6 @@ RULES = (
     Rule("tls", "In production, every host uses HTTPS.", _uses_tls),
     Rule("replicas", "In production, at least two pods run, so that one can fail.", _has_replicas),
     Rule("registries", "Images come from approved registries.", _comes_from_approved_registries),
+    Rule("access", "In production, endpoints answer only known callers.", _knows_its_callers, Level.ADVISORY),
 )
 """Every policy, in the order in which violations are told."""

@@ -85,8 +85,8 @@ class NamespaceFacts:
     `namespace` and `account` are none or one object: the namespace itself, and the ServiceAccount of its
     pods. `certificate` is none or one, too: the TLS Secret that the routes name, of which only metadata are
     seen; and so is `issuer`: cert-manager's Issuer, where that is what the stack names. `workloads`
-    (Deployments) and `services` are looked for where the stack moves here from another cluster. `missing` are
-    the rights that the deployment needs and the stack's account lacks; None where the API server does not
+    are all Deployments. `services` are looked for where the stack moves here from another cluster. `missing`
+    are the rights that the deployment needs and the stack's account lacks; None where the API server does not
     tell. `mistakes` are those in objects that the stack file changes. `refusals` tell by an endpoint's object
     name why its pods would not be created; None where that may not be tried.
     """

@@ -156,9 +156,8 @@ def _see_namespace(
     claims = _if(shared, pool, api.list, f"{path}/persistentvolumeclaims")
     quotas = pool.submit(api.list, f"{path}/resourcequotas")
     pods = pool.submit(api.list, f"{path}/pods{_FROM_MEMORY}")
-    moves = intent.target.move is not None
-    workloads = _if(moves, pool, api.list, _workloads(deployment))
-    services = _if(moves, pool, api.list, f"{path}/services")
+    workloads = pool.submit(api.list, _workloads(deployment))
+    services = _if(intent.target.move is not None, pool, api.list, f"{path}/services")
     rights = pool.submit(
         missing_rights, api, deployment.namespace, tuple(needed_rights(deployment, intent.target))
     )
@@ -180,7 +179,7 @@ def _see_namespace(
             claims=claims(),
             quotas=quotas.result(),
             pods=pods.result(),
-            workloads=workloads(),
+            workloads=workloads.result(),
             services=services(),
             missing=rights.result(),
             mistakes=tuple((trial, mistake) for trial, found in changed for mistake in found.result()),

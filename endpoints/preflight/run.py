@@ -11,7 +11,9 @@ from endpoints.cluster.api import Api, Object, UnreachableError
 from endpoints.cluster.connection import open_connection
 from endpoints.errors import Problem, ProjectError
 from endpoints.plan import StackPlan
+from endpoints.plan.address import Address
 from endpoints.preflight.checks import CHECKS
+from endpoints.preflight.checks.capacity import scaled_endpoints
 from endpoints.preflight.checks.cluster import check_moves
 from endpoints.preflight.facts import Intent
 from endpoints.preflight.fetch import fetch_facts, fetch_facts_of_move
@@ -23,12 +25,14 @@ from endpoints.target import Target
 class Examination:
     """What was found: `advice`, and in words what the account `may_not_see`.
 
-    `namespaces` are the uids of the deployments' namespaces, of those that were seen.
+    `namespaces` are the uids of the deployments' namespaces, of those that were seen. `scaled` are endpoints
+    whose number of pods a person has set to another than planned.
     """
 
     advice: tuple[Problem, ...] = ()
     may_not_see: tuple[str, ...] = ()
     namespaces: Mapping[str, str | None] = field(default_factory=dict)
+    scaled: frozenset[Address] = frozenset()
 
 
 def examine(
@@ -67,7 +71,8 @@ def examine(
         for name, seen in facts.namespaces.items()
         if seen.namespace
     }
-    return Examination(tuple(finding.problem for finding in found), tuple(facts.unseen()), uids)
+    scaled = frozenset(endpoint.address for endpoint, _ in scaled_endpoints(intent, facts))
+    return Examination(tuple(finding.problem for finding in found), tuple(facts.unseen()), uids, scaled)
 
 
 def _connection(intent: Intent, root: Path, environment: Mapping[str, str]) -> ApiClient:
@@ -83,16 +88,24 @@ def _version(api: Api, intent: Intent) -> Object:
     """Ask for the version, which every account may read: who gets no answer here gets none at all."""
     try:
         answer = api.get("/version")
+        who = api.post(f"/apis/{_WHO_AM_I['apiVersion']}/selfsubjectreviews", _WHO_AM_I)
     except UnreachableError as failure:
         text = (
-            f"{_place(intent)} does not answer: {failure}; check that the cluster runs and that this "
-            f"machine reaches it (VPN, proxy): {_try(intent)}"
+            f"{_place(intent)} does not answer: {failure}; check that the cluster runs and that this machine "
         )
+        text += f"reaches it (VPN, proxy): {_try(intent)}"
+        if "certificate verify failed" in str(failure):
+            text = f"the certificate of {_place(intent)} is not trusted: {failure}; correct "
+            text += f"`certificate-authority` of the kubeconfig, or get a new kubeconfig: {_try(intent)}"
         raise ProjectError(intent.problem(("cluster",), text)) from None
-    if answer.status == 401:
+    if answer.status == 401 or who.is_to_anonymous:
         text = f"{_place(intent)} does not accept the kubeconfig's credentials; renew them and try"
         raise ProjectError(intent.problem(("cluster",), f"{text} {_try(intent)}"))
     return answer.body
+
+
+_WHO_AM_I = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+"""Everybody who has logged in may ask this; who has not is told so."""
 
 
 def _place(intent: Intent) -> str:

@@ -12,8 +12,8 @@ from endpoints.resources.certificate import certificate
 from endpoints.resources.endpoint import Endpoint
 from endpoints.resources.namespace import let_go, namespace, pull_secret, service_account
 from endpoints.resources.ownership import unless_namespace_is_taken, unless_taken
-from endpoints.resources.route import route, route_path
-from endpoints.target import Target
+from endpoints.resources.route import route
+from endpoints.target import Target, route_path
 
 
 class EndpointSummary(TypedDict):
@@ -108,7 +108,7 @@ class Deployment(pulumi.ComponentResource):
         if not target.makes_namespaces:
             # Others may use the namespace, too.
             what = f"the route {shared.object_name} of the namespace {shared.namespace}"
-            hooks = unless_taken(name, what, route_path(shared, target), plan.listed, target)
+            hooks = unless_taken(name, what, route_path(shared, target.router), plan.listed, target)
         # A route has one set of annotations, also where several versions share the alias.
         first = plan.endpoint(shared.shares[0].target)
         own = pulumi.ResourceOptions(parent=self, depends_on=after, hooks=hooks)

@@ -60,6 +60,7 @@ class Endpoint(pulumi.ComponentResource):
             reference,
             secret_environment,
             pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(hooks=hooks)),
+            is_scaled=address in target.scaled,
         )
         scale(name, plan, child)
         pod_monitor(name, plan, child)

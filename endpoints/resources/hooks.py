@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import os
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -13,6 +14,7 @@ import pulumi
 
 from endpoints.cluster.api import Api
 from endpoints.cluster.connection import open_connection
+from endpoints.cluster.ownership import TAKE_BACK
 from endpoints.target import Cluster
 
 Result = TypeVar("Result")
@@ -55,3 +57,30 @@ def when_it_fails(name: str, text: str) -> pulumi.ResourceHookBinding:
         return False
 
     return pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(f"remedy for {name}", tell)])
+
+
+_CONFLICT = re.compile(r"conflicts? with")
+"""How the API server says that a field has another manager."""
+
+
+def explain_conflicts() -> None:
+    """Tell what to do where an object of this program cannot be set because somebody else has edited it."""
+
+    def tell(failure: pulumi.ErrorHookArgs) -> bool:
+        if failure.failed_operation == "update" and any(map(_CONFLICT.search, failure.errors)):
+            pulumi.log.error(
+                f"{failure.type} {failure.name}: somebody has edited this object since the last update. To "
+                f"replace the edit by what the stack file says, run `{TAKE_BACK}`. To keep it, put the same "
+                "value into the stack file or valohai.yaml."
+            )
+        return False
+
+    hooks = pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook("field conflicts", tell)])
+
+    def explained(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if not args.type_.startswith("kubernetes:"):
+            return None
+        merged = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(hooks=hooks))
+        return pulumi.ResourceTransformationResult(args.props, merged)
+
+    pulumi.runtime.register_stack_transformation(explained)

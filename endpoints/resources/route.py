@@ -19,14 +19,6 @@ ACCEPTANCE_SECONDS = 120
 """How long a Gateway may take to accept a route: most need a second, those of clouds up to a minute."""
 
 
-def route_path(served: Address | Alias, target: Target) -> str:
-    """Return the route's path in the API."""
-    group, kind = ("networking.k8s.io", "ingresses")
-    if isinstance(target.router, GatewayRouter):
-        group, kind = ("gateway.networking.k8s.io", "httproutes")
-    return f"/apis/{group}/v1/namespaces/{served.namespace}/{kind}/{served.object_name}"
-
-
 def route(
     name: str,
     served: Address | Alias,

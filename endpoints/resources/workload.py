@@ -15,6 +15,7 @@ from pulumi_kubernetes.apps.v1 import (
 )
 from pulumi_kubernetes.core.v1 import EnvVarArgsDict, ServiceSpecArgsDict
 
+from endpoints.cluster.replicas import FIXED
 from endpoints.plan import EndpointPlan
 from endpoints.resources.metadata import SKIP_AWAIT, metadata
 from endpoints.resources.overrides import Declared, laid_over
@@ -28,8 +29,10 @@ _OWNED_BY_THE_AUTOSCALER = ["spec.replicas"]
 """Never declared where an autoscaler decides: an applied value would undo its work with every update. Ignored
 besides, for the sake of a value that was declared before: to drop it would mean one pod to Kubernetes."""
 
-_TAKES_OVER = {"pulumi.com/patchForce": "true"}
-"""A fixed number is applied even if an autoscaler, which this update removes, was the last to set it."""
+
+_CHANGED = {"valohai.com/replicas": "set again"}
+"""Shows the engine a change where its state has the same number of pods. The next update removes it, without
+new pods."""
 
 
 def workload(
@@ -38,15 +41,18 @@ def workload(
     image: pulumi.Input[str],
     secret_environment: Sequence[EnvVarArgsDict],
     opts: pulumi.ResourceOptions,
+    *,
+    is_scaled: bool = False,
 ) -> kubernetes.apps.v1.Deployment:
     """Declare the workload; the engine waits until its pods are available.
 
-    ``secret_environment`` are variables that refer to a Secret, beyond those of the plan.
+    ``secret_environment`` are variables that refer to a Secret, beyond those of the plan. ``is_scaled`` tells
+    that a person has set another number of pods than planned, which this update sets again.
 
     Unless the stack file says otherwise, a rollout never takes a pod away before its successor is ready.
     """
     timeout = f"{plan.timeout_seconds}s"
-    declared = workload_object(plan, image, secret_environment)
+    declared = workload_object(plan, image, secret_environment, is_scaled=is_scaled)
     return kubernetes.apps.v1.Deployment(
         name,
         metadata=declared.metadata,
@@ -55,14 +61,18 @@ def workload(
             opts,
             pulumi.ResourceOptions(
                 custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
-                ignore_changes=[] if plan.scaling is None else _OWNED_BY_THE_AUTOSCALER,
+                ignore_changes=[] if plan.scaling is None or is_scaled else _OWNED_BY_THE_AUTOSCALER,
             ),
         ),
     )
 
 
 def workload_object(
-    plan: EndpointPlan, image: pulumi.Input[str], secret_environment: Sequence[EnvVarArgsDict]
+    plan: EndpointPlan,
+    image: pulumi.Input[str],
+    secret_environment: Sequence[EnvVarArgsDict],
+    *,
+    is_scaled: bool = False,
 ) -> Declared:
     """Build the workload, with what the stack file lays over it."""
     spec: DeploymentSpecArgsDict = {
@@ -76,9 +86,11 @@ def workload_object(
         },
     }
     annotations = {} if plan.description is None else {"kubernetes.io/description": plan.description}
-    if plan.scaling is None:
+    if plan.scaling is None or is_scaled:
         spec["replicas"] = plan.replicas.min
-        annotations |= _TAKES_OVER
+        annotations |= FIXED
+        if plan.scaling is None and is_scaled:
+            annotations |= _CHANGED
     return laid_over(plan, "Deployment", metadata(plan.address, annotations), spec)
 
 

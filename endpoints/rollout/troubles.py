@@ -23,8 +23,13 @@ _ORDINARY_ENDS = ("Completed", "Error")
 _GUNICORN_LINE = re.compile(r"\[[^]]+\] \[\d+\] \[[A-Z]+\] ")
 """How gunicorn begins lines of its own. Those about its end follow what the application said."""
 
-_ACCESS_LINE = re.compile(r'\S+ "[A-Z]+ [^"]*" \d{3} ')
-"""How lines about requests begin, which are no reason for an end."""
+_ACCESS_LINE = re.compile(r'\S+ (?:\S+ )?"[A-Z]+ [^"]*" \d{3} ')
+"""How lines about requests begin, by client and perhaps an API key's name, which are no reason for an end."""
+
+_FINAL_ENDS = {4: 1, 3: 2}
+"""Exit codes of the launcher in `serving/`, and how many ends by them are final. By 4 there is no application
+to start, which no restart changes. By 3 the application failed while it started, perhaps for want of a
+service that starts as well: the second end counts."""
 
 _EXCEPTION_LINE = re.compile(
     r"(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Interrupt|NotFound)(?::\s.*)?$"
@@ -48,12 +53,14 @@ _PREEMPTION = re.compile(r" (no new claims to deallocate, )?preemption: .*", re.
 class Trouble:
     """Why pods are missing: `reason` is Kubernetes' word for it, or one of those above.
 
-    `pod` is empty where there is none, because it was refused.
+    `pod` is empty where there is none, because it was refused. `is_final` tells that the container will end
+    in the same way whenever it is started, if it runs the launcher of `wsgi`.
     """
 
     pod: str
     reason: str
     message: str
+    is_final: bool = False
 
     @property
     def what(self) -> str:
@@ -108,7 +115,7 @@ def pod_troubles(pod: Object, events: Sequence[Object] = ()) -> Iterator[Trouble
             continue
         ended = (container.get("lastState") or {}).get("terminated")
         if ended:
-            yield Trouble(name, ENDED, _end(ended, events))
+            yield Trouble(name, ENDED, _end(ended, events), _is_final(ended, container))
 
 
 def past_ends(pod: Object, events: Sequence[Object] = ()) -> Iterator[str]:
@@ -117,6 +124,13 @@ def past_ends(pod: Object, events: Sequence[Object] = ()) -> Iterator[str]:
         ended = (container.get("lastState") or {}).get("terminated")
         if ended and container.get("ready"):
             yield f"pod {pod['metadata']['name']}: at {ended.get('finishedAt')} {_end(ended, events)}"
+
+
+def _is_final(ended: Object, container: Object) -> bool:
+    is_to_restart = bool((container.get("state") or {}).get("waiting"))
+    ends = int(container.get("restartCount") or 0) + is_to_restart
+    code = int(ended.get("exitCode") or 0)
+    return code in _FINAL_ENDS and ends >= _FINAL_ENDS[code]
 
 
 def restarts(pod: Object) -> int:

@@ -25,22 +25,25 @@ class RolloutWatch:
     """A rollout of the endpoint `name`, the address without the leading slash.
 
     `look` sees what keeps its pods; whatever goes wrong with that ends the watch, in silence: it must not
-    make an update fail that would succeed without.
+    make an update fail that would succeed without. `has_launcher` tells that the pods run the launcher of
+    `wsgi`, whose exit codes tell that no restart will help.
     """
 
-    def __init__(self, name: str, definition: Definition, look: Look) -> None:
+    def __init__(self, name: str, definition: Definition, look: Look, has_launcher: bool = False) -> None:
         self._name = name
         self._definition = definition
         self._look = look
+        self._has_launcher = has_launcher
         self._ended = threading.Event()
 
-    def begin(self, tell: Tell) -> None:
-        """Look from time to time until the rollout ends; `tell` is called in a thread of its own.
+    def begin(self, tell: Tell, give_up: Callable[[Problem], None] = lambda _: None) -> None:
+        """Look from time to time until the rollout ends; both functions are called in a thread of their own.
 
-        What it is told begins with what the cluster says: the engine cuts lines to the terminal's width.
+        What `tell` is told begins with what the cluster says: the engine cuts lines to the terminal's width.
+        `give_up` is called, last of all, with the reason for which the rollout can never succeed.
         """
         context = contextvars.copy_context()
-        threading.Thread(target=context.run, args=(self._watch, tell), daemon=True).start()
+        threading.Thread(target=context.run, args=(self._watch, tell, give_up), daemon=True).start()
 
     def end(self) -> None:
         """Stop looking: the pods are ready, or it was waited for them long enough."""
@@ -50,12 +53,16 @@ class RolloutWatch:
         """Look now, and return why the pods are not ready."""
         return list(dict.fromkeys(self._problem(trouble) for trouble in self._see()))
 
-    def _watch(self, tell: Tell) -> None:
+    def _watch(self, tell: Tell, give_up: Callable[[Problem], None]) -> None:
         first_seen: dict[Remedy, float] = {}
         told: set[Remedy] = set()
         while not self._ended.wait(LOOK_EVERY_SECONDS):
             now = time.monotonic()
             for trouble in self._see():
+                if self._has_launcher and trouble.is_final and not self._ended.is_set():
+                    self.end()
+                    give_up(self._problem(trouble))
+                    return
                 # Numbers of nodes and of back-offs change from look to look; what is to be done does not.
                 reason = remedy(trouble, self._name)
                 patience = PATIENCE_SECONDS.get(trouble.reason, 0)

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from endpoints.stack_file.access import Access, Cors
 from endpoints.stack_file.images import FileSettings
 from endpoints.stack_file.objects import ObjectSettings
 from endpoints.stack_file.placement import PlacementSettings
@@ -146,6 +147,14 @@ class EndpointDefaults(PlacementSettings, ObjectSettings):
     smoke_request: SmokeRequestSettings | None = Field(
         default=None,
         description="A request that the endpoint must answer as expected before an alias leads to it",
+    )
+    access: Access | None = Field(
+        default=None, description="For `wsgi`: who may call the endpoint. Without it, everybody"
+    )
+    cors: Cors | None = Field(
+        default=None,
+        description="For `wsgi`: which web pages of other origins may call the endpoint. Without it, the "
+        "application decides",
     )
     keep_alive_seconds: Count = Field(
         default=KEEP_ALIVE_SECONDS,

@@ -11,6 +11,7 @@ from endpoints.target.target import (
     RegistryAccess,
     Router,
     Target,
+    route_path,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "Router",
     "Target",
     "resolve_target",
+    "route_path",
 ]

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from endpoints.errors import ProjectError
 from endpoints.image.docker_login import Credentials, docker_login
 from endpoints.image.requirements import pip_configuration
+from endpoints.plan.address import Address, Alias
 from endpoints.stack_file import (
     Attestations,
     BuildkitBuilder,
@@ -162,6 +163,8 @@ class IngressRouter:
     annotations: Mapping[str, str] = field(default_factory=dict)
     """What each route has for the router."""
     kind: ClassVar[RoutingKind] = "ingress"
+    routes: ClassVar[tuple[str, str]] = ("networking.k8s.io", "ingresses")
+    """API group, in its version 1, and resource of the routes that it takes."""
 
 
 @dataclass(frozen=True)
@@ -178,9 +181,17 @@ class GatewayRouter:
     annotations: Mapping[str, str] = field(default_factory=dict)
     """What each route has for the router."""
     kind: ClassVar[RoutingKind] = "gateway"
+    routes: ClassVar[tuple[str, str]] = ("gateway.networking.k8s.io", "httproutes")
+    """API group, in its version 1, and resource of the routes that it takes."""
 
 
 Router = IngressRouter | GatewayRouter
+
+
+def route_path(served: Address | Alias, router: Router) -> str:
+    """Return the path, in the API, of the route of an address or alias."""
+    group, resource = router.routes
+    return f"/apis/{group}/v1/namespaces/{served.namespace}/{resource}/{served.object_name}"
 
 
 def router(routing: IngressRouting | GatewayRouting) -> Router:
@@ -246,3 +257,5 @@ class Target:
     """Whose the objects are; None where nothing is made."""
     pull_secrets: frozenset[tuple[str, str]] = frozenset()
     """Secrets of the stack that nodes pull with, by namespace and name; they go from what is handed over."""
+    scaled: frozenset[Address] = frozenset()
+    """Endpoints whose number of pods a person has set; the update sets it again."""

@@ -226,4 +226,7 @@ def test_an_issuer_that_is_missing_is_told_before_anything_is_made(
     stack = new_stack("missing")
     stack.configure(**settings(connection, project, "missing", "no-such-issuer"))
     shown = stack.fail("preview")
-    assert "endpoints:routing.tls.issuer: the cluster has no ClusterIssuer no-such-issuer, so that" in shown
+    assert (
+        "endpoints:routing.tls.issuer: the cluster has no ClusterIssuer no-such-issuer, so cert-manager"
+        in shown
+    )

@@ -57,7 +57,7 @@ def violations(analyzer: Any) -> Callable[..., dict[str, str]]:
     return analyze
 
 
-def test_the_pack_offers_every_policy_as_mandatory(analyzer: Any) -> None:
+def test_the_pack_offers_every_policy_with_its_level(analyzer: Any) -> None:
     from google.protobuf.empty_pb2 import Empty
 
     info = analyzer.GetAnalyzerInfo(Empty(), timeout=60)
@@ -69,8 +69,11 @@ def test_the_pack_offers_every_policy_as_mandatory(analyzer: Any) -> None:
         "tls",
         "replicas",
         "registries",
+        "access",
     ]
-    assert {policy.enforcementLevel for policy in info.policies} == {analyzer_pb2.EnforcementLevel.MANDATORY}
+    levels = [policy.enforcementLevel for policy in info.policies]
+    assert set(levels[:-1]) == {analyzer_pb2.EnforcementLevel.MANDATORY}
+    assert levels[-1] == analyzer_pb2.EnforcementLevel.ADVISORY
 
 
 def test_a_violation_names_the_resource_and_the_remedy(violations: Callable[..., dict[str, str]]) -> None:
@@ -90,7 +93,7 @@ def test_pods_are_looked_at_with_every_rule_of_theirs(violations: Callable[..., 
     spec = {"hostNetwork": True, "containers": [{"name": "endpoint", "image": "python:3.11"}]}
     workload = {"kind": "Deployment", "spec": {"replicas": 1, "template": {"spec": spec}}}
     found = violations("fraud-prod", "kubernetes:apps/v1:Deployment", workload)
-    assert set(found) == {"image-digest", "resources", "unprivileged", "replicas"}
+    assert set(found) == {"image-digest", "resources", "unprivileged", "replicas", "access"}
 
 
 def test_resources_of_other_providers_are_none_of_its_business(

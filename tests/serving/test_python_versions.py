@@ -80,3 +80,60 @@ def test_an_asgi_application_on_python_3_6_ends_the_server_with_one_sentence(
     assert server.wait_for_end() != 0
     assert "The application is ASGI, which takes Python 3.7 or newer: choose another image." in server.output
     assert "Traceback" not in server.output
+
+
+RELEASES = ("22.0.0", "24.1.1", "25.3.0", "26.2.0")
+"""Releases of gunicorn, between the oldest and the newest that other tests run, that projects may pin."""
+
+# A header whose name has an underscore could pass for another one.
+TOLD = """
+def wsgi(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    told = (environ["wsgi.url_scheme"], environ["SCRIPT_NAME"], environ.get("HTTP_X_USER", "nobody"))
+    return [" ".join(told).encode()]
+
+async def asgi(scope, receive, send):
+    if scope["type"] == "lifespan":
+        raise NotImplementedError
+    sent = {name.lower().replace(b"_", b"-"): value for name, value in scope["headers"]}
+    told = (scope["scheme"], scope["root_path"], sent.get(b"x-user", b"nobody").decode())
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
+    await send({"type": "http.response.body", "body": " ".join(told).encode()})
+"""
+
+
+@pytest.mark.parametrize(
+    ("release", "kind"), [*product(RELEASES, ["wsgi"]), *product(RELEASES[2:], ["asgi"])]
+)
+def test_a_pinned_release_of_gunicorn_tells_scheme_and_prefix_and_no_forged_header(
+    start_server: StartServer, tmp_path: Path, release: str, kind: str
+) -> None:
+    pins = tmp_path / "requirements.txt"
+    pins.write_text(f"gunicorn=={release}\n")
+    (tmp_path / "told.py").write_text(TOLD)
+    server = start_server(Wsgi("told", kind), {"PATH": f"{other_servers(pins)}:/usr/bin:/bin"}, tmp_path)
+    forged = {
+        "X_User": "admin",
+        "SCRIPT_NAME": "/evil",
+        "Script-Name": "/evil",
+        "X-Forwarded-Prefix": "/evil",
+    }
+    for scheme in ("https", "http"):
+        answer = server.get(f"{ADDRESS.prefix}/x", {**forged, "X-Forwarded-Proto": scheme})
+        assert (answer.status_code, answer.text) == (200, f"{scheme} {ADDRESS.prefix} nobody"), server.output
+    server.terminate()
+    assert server.wait_for_end() == 0, server.output
+
+
+@pytest.mark.parametrize("release", RELEASES[:2])
+def test_an_asgi_application_on_a_release_without_a_sound_worker_ends_the_server_with_one_sentence(
+    start_server: StartServer, tmp_path: Path, release: str
+) -> None:
+    pins = tmp_path / "requirements.txt"
+    pins.write_text(f"gunicorn=={release}\n")
+    (tmp_path / "told.py").write_text(TOLD)
+    path = {"PATH": f"{other_servers(pins)}:/usr/bin:/bin"}
+    server = start_server(Wsgi("told", "asgi"), path, tmp_path, wait=False)
+    assert server.wait_for_end() == 4, server.output
+    said = f"The application is ASGI, which gunicorn {release} cannot serve. On Python 3.10 or newer remove"
+    assert said in server.output

@@ -5,10 +5,35 @@ from decimal import Decimal
 
 from endpoints.cluster.api import Object, Objects
 from endpoints.cluster.quantities import amount, quota_name
+from endpoints.cluster.replicas import replicas, scaled_by_hand
 from endpoints.plan import DeploymentPlan, EndpointPlan, Volume
 from endpoints.preflight.facts import Facts, Finding, Intent, NamespaceFacts, advice, error
 from endpoints.stack_file import Replicas, Scaling
 from endpoints.wording import listing, suggestion
+
+
+def check_replicas(intent: Intent, facts: Facts) -> Iterator[Finding]:
+    """Find endpoints whose number of pods a person has set; at 0 pods an autoscaler is off."""
+    for endpoint, workload in scaled_endpoints(intent, facts):
+        manager, found = scaled_by_hand(workload), replicas(workload)
+        text = f"{manager} has set the number of pods of {endpoint.address.prefix} to {found}"
+        text += f"; the update sets it to `min`, {endpoint.replicas.min}, again"
+        yield advice(intent.namespace_problem(endpoint.address.namespace, text))
+
+
+def scaled_endpoints(intent: Intent, facts: Facts) -> Iterator[tuple[EndpointPlan, Object]]:
+    """Yield endpoints with another number of pods than planned, which only an update changes, and workloads.
+
+    An autoscaler corrects any number but 0, and KEDA scales to 0 by itself.
+    """
+    for endpoint in intent.endpoints:
+        seen = facts.namespaces[endpoint.address.namespace].workloads or ()
+        name, scaling = endpoint.address.object_name, endpoint.scaling
+        workload = next((found for found in seen if found["metadata"]["name"] == name), None)
+        if workload is None or scaled_by_hand(workload) is None or (scaling and scaling.keda):
+            continue
+        if replicas(workload) == 0 if scaling else replicas(workload) != endpoint.replicas.min:
+            yield endpoint, workload
 
 
 def check_quotas(intent: Intent, facts: Facts) -> Iterator[Finding]:

@@ -10,7 +10,9 @@ import sys
 from types import ModuleType
 from typing import Any, Tuple, Union
 
+from .access import api_keys, guarded_asgi, guarded_wsgi
 from .asgi import AsgiApplication
+from .cors import cors, shared_asgi, shared_wsgi
 from .failures import NoApplicationError, log
 from .prefix import Prefix
 from .wsgi import WsgiApplication
@@ -48,8 +50,14 @@ def load(target: str) -> Union[AsgiApplication, WsgiApplication]:
         application = getattr(application, attribute)
     if call:
         application = _called(application, f"{name}({arguments}")
-    prefix = Prefix(os.environ.get("SCRIPT_NAME", ""))
-    if is_asgi(application, f"{module}:{name}"):
+    prefix, keys, pages = Prefix(os.environ.get("SCRIPT_NAME", "")), api_keys(), cors()
+    asgi = is_asgi(application, f"{module}:{name}")
+    if keys is not None:
+        application = (guarded_asgi if asgi else guarded_wsgi)(application, keys)
+    # Around the keys: a browser's preflight request carries none.
+    if pages is not None:
+        application = (shared_asgi if asgi else shared_wsgi)(application, pages)
+    if asgi:
         # The first version of Starlette, and so of FastAPI, that takes the path whole.
         return AsgiApplication(application, prefix, strip=is_older("starlette", (0, 33)))
     return WsgiApplication(application, prefix)

@@ -3,18 +3,12 @@
 import asyncio
 from typing import Any, Awaitable, Callable, Dict, List, Optional
 
+from .access import KEY_NAME
 from .failures import StartFailedError, log, log_failure
 from .measurement import GONE, Observer, Request
 from .prefix import Prefix, client_address, scheme
 
-_FORGEABLE = (
-    b"x-vh-prefix",
-    b"x-forwarded-prefix",
-    b"script_name",
-    b"script-name",
-    b"path_info",
-    b"path-info",
-)
+_FORGEABLE = (b"x-vh-prefix", b"x-forwarded-prefix", b"script-name", b"path-info")
 """What a client could send to make a framework believe in another prefix."""
 
 _SECURE = {"http": "https", "ws": "wss"}
@@ -71,6 +65,7 @@ class AsgiApplication:
             raise
         finally:
             if request is not None:
+                request.key = below.get(KEY_NAME)
                 self.observer.finish(request, answer.status, answer.sent)
 
     async def _http(self, scope: Scope, receive: Receive, answer: "Answer") -> None:
@@ -127,7 +122,12 @@ class AsgiApplication:
 
     def _below(self, prefix: str, scope: Scope) -> Scope:
         """Return the scope as the application is to see it."""
-        headers = [(name, value) for name, value in scope["headers"] if name.lower() not in _FORGEABLE]
+        headers = [
+            (name, value)
+            for name, value in scope["headers"]
+            # An underscore could pass for a dash. Before release 27, gunicorn lets such names through.
+            if b"_" not in name and name.lower() not in _FORGEABLE
+        ]
         headers.append((b"x-vh-prefix", prefix.encode("latin-1")))
         path = scope["path"][len(prefix) :] or "/" if self.strip else scope["path"]
         below = dict(scope, root_path=prefix, path=path, headers=headers)

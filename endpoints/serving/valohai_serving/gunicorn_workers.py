@@ -21,7 +21,8 @@ ASGI_WORKERS = (
     ("uvicorn_worker", "UvicornWorker"),
     ("uvicorn.workers", "UvicornWorker"),
 )
-"""Workers that serve ASGI, best first. The first one needs gunicorn 24, and that Python 3.10."""
+"""Workers that serve ASGI, best first. The first one needs gunicorn 25, and that Python 3.10: with gunicorn
+24 an answer without Content-Length never ends."""
 
 
 class Worker(BaseWorker):  # type: ignore[misc]
@@ -98,7 +99,8 @@ def asgi_worker() -> Any:
         # Python 3.6, where none of these workers starts.
         say("The application is ASGI, which takes Python 3.7 or newer: choose another image.")
         sys.exit(NO_APPLICATION)
-    for module, name in ASGI_WORKERS:
+    is_old = gunicorn.version_info < (25,)
+    for module, name in ASGI_WORKERS[is_old:]:
         with contextlib.suppress(ImportError):
             return getattr(importlib.import_module(module), name)
     say(

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import List
 
-from .failures import NO_APPLICATION, say, start_logging
+from .access import api_keys
+from .failures import NO_APPLICATION, NoApplicationError, say, start_logging
 from .memory import SharedMemory
 from .supervision import Supervision, answer_from_now_on, listening_socket
 
@@ -20,7 +21,7 @@ def main(arguments: List[str]) -> None:
         if Path(path).exists():
             say(f"The project has a module {path}: that name is taken by the serving layer. Rename it.")
             sys.exit(NO_APPLICATION)
-    memory = SharedMemory()
+    memory = SharedMemory(_key_names())
     supervision = Supervision(memory)
     health = listening_socket(options.host, options.health_port)
     answer_from_now_on(health, supervision.health, "health")
@@ -30,6 +31,15 @@ def main(arguments: List[str]) -> None:
     # Only one of the two servers is installed in an image.
     server = importlib.import_module(f".{options.server}_server", __package__)
     server.serve(options, supervision)
+
+
+def _key_names() -> List[str]:
+    try:
+        keys = api_keys()
+    except NoApplicationError as error:
+        say(str(error))
+        sys.exit(NO_APPLICATION)
+    return [] if keys is None else keys.names
 
 
 def _parsed(arguments: List[str]) -> argparse.Namespace:

@@ -20,7 +20,7 @@ _SAFE = "!#$%&'()*+,/:;=?@[]-._~"
 class Request:
     """One request, from its arrival to the end of its answer."""
 
-    __slots__ = ("agent", "begun", "client", "measured", "method", "target", "version")
+    __slots__ = ("agent", "begun", "client", "key", "measured", "method", "target", "version")
 
     def __init__(
         self, method: str, target: str, version: str, client: str, agent: str, measured: bool
@@ -31,6 +31,8 @@ class Request:
         self.client = client
         self.agent = agent
         self.measured = measured
+        self.key: Optional[str] = None
+        """Name of the API key that let it in."""
         self.begun = time.perf_counter()
 
 
@@ -54,14 +56,13 @@ class Observer:
         """Note that a request has been answered by `sent` bytes of body."""
         seconds = time.perf_counter() - request.begun
         if self.block is not None and request.measured:
-            self.block.finish(request.method, status, seconds)
+            self.block.finish(request.method, status, seconds, request.key)
         if self.access_log == "json":
             self._write(json.dumps(_entry(request, status, sent, seconds)))
         elif self.access_log == "text":
             agent = request.agent.replace("\\", "\\\\").replace('"', '\\"')
-            self._write(
-                f'{request.client} "{_line(request)}" {status} {sent} {int(seconds * 1000)}ms "{agent}"'
-            )
+            caller = request.client if request.key is None else f"{request.client} {request.key}"
+            self._write(f'{caller} "{_line(request)}" {status} {sent} {int(seconds * 1000)}ms "{agent}"')
 
     @staticmethod
     def _write(line: str) -> None:
@@ -72,9 +73,11 @@ class Observer:
 
 
 def _entry(request: Request, status: int, sent: int, seconds: float) -> Dict[str, object]:
+    key = {} if request.key is None else {"key": request.key}
     return {
         "time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds"),
         "remote": request.client,
+        **key,
         "request": _line(request),
         "status": status,
         "bytes": sent,

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from bisect import bisect_left
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Dict, Iterator, List, Optional, Sequence
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other")
 """Clients may make up methods; a label must not grow by that."""
@@ -22,6 +22,9 @@ MOST_WORKERS = 64
 MOST_NAMES = 32
 """Names of metadata that a worker keeps."""
 
+MOST_KEYS = 32
+"""API keys whose requests are counted: as many as an endpoint may have."""
+
 NAME_BYTES = 64
 
 _WORD = 8
@@ -31,6 +34,7 @@ _SECTIONS = (
     ("durations", "Q", len(BOUNDS) + 1),
     ("state", "Q", 8),
     ("counts", "Q", MOST_NAMES),
+    ("keys", "Q", MOST_KEYS),
     # The first is the sum of all durations, the others are the sums of metadata.
     ("sums", "d", 1 + MOST_NAMES),
     ("names", "B", MOST_NAMES * NAME_BYTES),
@@ -44,8 +48,8 @@ class Block:
     Only the worker writes them, each change under a lock, since its threads share them.
     """
 
-    def __init__(self, memory: Any) -> None:
-        """Divide `memory`, a memoryview of bytes."""
+    def __init__(self, memory: Any, keys: Sequence[str] = ()) -> None:
+        """Divide `memory`, a memoryview of bytes; `keys` are the names of the API keys."""
         self._lock = threading.Lock()
         sections: Dict[str, Any] = {}
         start = 0
@@ -56,6 +60,8 @@ class Block:
         self.requests = sections["requests"]
         self.durations = sections["durations"]
         self.counts = sections["counts"]
+        self.keys = sections["keys"]
+        self._key_places = {name: place for place, name in enumerate(keys[:MOST_KEYS])}
         self.sums = sections["sums"]
         self._state = sections["state"]
         self._names = sections["names"]
@@ -123,8 +129,8 @@ class Block:
         with self._lock:
             self._state[_IN_FLIGHT] += 1
 
-    def finish(self, method: str, status: int, seconds: float) -> None:
-        """Count a request that has been answered."""
+    def finish(self, method: str, status: int, seconds: float, key: Optional[str] = None) -> None:
+        """Count a request that has been answered; `key` is the name of the API key that it came by."""
         row = METHODS.index(method if method in METHODS else "other")
         place = row * len(STATUSES) + (status if status in STATUSES else 500) - STATUSES.start
         bucket = bisect_left(BOUNDS, seconds)
@@ -133,6 +139,8 @@ class Block:
             self.requests[place] += 1
             self.durations[bucket] += 1
             self.sums[0] += seconds
+            if key in self._key_places:
+                self.keys[self._key_places[key]] += 1
 
     def observe(self, name: str, value: float) -> None:
         """Add a value of metadata; it is dropped if it is no finite number or its name finds no place."""
@@ -190,12 +198,14 @@ class SharedMemory:
     `was_ready` tells whether any worker has ever loaded the application.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Sequence[str] = ()) -> None:
+        """Make it; `keys` are the names of the API keys."""
+        self.key_names = keys[:MOST_KEYS]
         # The first page tells which blocks were ever used, so that the others' pages are never touched.
         memory = memoryview(mmap.mmap(-1, mmap.PAGESIZE + MOST_WORKERS * _BLOCK_BYTES))
         self._header = memory[: (1 + MOST_WORKERS) * _WORD].cast("Q")
         self._blocks = [
-            Block(memory[start : start + _BLOCK_BYTES])
+            Block(memory[start : start + _BLOCK_BYTES], keys)
             for start in range(mmap.PAGESIZE, len(memory), _BLOCK_BYTES)
         ]
         self.started = time.time()

@@ -18,6 +18,7 @@ def render(memory: SharedMemory) -> str:
     lines = [
         *_head("valohai_requests", "counter", "Requests that the application has answered.", "_total"),
         *_requests(blocks),
+        *_keys(memory, blocks),
         *_head("valohai_request_duration_seconds", "histogram", "Time until an answer was complete."),
         *_durations(blocks),
         *_head("valohai_requests_in_flight", "gauge", "Requests that the application is answering."),
@@ -51,6 +52,15 @@ def _requests(blocks: List[Block]) -> Iterator[str]:
         if total:
             row, status = divmod(place, len(STATUSES))
             yield f'valohai_requests_total{{method="{METHODS[row]}",code="{STATUSES[status]}"}} {total}'
+
+
+def _keys(memory: SharedMemory, blocks: List[Block]) -> Iterator[str]:
+    if memory.key_names:
+        yield from _head(
+            "valohai_requests_by_key", "counter", "Requests by the name of their API key.", "_total"
+        )
+    for place, name in enumerate(memory.key_names):
+        yield f'valohai_requests_by_key_total{{key="{name}"}} {sum(block.keys[place] for block in blocks)}'
 
 
 def _durations(blocks: List[Block]) -> Iterator[str]:

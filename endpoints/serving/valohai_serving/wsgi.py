@@ -2,6 +2,7 @@
 
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
+from .access import KEY_NAME
 from .failures import BrokenAnswerError, log, log_failure
 from .measurement import GONE, Observer, Request
 from .prefix import Prefix, client_address, scheme
@@ -142,6 +143,7 @@ class Answer:
         """Tell the observer, once, that the answer is over."""
         request, self._request = self._request, None
         if request is not None:
+            request.key = self.environ.get(KEY_NAME)
             told = self._head[0] if self._head and self._is_committed else "500"
             self._observer.finish(request, status or int(told[:3]), self.sent)
 

@@ -54,7 +54,9 @@ def https_request(address: str, host: str, path: str, authority: Path) -> Answer
 
 
 @contextmanager
-def steady_requests(url: str, threads: int = 1, pause: float = 0.02) -> Iterator[Counter[int]]:
+def steady_requests(
+    url: str, threads: int = 1, pause: float = 0.02, headers: Mapping[str, str] | None = None
+) -> Iterator[Counter[int]]:
     """Send GETs until the block ends, five minutes at most; yields the count of every status so far."""
     statuses: Counter[int] = Counter()
     ended = threading.Event()
@@ -63,7 +65,7 @@ def steady_requests(url: str, threads: int = 1, pause: float = 0.02) -> Iterator
         for _ in range(int(300 / pause)):
             if ended.wait(pause):
                 return
-            statuses[request(url).status] += 1
+            statuses[request(url, headers=headers).status] += 1
 
     senders = [threading.Thread(target=send, daemon=True) for _ in range(threads)]
     for sender in senders:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -207,26 +208,27 @@ def parent(process: int) -> int:
     return int(status.partition("\nPPid:")[2].split()[0])
 
 
-def test_an_application_that_ends_itself_ends_the_pod_with_its_words(
+def test_an_application_that_ends_itself_ends_pod_and_update_with_its_words(
     new_stack: Callable[[str], Stack], kubectl: Kubectl
 ) -> None:
     made = new_stack("ending")
-    manifest = MANIFEST.split("- endpoint:")[1]
-    write_project(
-        made.directory / "ending", f"    - endpoint:{manifest}", busy__py="import sys\nsys.exit('no model')\n"
-    )
+    manifest = f"    - endpoint:{MANIFEST.split('- endpoint:')[1]}"
+    write_project(made.directory / "ending", manifest, busy__py="import sys\nsys.exit('no model')\n")
     made.configure(
         organization="trial",
         cluster={"kind": "embedded"},
-        deployments=[
-            deployment(
-                "ending", Path("ending"), threads={"timeoutSeconds": 30, "replicas": {"min": 1, "max": 1}}
-            )
-        ],
+        deployments=[deployment("ending", Path("ending"), threads={"replicas": {"min": 1, "max": 1}})],
     )
     failed = made.up(check=False)
     assert failed.returncode != 0
     assert "The application ended itself while it was imported, by sys.exit('no model')." in failed.stdout
+    # The engine was interrupted, rather than left to wait for the ten minutes of `timeoutSeconds`.
+    assert "timed out" not in failed.stdout
     (pod,) = kubectl.get("pods", "trial-ending-production")
     (container,) = pod["status"]["containerStatuses"]
     assert container["restartCount"] < 6, "Kubernetes backs off"
+
+    (made.directory / "ending/busy.py").write_text(dedent(APPLICATION))
+    made.up()
+    (summary,) = made.outputs().values()
+    wait_until(lambda: request(str(summary["url"])).status == 200, 60, "the corrected application answers")

@@ -1,11 +1,13 @@
 """Whether the cluster can be had at all: one that does not answer, one that does not let in."""
 
+import base64
 import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 import yaml
 
 from tests.cluster.deployments.kubectl import Kubectl
@@ -56,6 +58,83 @@ def test_credentials_that_are_not_accepted_are_told_from_rights_that_are_missing
     (error,) = look(cluster=user_cluster(connection, kubeconfig=str(file))).errors
     assert "does not accept the kubeconfig's credentials; renew them" in error
     assert "ended" not in error
+
+
+def login_program(file: Path, script: str) -> dict[str, Any]:
+    """Return a kubeconfig's user whose login program is a shell script; none where that is empty."""
+    if script:
+        file.write_text(f"#!/bin/sh\n{script}\n")
+        file.chmod(0o755)
+    return {
+        "exec": {
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "command": str(file),
+            "interactiveMode": "Never",
+            "installHint": "Install the login program.",
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        (
+            "",
+            "gives no credentials: process returned 1. it cannot be run: No such file or directory; Ins",
+        ),
+        (
+            "echo 'no AWS credentials' >&2; exit 255",
+            "gives no credentials: process returned 255. no AWS credentials",
+        ),
+        ("echo hello", "gives no credentials: failed to decode process output"),
+    ],
+)
+def test_a_login_program_that_gives_no_credentials_is_named_with_its_words(
+    look: Look, connection: dict[str, Any], tmp_path: Path, script: str, told: str
+) -> None:
+    program = tmp_path / "login"
+    file = changed_kubeconfig(connection, tmp_path / "config", user=login_program(program, script))
+    (error,) = look(cluster=user_cluster(connection, kubeconfig=str(file))).errors
+    assert f"the kubeconfig's login program {program} {told}" in error
+
+
+@pytest.mark.parametrize(
+    ("user", "told"),
+    [
+        ({}, "does not accept the kubeconfig's credentials; renew them"),
+        (
+            {"username": "ann", "password": "s3cret"},
+            "does not accept the kubeconfig's credentials; renew them",
+        ),
+        (
+            {"auth-provider": {"name": "gcp"}},
+            "the auth-provider gcp, which Kubernetes 1.26 has removed; install gke-",
+        ),
+        (
+            {"tokenFile": "/missing/token"},
+            "the kubeconfig cannot be used: [Errno 2] No such file or directory:",
+        ),
+    ],
+)
+def test_a_kubeconfig_that_logs_nobody_in_is_an_error_and_not_a_lack_of_rights(
+    look: Look, connection: dict[str, Any], tmp_path: Path, user: dict[str, Any], told: str
+) -> None:
+    file = changed_kubeconfig(connection, tmp_path / "config", user=user)
+    (error,) = look(cluster=user_cluster(connection, kubeconfig=str(file))).errors
+    assert told in error
+    assert "s3cret" not in error
+
+
+def test_an_api_server_of_another_authority_is_not_trusted(
+    look: Look, connection: dict[str, Any], tmp_path: Path
+) -> None:
+    other = base64.b64encode(trustme.CA().cert_pem.bytes()).decode()
+    changes = {"certificate-authority-data": other}
+    file = changed_kubeconfig(connection, tmp_path / "config", cluster=changes)
+    (error,) = look(cluster=user_cluster(connection, kubeconfig=str(file))).errors
+    assert "endpoints:cluster: the certificate of the API server " in error
+    assert "is not trusted: [SSL: CERTIFICATE_VERIFY_FAILED]" in error
+    assert "correct `certificate-authority` of the kubeconfig" in error
 
 
 def test_a_kubeconfig_among_the_secrets_gets_in(look: Look, connection: dict[str, Any]) -> None:

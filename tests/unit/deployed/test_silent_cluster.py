@@ -16,7 +16,7 @@ from endpoints.errors import ProjectError
 from endpoints.plan.address import Address
 from endpoints.plan.smoke_request import Expectation, SmokeRequest
 from endpoints.rollout.smoke_request import NoAnswerError, PodTransport
-from endpoints.target import Cluster
+from endpoints.target import Cluster, IngressRouter
 
 ADDRESS = Address("acme", "digits", "production", "1", "greet")
 
@@ -39,7 +39,7 @@ def silent() -> Iterator[Cluster]:
 @pytest.fixture
 def asked(silent: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> EndpointCluster:
     monkeypatch.setattr(api, "TIMEOUT_SECONDS", (0.1, 0.1))
-    return EndpointCluster(silent, tmp_path)
+    return EndpointCluster(silent, IngressRouter(""), tmp_path)
 
 
 def test_the_status_says_that_the_cluster_does_not_answer(asked: EndpointCluster) -> None:

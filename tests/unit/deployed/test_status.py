@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from endpoints.deployed.cluster import endpoint_status
 from endpoints.rollout.troubles import needs_events
 
@@ -10,6 +12,7 @@ AUTOSCALER = {"spec": {"minReplicas": 2, "maxReplicas": 8}}
 
 def workload(replicas: int, ready: int, *conditions: dict[str, str]) -> dict[str, Any]:
     return {
+        "metadata": {},
         "spec": {"replicas": replicas},
         "status": {"readyReplicas": ready, "conditions": list(conditions)},
     }
@@ -36,8 +39,24 @@ def test_an_endpoint_with_all_its_pods_is_available() -> None:
     assert status.is_available
 
 
-def test_an_endpoint_that_is_scaled_to_zero_is_available() -> None:
-    assert endpoint_status(workload(0, 0), None, []).is_available
+def test_an_endpoint_that_keda_has_scaled_to_zero_is_available() -> None:
+    assert endpoint_status(workload(0, 0), None, [], by_keda=True).is_available
+
+
+@pytest.mark.parametrize("autoscaler", [AUTOSCALER, None])
+def test_an_endpoint_that_a_person_has_scaled_to_zero_is_not(autoscaler: dict[str, Any] | None) -> None:
+    status = endpoint_status(workload(0, 0), autoscaler, [])
+    assert not status.is_available
+    assert status.problems == ("somebody has set the number of pods to 0; run pulumi up",)
+
+
+def test_objects_that_are_missing_are_told() -> None:
+    status = endpoint_status(workload(1, 1), AUTOSCALER, [], missing=["Service", "route"])
+    assert not status.is_available
+    assert status.problems == (
+        "its Service is missing; run pulumi up --refresh",
+        "its route is missing; run pulumi up --refresh",
+    )
 
 
 def test_an_endpoint_that_lacks_pods_is_not() -> None:

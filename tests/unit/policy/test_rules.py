@@ -17,6 +17,7 @@ CONTAINER: dict[str, Any] = {
     "image": DIGEST,
     "resources": {"requests": {"cpu": "100m", "memory": "64M"}, "limits": {"memory": "128M"}},
     "securityContext": {"allowPrivilegeEscalation": False},
+    "env": [{"name": "VALOHAI_API_KEYS", "valueFrom": {"secretKeyRef": {"name": "greet", "key": "keys"}}}],
 }
 WORKLOAD: dict[str, Any] = {
     "kind": "Deployment",
@@ -207,3 +208,10 @@ def test_all_of_a_registry_is_approved_by_its_host_alone_and_no_other_port(
     declared = workload(lambda _, container: container.update(image=image))
     context = Context(PolicySettings(registries=("registry.acme.example",)), False)
     assert (list(rule.check(declared, context)) == []) is is_approved
+
+
+def test_an_endpoint_in_production_that_answers_everybody_is_found() -> None:
+    declared = workload(lambda _, container: container.update(env=[{"name": "PORT", "value": "8000"}]))
+    (text,) = found("access", declared)
+    assert text == "answers everybody; set access of its endpoint, or let the router check who calls"
+    assert found("access", declared, production=False) == []

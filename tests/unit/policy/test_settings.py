@@ -8,6 +8,7 @@ from endpoints.errors import ProjectError
 from endpoints.policy import RULES, Level, PolicySettings, load_policy_settings
 
 NAMES = tuple(rule.name for rule in RULES)
+BY_NAME = {rule.name: rule for rule in RULES}
 
 
 def load(directory: Path, text: str) -> PolicySettings:
@@ -25,11 +26,12 @@ def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
     assert load(tmp_path, "# nothing yet\n") == PolicySettings()
 
 
-def test_every_policy_is_mandatory_unless_told_otherwise(tmp_path: Path) -> None:
+def test_every_policy_but_access_is_mandatory_unless_told_otherwise(tmp_path: Path) -> None:
     settings = load(tmp_path, "levels: {tls: advisory, replicas: disabled}\n")
-    assert settings.level("tls") is Level.ADVISORY
-    assert settings.level("replicas") is Level.DISABLED
-    assert settings.level("image-digest") is Level.MANDATORY
+    assert settings.level(BY_NAME["tls"]) is Level.ADVISORY
+    assert settings.level(BY_NAME["replicas"]) is Level.DISABLED
+    assert settings.level(BY_NAME["image-digest"]) is Level.MANDATORY
+    assert settings.level(BY_NAME["access"]) is Level.ADVISORY
 
 
 @pytest.mark.parametrize(
@@ -49,7 +51,7 @@ def test_production_stacks_are_known_by_their_names(stack: str, expected: bool) 
         ),
         (
             "\nlevels: {tsl: advisory}\n",
-            "settings.yaml:2: levels.tsl: unknown policy; did you mean tls? known: image-digest",
+            "settings.yaml:2: levels.tsl: unknown policy; did you mean tls? known: access, image-digest",
         ),
         ("levels: {tls: maybe}\n", "settings.yaml:1: levels.tls: found"),
         ("- tls\n", "settings.yaml:1: found no mapping"),

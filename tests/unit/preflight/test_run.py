@@ -23,7 +23,8 @@ class Cluster(Api):
 
     def __init__(self, uid: str) -> None:
         labels = {"app.kubernetes.io/managed-by": "pulumi"}
-        self.workload = {"metadata": {"name": "greet-1", "uid": uid, "labels": labels}}
+        metadata = {"name": "greet-1", "uid": uid, "labels": labels}
+        self.workload = {"metadata": metadata, "spec": {"template": {"spec": {}}}}
         self.asked: set[str] = set()
 
     def get(self, path: str, accept: str = "application/json") -> Answer:

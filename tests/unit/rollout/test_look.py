@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from endpoints.cluster.api import Api, Object, Objects
-from endpoints.rollout.troubles import Trouble, look
+from endpoints.rollout.troubles import ENDED, Trouble, look, pod_troubles
 
 REVISION = "deployment.kubernetes.io/revision"
 SELECTOR = {"app.kubernetes.io/instance": "greet"}
@@ -116,3 +118,31 @@ def test_an_account_that_may_not_see_events_is_told_of_pods_nevertheless() -> No
         pods=[pod("a", "new", "ContainerCreating"), pod("b", "new", "ErrImagePull")],
     )
     assert seen(cluster) == [Trouble("b", "ErrImagePull", "why")]
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "restarts", "state", "is_final"),
+    [
+        (4, 1, {"running": {}}, True),
+        (4, 1, {"waiting": {"reason": "CrashLoopBackOff"}}, True),
+        (3, 1, {"running": {}}, False),
+        (3, 1, {"waiting": {"reason": "CrashLoopBackOff"}}, True),
+        (3, 2, {"running": {}}, True),
+        (1, 9, {"waiting": {"reason": "CrashLoopBackOff"}}, False),
+        (137, 9, {"running": {}}, False),
+    ],
+)
+def test_ends_by_the_launchers_exit_codes_are_final_where_no_restart_helps(
+    exit_code: int, restarts: int, state: dict[str, Any], is_final: bool
+) -> None:
+    crashed = pod("greet-1", "new", "")
+    crashed["status"]["containerStatuses"] = [
+        {
+            "ready": False,
+            "restartCount": restarts,
+            "state": state,
+            "lastState": {"terminated": {"exitCode": exit_code}},
+        }
+    ]
+    (ended,) = (trouble for trouble in pod_troubles(crashed) if trouble.reason == ENDED)
+    assert ended.is_final is is_final

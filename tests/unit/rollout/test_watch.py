@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
+from endpoints.errors import Problem
 from endpoints.manifest import Definition
 from endpoints.rollout import watch
 from endpoints.rollout.troubles import ENDED, UNREADY, Trouble
@@ -125,3 +126,25 @@ def test_reasons_that_cannot_be_had_are_none() -> None:
         raise OSError
 
     assert RolloutWatch(NAME, PLACE, fail).reasons() == []
+
+
+FINAL = Trouble("greet-1", ENDED, "ended with 4: There is no module 'predict'", is_final=True)
+
+
+@pytest.mark.parametrize("has_launcher", [True, False])
+def test_a_rollout_is_given_up_when_the_launcher_can_never_start(has_launcher: bool) -> None:
+    given_up, done = list[str](), threading.Event()
+    watched = RolloutWatch(NAME, PLACE, lambda: [FINAL], has_launcher)
+
+    def tell(_: str) -> None:
+        done.set()
+
+    def give_up(problem: Problem) -> None:
+        given_up.append(str(problem))
+        done.set()
+
+    watched.begin(tell, give_up)
+    assert done.wait(10)
+    watched.end()
+    said = "got no ready pods: ended with 4: There is no module 'predict'"
+    assert [said in text for text in given_up] == [True] * has_launcher

@@ -1,0 +1,100 @@
+"""Decides how an endpoint knows who may call it."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+from endpoints.errors import Problem
+from endpoints.manifest import Wsgi
+from endpoints.plan.inputs import EndpointInputs
+from endpoints.stack_file.access import API_KEYS_VARIABLE, CORS_VARIABLE
+
+KEY_HEADER = "X-API-Key"
+
+LEAST_LENGTH = 16
+"""Characters that a key needs at least, so that nobody finds it by trying, nor from its digest."""
+
+
+@dataclass(frozen=True)
+class AccessPlan:
+    """The keys of an endpoint, by name."""
+
+    keys: Mapping[str, SecretStr]
+
+    @property
+    def variable(self) -> SecretStr:
+        """What the server is told: a JSON object of the keys' SHA-256 digests, by name."""
+        digests = {
+            name: hashlib.sha256(key.get_secret_value().encode()).hexdigest()
+            for name, key in self.keys.items()
+        }
+        return SecretStr(json.dumps(digests))
+
+    def among(self, variables: Mapping[str, SecretStr]) -> Mapping[str, SecretStr]:
+        """Return secret variables with the one that the server is told by; nothing overrides it."""
+        return dict(sorted({**variables, API_KEYS_VARIABLE: self.variable}.items()))
+
+    @property
+    def any_key(self) -> SecretStr:
+        """The first key, for requests of this program's own."""
+        return next(iter(self.keys.values()))
+
+
+def plan_cors(inputs: EndpointInputs) -> tuple[Mapping[str, str], list[Problem]]:
+    """Return the variable by which the server is told whose pages may call it, if any, and every problem."""
+    chosen = inputs.endpoint_settings.cors
+    if chosen is None:
+        return {}, []
+    told = {
+        "origins": chosen.origins,
+        "methods": chosen.methods,
+        "headers": chosen.headers,
+        "credentials": chosen.credentials,
+        "max_age": chosen.max_age_seconds,
+    }
+    return {CORS_VARIABLE: json.dumps(told)}, list(_not_checked(inputs, "cors"))
+
+
+def _not_checked(inputs: EndpointInputs, key: str) -> Iterator[Problem]:
+    """Find a server that is none of this program's, which does not know of the setting."""
+    if not isinstance(inputs.endpoint.server, Wsgi) or inputs.endpoint_settings.image is not None:
+        text = (
+            f"needs `wsgi` and an image that is built here, because that server sees to it; set {key}: null, "
+            "and let the router do it for other servers"
+        )
+        yield inputs.problem((key,), text)
+
+
+def plan_access(inputs: EndpointInputs) -> tuple[AccessPlan | None, list[Problem]]:
+    """Return who may call the endpoint, None for everybody, and every problem with it."""
+    chosen, secrets = inputs.endpoint_settings.access, inputs.settings.secrets
+    if chosen is None:
+        return None, []
+    problems = list(_not_checked(inputs, "access"))
+    if API_KEYS_VARIABLE in inputs.endpoint_settings.environment:
+        text = "is the variable of `access`; remove it here"
+        problems.append(inputs.problem(("environment", API_KEYS_VARIABLE), text))
+    # Secrets that do not exist are told by `check_secrets`.
+    keys = {name: secrets[secret.name] for name, secret in chosen.keys.items() if secret.name in secrets}
+    for name, text in _unusable(keys):
+        problems.append(inputs.problem(("access", "keys", name), text))
+    return (AccessPlan(keys) if keys else None), problems
+
+
+def _unusable(keys: Mapping[str, SecretStr]) -> Iterator[tuple[str, str]]:
+    """Find keys that are weak or that a header cannot carry: the key's name, and what is wrong."""
+    seen: dict[str, str] = {}
+    for name, secret in keys.items():
+        key = secret.get_secret_value()
+        if len(key) < LEAST_LENGTH or not key.isascii() or not key.isprintable() or " " in key:
+            text = (
+                f"its secret must have {LEAST_LENGTH} or more ASCII characters without blanks, such as the "
+                "output of `openssl rand -hex 24`; set another one"
+            )
+            yield name, text
+        elif key in seen:
+            yield name, f"is the same as the key {seen[key]}; give each its own"
+        seen.setdefault(key, name)
