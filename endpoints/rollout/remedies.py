@@ -45,11 +45,16 @@ class Remedy:
 
 _ROOM = "request less, remove other pods, or add a larger node"
 
+_DEVICES = (
+    "request fewer, add a node with such devices, or set rollout: {strategy: recreate} if the pod that is "
+    "replaced has them"
+)
+
 _PLACEMENT = (
     ("Insufficient cpu", Remedy("resources.cpu", _ROOM)),
     ("Insufficient memory", Remedy("resources.memory", _ROOM)),
     ("Insufficient ephemeral-storage", Remedy("resources.ephemeral-storage", _ROOM)),
-    ("Insufficient ", Remedy("resources.devices", "request fewer, or add a node with such devices")),
+    ("Insufficient ", Remedy("resources.devices", _DEVICES)),
     ("Too many pods", Remedy("resources", "remove other pods, or add a node")),
     ("persistentvolumeclaim", Remedy("shared-volumes", "create the PersistentVolumeClaim in the namespace")),
     (
