@@ -32,7 +32,8 @@ def check_overrides(intent: Intent, facts: Facts) -> Iterator[Finding]:
             layers = trial.endpoint.layers
             path = _place(trial, mistake, layers)
             name = f"{mistake.field} of the {trial.kind}" if mistake.field else f"the {trial.kind}"
-            text = f"{name}: {' '.join(mistake.text.split())}"
+            said = " ".join(mistake.text.split())
+            text = f"{name} {said}" if said.startswith("is ") else f"{name}: {said}"
             if path is None:
                 yield error(intent.problem(("routing", "annotations"), text))
             else:

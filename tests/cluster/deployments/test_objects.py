@@ -243,7 +243,7 @@ def test_a_mistake_is_told_with_its_line_before_anything_changes(
 def test_the_page_uses_every_setting_that_it_explains() -> None:
     text = PAGE.read_text()
     (block,) = re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    tables = text.split("## All of it")[0]
+    tables = text.split("## A stack file with every setting")[0]
     rows = re.findall(r"^\| `(\w+)` \|", tables, re.MULTILINE)
     elsewhere = {"ScaledObject", "PodMonitor", "HTTPRoute"}  # need what the embedded cluster does not have
     assert [key for key in dict.fromkeys(rows) if key not in elsewhere and f"{key}:" not in block] == []
