@@ -63,6 +63,11 @@ def explain(error: str, facts: BuildFacts = FACTS) -> str:
             'buildkitd.toml: [registry."registry.acme.example"] with http = true',
         ),
         (
+            'failed to push registry.acme.example/ml/predict:1: failed to do request: Head "https://x": tls: '
+            "first record does not look like a TLS handshake",
+            "the registry registry.acme.example speaks HTTP, and the builder expects HTTPS",
+        ),
+        (
             f"{INSTALL} successfully: exit code: 85",
             "https://pypi.acme.example/simple refuses pip's credentials",
         ),
