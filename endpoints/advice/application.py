@@ -204,6 +204,8 @@ def _is_told_elsewhere(subject: Subject, application: Application) -> bool:
 def _may_be_brought(subject: Subject, application: Application) -> bool:
     """Tell whether a module that is not among the project's files may be there when the server starts."""
     code, parts = subject.code, application.module.split(".")
+    if subject.may_install_itself:
+        return True
     earlier = subject.commands[:-1]
     if any(command.program not in _INSTALLERS for command in earlier) or any(
         command.runner for command in subject.commands
@@ -216,7 +218,7 @@ def _may_be_brought(subject: Subject, application: Application) -> bool:
     arguments = "\n".join(
         word for command in earlier for word in command.arguments if command.program != "cd"
     )
-    installed = f"{code.text(code.requirements())}\n{arguments}"
+    installed = f"{code.text(subject.requirements)}\n{arguments}"
     texts = [arguments, *map(code.text, code.files(_REQUIREMENTS))]
     name = re.compile(rf"\b{'[-_.]+'.join(map(re.escape, parts[0].split('_')))}\b", re.IGNORECASE)
     return _FROM_ELSEWHERE.search(installed) is not None or any(map(name.search, texts))

@@ -19,19 +19,22 @@ _GUNICORN_PIN = re.compile(
 _MAKES_ASGI = re.compile(r"\b(?:FastAPI|Starlette|get_asgi_application)\(")
 
 
+_SET = "set requirements: {} for the endpoint in the stack file"
+
 _LOCK_FILES = {
-    r"uv\.lock": "run uv export --no-dev --output-file requirements.txt",
-    r"poetry\.lock": "run poetry export --output requirements.txt",
+    r"uv\.lock": _SET,
+    r"poetry\.lock": _SET,
     r"pdm\.lock": "run pdm export --prod --output requirements.txt",
-    r"Pipfile(?:\.lock)?": "run pipenv requirements > requirements.txt",
+    r"Pipfile\.lock": _SET,
+    r"Pipfile": "run pipenv lock, and set requirements: Pipfile.lock for the endpoint in the stack file",
 }
-"""Files of package managers, and how each writes the file that is installed."""
+"""Files of package managers, and how each is installed."""
 
 _OTHER_FILES = (
     (r"(?:environment|conda)\.ya?ml", "add a requirements.txt with its packages"),
     (
         r"requirements[/_-](?:prod|production|deploy|deployment|serve|serving|inference|api|base|main|app)\.txt",
-        "add a requirements.txt with the line -r {}",
+        _SET,
     ),
 )
 """Other files of dependencies. Those for training, tests and documentation say nothing about a server."""
@@ -40,10 +43,11 @@ _OTHER_FILES = (
 def advise_on_uninstalled_projects(subject: Subject) -> Iterator[Problem]:
     """Find an application of `wsgi` whose dependencies are in a file that is not installed.
 
-    Only requirements files are installed, as at Valohai. A server-command may install by itself.
+    Without a setting, only requirements files are installed, as at Valohai. A server-command may
+    install by itself.
     """
     server, code = subject.endpoint.server, subject.code
-    if not isinstance(server, Wsgi) or not subject.is_built or code.requirements() is not None:
+    if not isinstance(server, Wsgi) or not subject.is_built or subject.requirements is not None:
         return
     file, remedy = _dependencies(code)
     if not file:
@@ -52,7 +56,7 @@ def advise_on_uninstalled_projects(subject: Subject) -> Iterator[Problem]:
     lost = f", and {moved} cannot be imported without an installation" if moved else ""
     yield subject.on_server(
         f"the dependencies in {file} are not installed{lost}: only requirements-deployment.txt or "
-        f"requirements.txt is; {remedy}, or ignore this if the image has all of them"
+        f"requirements.txt is by itself; {remedy}, or ignore this if the image has all of them"
     )
 
 
@@ -60,18 +64,15 @@ def _dependencies(code: Code) -> tuple[str, str]:
     """Return the file that has a project's dependencies, and how to have them installed; "" for none."""
     for pattern, command in _LOCK_FILES.items():
         if found := code.files(pattern):
-            return found[0], command
+            return found[0], command.format(found[0])
     try:
         project = tomllib.loads(code.text(_PROJECT_FILE))
     except tomllib.TOMLDecodeError:
         project = {}
     if _has_dependencies(project):
-        line = (
-            "a line with only a dot installs the project with its dependencies"
-            if "build-system" in project
-            else "with a [build-system] in pyproject.toml, a line with only a dot would install the project"
-        )
-        return _PROJECT_FILE, f"add one of them ({line})"
+        is_standard = "dependencies" in project.get("project", {})
+        written = "run poetry lock, and set requirements: poetry.lock for the endpoint in the stack file"
+        return _PROJECT_FILE, _SET.format(_PROJECT_FILE) if is_standard else written
     for pattern, remedy in _OTHER_FILES:
         if found := code.files(pattern):
             return found[0], remedy.format(found[0])
@@ -88,12 +89,35 @@ def _has_dependencies(project: dict[str, object]) -> bool:
     return False
 
 
+_WITHOUT_GIT = re.compile(r"(?:docker\.io/)?(?:library/)?python:[\w.]+-(?:slim|alpine)[\w.-]*(?:@.*)?")
+"""Images of Docker Hub that have no git; Python's others have it."""
+
+_BY_GIT = re.compile(r"^\s*(?:-e\s+|--editable[ =])?(?P<requirement>[^#\n]*\bgit\+[^\s;]+)", re.MULTILINE)
+
+
+def advise_on_missing_git(subject: Subject) -> Iterator[Problem]:
+    """Find a requirement that git fetches if the image is one of those that are known to have no git."""
+    settings, file = subject.settings, subject.requirements
+    if not subject.is_built or not _WITHOUT_GIT.fullmatch(subject.endpoint.image):
+        return
+    if any(name.startswith("git") for name in (*settings.build_packages, *settings.system_packages)):
+        return
+    found = _BY_GIT.search(subject.code.text(file)) if file and not subject.may_install_itself else None
+    if file is not None and found is not None:
+        shown = re.sub("://[^/@]*@", "://", found["requirement"].strip())  # without a user's password
+        yield subject.in_manifest(
+            "image",
+            f"has no git, which {file} needs for {shown}; add buildPackages: [git] to the endpoint in the "
+            "stack file, or choose another image",
+        )
+
+
 def advise_on_pinned_gunicorn(subject: Subject) -> Iterator[Problem]:
     """Find a pin below the first gunicorn for ASGI if the module of `wsgi` makes an ASGI application."""
     server, code = subject.endpoint.server, subject.code
     if not isinstance(server, Wsgi):
         return
-    requirements = code.requirements()
+    requirements = subject.requirements
     pin = _GUNICORN_PIN.search(code.text(requirements)) if requirements else None
     if pin is None or int(pin["major"]) >= FIRST_WITH_ASGI:
         return

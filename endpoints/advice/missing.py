@@ -233,7 +233,8 @@ def _lacks_module(subject: Subject, folder: PurePosixPath) -> Iterator[str]:
     if not isinstance(server, Wsgi) or code.has_module(server.module):
         return
     moved = not _VARIABLES.isdisjoint(subject.settings.environment)
-    installed = any(_INSTALLS_CODE.search(code.text(name)) for name in CANDIDATES)
+    installed = any(_INSTALLS_CODE.search(code.text(name)) for name in (*CANDIDATES, subject.requirements))
+    installed |= subject.may_install_itself
     if moved or installed or _SETS_DIRECTORY.search(code.text("gunicorn.conf.py")):
         return
     found = code.module_file(server.module, folder) or code.module_file(server.module, folder / "src")
@@ -254,7 +255,7 @@ def _lacks_requirements(subject: Subject, folder: PurePosixPath) -> Iterator[str
     """Find requirements beside valohai.yaml that are not installed, if the root has none."""
     server, code = subject.endpoint.server, subject.code
     installs = isinstance(server, ServerCommand) and any("install" in line for line in server.commands)
-    if installs or code.requirements() is not None:
+    if installs or subject.requirements is not None:
         return
     found = code.requirements(folder)
     if found is not None:

@@ -5,7 +5,11 @@ from dataclasses import replace
 
 from endpoints.advice.address import advise_on_address
 from endpoints.advice.application import advise_on_application
-from endpoints.advice.dependencies import advise_on_pinned_gunicorn, advise_on_uninstalled_projects
+from endpoints.advice.dependencies import (
+    advise_on_missing_git,
+    advise_on_pinned_gunicorn,
+    advise_on_uninstalled_projects,
+)
 from endpoints.advice.deployments import (
     advise_on_large_files,
     advise_on_memory,
@@ -38,6 +42,7 @@ _OF_ONE_ENDPOINT = (
     advise_on_prefix,
     advise_on_sessions,
     advise_on_uninstalled_projects,
+    advise_on_missing_git,
     advise_on_pinned_gunicorn,
     advise_on_gunicorn_settings,
     advise_on_session_cookies,

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from endpoints.advice.code import Code
 from endpoints.advice.shell import Command, parse
 from endpoints.errors import Problem
+from endpoints.image.exported_requirements import is_exported
 from endpoints.manifest import Definition, Endpoint, ServerCommand
 from endpoints.stack_file import EndpointLayers, EndpointSettings
 from endpoints.yaml_document import KeyPath
@@ -70,6 +71,16 @@ class Subject:
         """The last command if only `cd` runs before it, otherwise None: others may create files."""
         *before, last = self.commands or (None,)
         return last if all(command is not None and command.program == "cd" for command in before) else None
+
+    @property
+    def requirements(self) -> str | None:
+        """The file of the project whose Python packages are installed, or None."""
+        return self.settings.requirements or self.code.requirements()
+
+    @property
+    def may_install_itself(self) -> bool:
+        """Whether the project itself, under any name, may be among what a package manager's file has."""
+        return self.requirements is not None and is_exported(self.requirements)
 
     @property
     def environment(self) -> Mapping[str, str]:

@@ -81,6 +81,8 @@ def _options(inputs: ImageInputs, directory: Path) -> Iterator[str]:
         # Amazon ECR takes it as an image only; one that cannot be written costs time and no deployment.
         options = "mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true"
         yield f"--cache-to=type=registry,ref={inputs.cache},{options}"
+    if inputs.ssh:
+        yield "--ssh=default"
     for name in inputs.secrets:
         yield f"--secret=id={name},src={directory / name}"
 

@@ -16,6 +16,7 @@ from endpoints.image.docker_login import (
     read_configuration,
     server_key,
 )
+from endpoints.image.dockerfile import KNOWN_HOSTS_SECRET
 
 
 class BuildxError(Exception):
@@ -37,7 +38,7 @@ class ImageInputs:
 
     `context` and the values of `named_contexts` are relative to the directory of Pulumi.yaml. `builder` is
     None for the current one, `platforms` empty for its own, `cache` None where no layers are kept elsewhere,
-    `generator` None for BuildKit's own choice.
+    `generator` None for BuildKit's own choice. `ssh` lets the build use this machine's SSH agent.
     """
 
     repository: str
@@ -53,6 +54,7 @@ class ImageInputs:
     cache: str | None
     secrets: Mapping[str, str]
     login: Login | None
+    ssh: bool = False
 
     @classmethod
     def of(cls, properties: Mapping[str, Any]) -> Self:
@@ -72,6 +74,7 @@ class ImageInputs:
             cache=properties.get("cache"),
             secrets=properties.get("secrets", {}),
             login=Login(**properties["login"]) if "login" in properties else None,
+            ssh=properties.get("ssh", False),
         )
 
     @property
@@ -82,7 +85,8 @@ class ImageInputs:
     @property
     def secret_texts(self) -> list[str]:
         """What no message may show: the password, and the words of the build secrets that are not short."""
-        words = [word for text in self.secrets.values() for word in text.split() if len(word) >= _SHORT]
+        hidden = [text for name, text in self.secrets.items() if name != KNOWN_HOSTS_SECRET]
+        words = [word for text in hidden for word in text.split() if len(word) >= _SHORT]
         return [*([self.login.password] if self.login else []), *words]
 
 
@@ -90,7 +94,7 @@ _SHORT = 8
 """Words of fewer characters are the syntax of a secret's file; without them no message could be read."""
 
 
-UNDECIDING = frozenset({"builder", "cache", "context", "login", "secrets"})
+UNDECIDING = frozenset({"builder", "cache", "context", "login", "secrets", "ssh"})
 """Properties that do not decide what is in the image: another value of theirs builds nothing again.
 
 What `context` holds is told by `content`; named contexts have names that tell it.

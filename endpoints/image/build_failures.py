@@ -9,18 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from endpoints.image.dockerfile import Download
-
-_PIP = {
-    81: "the image {base} has no Python 3 to install requirements; choose an image with Python and pip",
-    82: "the Python of the image {base} has no pip; choose an image with pip",
-    83: "the image {base} has a Python older than 3.6, which wsgi needs; choose another image",
-    84: "pip does not trust the certificate of {index}; set certificateAuthority of the stack's builder",
-    85: "{index} refuses pip's credentials; correct index of the stack's builder, or its secret",
-    86: "pip cannot reach {index} from the builder; correct index of the stack's builder",
-    87: "{index} has no package for a requirement, or none for the Python version of {base}; "
-    "correct the requirements, or set index of the stack's builder",
-}
-"""Sentences by the exit status of endpoints/serving/install-python-packages.sh."""
+from endpoints.image.package_failures import InstallationFacts, explain_installation
 
 _REFUSED = r"\b401\b|\b403\b|[Uu]nauthorized|denied|insufficient_scope|failed to authorize"
 
@@ -52,8 +41,17 @@ class BuildFacts:
     generator: str | None = None
 
 
-def explanations(facts: BuildFacts) -> Iterator[Explanation]:
-    """Return what may be said of a failed build; the first whose pattern is found holds, or else the last."""
+def explain_failure(error: str, facts: BuildFacts) -> str:
+    """Return why a build failed and what to do; `error` is what the builder's plugin says of it."""
+    installation = InstallationFacts(facts.base, facts.place, facts.index)
+    if text := explain_installation(error, installation):
+        return text
+    found = (one.text for one in _explanations(facts) if re.search(one.pattern, error))
+    return next(found, "the image cannot be built; see the builder output")
+
+
+def _explanations(facts: BuildFacts) -> Iterator[Explanation]:
+    """Return what may be said of a failed build; the first whose pattern is found holds."""
     yield from _of_downloads(facts.downloads)
     yield from _of_plain_http(facts)
     user = f"the user {facts.user}" if facts.user else "this machine's docker login"
@@ -78,9 +76,6 @@ def explanations(facts: BuildFacts) -> Iterator[Explanation]:
         f"the image {facts.base} cannot be pulled; "
         f"correct image in valohai.yaml ({facts.place}), or log in to its registry with docker login",
     )
-    for status, text in _PIP.items():
-        filled = text.format(base=facts.base, index=facts.index or "the package index")
-        yield Explanation(rf"install-python-packages\.sh .*exit code: {status}\b", filled)
     yield Explanation(
         r"[Aa]ttestation is not supported for the docker driver",
         "the Docker daemon's own builder cannot create attestations; create another builder with "
@@ -92,7 +87,6 @@ def explanations(facts: BuildFacts) -> Iterator[Explanation]:
         f"the builder {facts.builder or 'of this machine'} does not answer; see `docker buildx ls`, "
         "and correct name of the stack's builder",
     )
-    yield Explanation("", "the image cannot be built; see the builder output")
 
 
 def _of_plain_http(facts: BuildFacts) -> Iterator[Explanation]:

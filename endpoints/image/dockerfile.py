@@ -6,81 +6,14 @@ line, which would fetch a frontend from Docker Hub, and nothing that needs more 
 model files come from the web).
 """
 
-import hashlib
 import json
-import tarfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
+from endpoints.image.exported_requirements import ExportedRequirements
+from endpoints.image.file_image import FILE_NAME
 from endpoints.image.requirements import Requirements
-
-FILE_NAME = "content"
-"""Name of the file in the image."""
-
-
-def write_image_layout(target: Path, size: int, pieces: Iterable[bytes | memoryview]) -> str:
-    """Write a file of `size` bytes, which arrive in pieces, into the empty directory `target`.
-
-    Returns the SHA-256 of the file. Raises ValueError if there are more or fewer bytes.
-    """
-    blobs = target / "blobs/sha256"
-    blobs.mkdir(parents=True)
-    header = tarfile.TarInfo(FILE_NAME)
-    header.size, header.mode = size, 0o644
-    content, layer, written = hashlib.sha256(), hashlib.sha256(), 0
-    with (blobs / "layer").open("wb") as file:
-
-        def write(piece: bytes | memoryview) -> int:
-            layer.update(piece)
-            return file.write(piece)
-
-        write(header.tobuf())
-        for piece in pieces:
-            content.update(piece)
-            written += write(piece)
-        if written != size:
-            raise ValueError(f"{written} bytes in place of {size}")
-        # The file is padded to whole blocks of 512 bytes; two empty ones end the archive.
-        write(bytes(-size % tarfile.BLOCKSIZE + 2 * tarfile.BLOCKSIZE))
-    (blobs / "layer").rename(blobs / layer.hexdigest())
-    layer_size = (blobs / layer.hexdigest()).stat().st_size
-    configuration = _write_json(
-        blobs,
-        "application/vnd.oci.image.config.v1+json",
-        {
-            "architecture": "amd64",
-            "os": "linux",
-            "rootfs": {"type": "layers", "diff_ids": [f"sha256:{layer.hexdigest()}"]},
-        },
-    )
-    manifest = _write_json(
-        blobs,
-        "application/vnd.oci.image.manifest.v1+json",
-        {
-            "schemaVersion": 2,
-            "mediaType": "application/vnd.oci.image.manifest.v1+json",
-            "config": configuration,
-            "layers": [
-                _descriptor("application/vnd.oci.image.layer.v1.tar", layer.hexdigest(), layer_size),
-            ],
-        },
-    )
-    (target / "oci-layout").write_text(json.dumps({"imageLayoutVersion": "1.0.0"}))
-    (target / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [manifest]}))
-    return content.hexdigest()
-
-
-def _write_json(blobs: Path, media_type: str, document: dict[str, object]) -> dict[str, object]:
-    text = json.dumps(document).encode()
-    digest = hashlib.sha256(text).hexdigest()
-    (blobs / digest).write_bytes(text)
-    return _descriptor(media_type, digest, len(text))
-
-
-def _descriptor(media_type: str, digest: str, size: int) -> dict[str, object]:
-    return {"mediaType": media_type, "digest": f"sha256:{digest}", "size": size}
-
 
 REPOSITORY_DIRECTORY = "/valohai/repository"
 """Where the image holds the project's code and model files; the server's working directory."""
@@ -109,13 +42,30 @@ REPOSITORY_CONTEXT = "repository"
 FILES_CONTEXT = "files"
 """Named build context: a directory that holds the endpoint's local model files at their paths."""
 
+KNOWN_HOSTS_SECRET = "known_hosts"
+"""Build secret that, when given, has the public keys of the hosts that git may reach by SSH."""
+
+BUILD_SECRET = "variable-"
+"""Begins the ids of build secrets that are variables for pip and git."""
+
+VARIABLES_DIRECTORY = "/run/secrets/variables"
+"""Where the scripts find those, each in a file of its name."""
+
 STORED_FILE_CONTEXT = "stored-file"
 """Begins the names of build contexts, each an image that holds a model file from an object store."""
+
+REQUIREMENTS_CONTEXT = "requirements"
+"""Named build context: a directory with the files of `requirement_files`."""
+
+REQUIREMENTS_DIRECTORY = "/valohai/requirements"
+"""Where those files are while they are installed. They do not become part of the image."""
 
 DOWNLOADS_STAGE = "downloads"
 """Stage that fetches model files from the web. The image's own history has no URL by that."""
 
 _OWNER = f"{USER_ID}:{USER_ID}"
+_PACKAGES, _REPOSITORIES, _LOCAL = "packages.txt", "repositories.txt", "local.txt"
+_SYSTEM_PACKAGES_SCRIPT = "install-system-packages.sh"
 _COMMON_SCRIPTS = ("start.sh", "listening.sh")
 
 
@@ -148,16 +98,23 @@ class Dockerfile:
     requirements bring it; that takes a Python of 3.6 or newer with pip in the base image, and so do
     `requirements`. `files` tells whether there are local model files. Model files win over the repository's
     own at the same path. With `single_context` the three `..._CONTEXT` are directories of one context.
+    `system_packages` of the base image's distribution stay in the image, `build_packages` are there only
+    while requirements are installed. `build_secrets` are the names of variables that only this step gets.
+    `ssh` lets it use the SSH agent of the machine that asks for the build.
     """
 
     base: str
     wsgi: bool
-    requirements: Requirements | None = None
+    requirements: Requirements | ExportedRequirements | None = None
     files: bool = False
     server: str = "gunicorn"
     single_context: bool = False
     downloads: tuple[Download, ...] = ()
     stored: tuple[StoredFile, ...] = ()
+    system_packages: tuple[str, ...] = ()
+    build_packages: tuple[str, ...] = ()
+    build_secrets: tuple[str, ...] = ()
+    ssh: bool = False
 
 
 def render_dockerfile(dockerfile: Dockerfile) -> str:
@@ -167,10 +124,14 @@ def render_dockerfile(dockerfile: Dockerfile) -> str:
             *_directories(dockerfile),
             *_downloads(dockerfile.downloads),
             f"FROM {dockerfile.base}",
+            "USER root",
+            'SHELL ["/bin/sh", "-c"]',
+            *_system_packages(dockerfile.system_packages),
             *_user(python=dockerfile.wsgi or dockerfile.requirements is not None),
             *_packages(dockerfile),
             *_serving(dockerfile.wsgi),
             f"COPY --chown={_OWNER} {_code(dockerfile)}. .",
+            *_local_packages(dockerfile),
             *_files(dockerfile),
             # The base image's own would change how the server is started and told to end.
             "ENTRYPOINT []",
@@ -178,6 +139,17 @@ def render_dockerfile(dockerfile: Dockerfile) -> str:
             "",
         ]
     )
+
+
+def _system_packages(packages: tuple[str, ...]) -> list[str]:
+    """Install packages of the distribution, which a change of the requirements does not install again."""
+    if not packages:
+        return []
+    return [
+        f"RUN --mount=type=secret,id={CERTIFICATE_AUTHORITY_SECRET} \\",
+        f"    {_bind(_SYSTEM_PACKAGES_SCRIPT)} \\",
+        f"    sh {SERVING_DIRECTORY}/{_SYSTEM_PACKAGES_SCRIPT} {' '.join(packages)}",
+    ]
 
 
 def _user(python: bool) -> list[str]:
@@ -189,8 +161,6 @@ def _user(python: bool) -> list[str]:
     script = "hand-over-virtual-environment.sh"
     variables = f"HOME={HOME_DIRECTORY} PATH={HOME_DIRECTORY}/.local/bin:$PATH PYTHONUNBUFFERED=1"
     return [
-        "USER root",
-        'SHELL ["/bin/sh", "-c"]',
         "RUN \\",
         *([f"    {_bind(script)} \\"] if python else []),
         f"    mkdir -p {HOME_DIRECTORY}/.local/bin {REPOSITORY_DIRECTORY} \\",
@@ -207,32 +177,86 @@ def _user(python: bool) -> list[str]:
 def _packages(dockerfile: Dockerfile) -> list[str]:
     lines = []
     requirements = dockerfile.requirements
-    if requirements is not None:
+    if isinstance(requirements, ExportedRequirements):
+        if requirements.packages:
+            lines += _exported(dockerfile, _PACKAGES)
+        if requirements.repositories:
+            # Everything that they require is among the packages.
+            lines += _exported(dockerfile, _REPOSITORIES, "--no-deps ")
+    elif requirements is not None:
         copied = (".",) if requirements.local else requirements.files
         lines += [
             f"COPY --chown={_OWNER} {_paths(f'{_code(dockerfile)}{path}', f'{PurePosixPath(path).parent}/')}"
             for path in copied
         ]
-        lines += _pip(f"-r {requirements.path}")
+        lines += _requirements(dockerfile, f"-r {requirements.path}")
     if dockerfile.wsgi:
         pins = f"{dockerfile.server}-requirements.txt"
-        lines += _pip(f"--unless {dockerfile.server} -r {SERVING_DIRECTORY}/{pins}", mounted=pins)
+        lines += _pip(f"--unless {dockerfile.server} -r {SERVING_DIRECTORY}/{pins}", [_bind(pins)])
     return lines
 
 
-def _pip(arguments: str, mounted: str | None = None) -> list[str]:
-    """Run pip as the server's user; its cache and the build secrets stay outside the image."""
+def requirement_files(requirements: ExportedRequirements) -> dict[str, str]:
+    """Return the texts of the requirements files in the build context of their own, by name."""
+    files = {
+        _PACKAGES: requirements.packages,
+        _REPOSITORIES: requirements.repositories,
+        _LOCAL: requirements.local,
+    }
+    return {name: text for name, text in files.items() if text}
+
+
+def _exported(dockerfile: Dockerfile, name: str, options: str = "") -> list[str]:
+    target = f"{REQUIREMENTS_DIRECTORY}/{name}"
+    mount = f"--mount=type=bind,from={REQUIREMENTS_CONTEXT},source={name},target={target}"
+    return _requirements(dockerfile, f"{options}-r {target}", mount)
+
+
+def _local_packages(dockerfile: Dockerfile) -> list[str]:
+    """Install what is part of the project, once its code is there."""
+    requirements = dockerfile.requirements
+    if not isinstance(requirements, ExportedRequirements) or not requirements.local:
+        return []
+    return _exported(dockerfile, _LOCAL, "--no-deps ")
+
+
+def _requirements(dockerfile: Dockerfile, arguments: str, *mounts: str) -> list[str]:
+    """Install requirements with the build packages and secrets, which do not become part of the image."""
+    own = [
+        *mounts,
+        *(
+            _secret(f"{BUILD_SECRET}{name}", f",target={VARIABLES_DIRECTORY}/{name}")
+            for name in dockerfile.build_secrets
+        ),
+    ]
+    if dockerfile.ssh:
+        own += [f"--mount=type=ssh,uid={USER_ID},gid={USER_ID}", _secret(KNOWN_HOSTS_SECRET)]
+    if not dockerfile.build_packages:
+        return _pip(arguments, own)
+    # Only root may install packages of the distribution; pip runs as the server's user nevertheless.
+    around = f"{_SYSTEM_PACKAGES_SCRIPT} --while {USER_ID} {' '.join(dockerfile.build_packages)} --"
+    return [
+        "USER root",
+        *_pip(arguments, [*own, _bind(_SYSTEM_PACKAGES_SCRIPT)], f"{SERVING_DIRECTORY}/{around} sh "),
+        f"USER {_OWNER}",
+    ]
+
+
+def _pip(arguments: str, mounts: Sequence[str] = (), around: str = "") -> list[str]:
+    """Run pip; its cache and the build secrets stay outside the image."""
     script = "install-python-packages.sh"
-    binds = [script] if mounted is None else [script, mounted]
     return [
         f"RUN --mount=type=cache,id=valohai-pip,target=/valohai/pip-cache,uid={USER_ID},gid={USER_ID} \\",
-        *(
-            f"    --mount=type=secret,id={secret},uid={USER_ID},gid={USER_ID} \\"
-            for secret in (CERTIFICATE_AUTHORITY_SECRET, PACKAGE_INDEX_SECRET)
-        ),
-        *(f"    {_bind(name)} \\" for name in binds),
-        f"    sh {SERVING_DIRECTORY}/{script} {arguments}",
+        *(f"    {_secret(name)} \\" for name in (CERTIFICATE_AUTHORITY_SECRET, PACKAGE_INDEX_SECRET)),
+        f"    {_bind(script)} \\",
+        *(f"    {mount} \\" for mount in mounts),
+        f"    sh {around}{SERVING_DIRECTORY}/{script} {arguments}",
     ]
+
+
+def _secret(name: str, target: str = "") -> str:
+    """Let a step read a build secret, if it is given, as a file of the server's user."""
+    return f"--mount=type=secret,id={name}{target},uid={USER_ID},gid={USER_ID}"
 
 
 def _bind(name: str) -> str:
@@ -253,7 +277,8 @@ def _directories(dockerfile: Dockerfile) -> list[str]:
     """Let stages stand for named contexts, where there is one context that holds all as directories."""
     if not dockerfile.single_context:
         return []
-    names = [SERVING_CONTEXT] + [FILES_CONTEXT] * dockerfile.files
+    exported = isinstance(dockerfile.requirements, ExportedRequirements)
+    names = [SERVING_CONTEXT] + [FILES_CONTEXT] * dockerfile.files + [REQUIREMENTS_CONTEXT] * exported
     return [line for name in names for line in (f"FROM scratch AS {name}", f"COPY {name}/ /")]
 
 

@@ -12,8 +12,11 @@ CANDIDATES = ("requirements-deployment.txt", "requirements.txt")
 """Valohai's rule: the first of these in the repository's root is installed, the other is not."""
 
 _INCLUDE = re.compile(r"(?:-r|-c|--requirement|--constraint)(?:\s+|=|(?<=-[rc]))\s*(?P<path>\S.*)")
-_LOCAL = re.compile(r"(?:-e|--editable)\b|\.|/|file:|.*@\s*file:|(?:-f|--find-links)[\s=]+(?!\w+://)")
-_ARCHIVE = re.compile(r"(?!\w+://)[^\s@]+\.(?:whl|zip|tar\.gz)(?:\s|$)")
+LOCAL = re.compile(r"(?:-e|--editable)\b|\.|/|file:|.*@\s*file:|(?:-f|--find-links)[\s=]+(?!\w+://)")
+"""Lines that name a part of the repository by its path or an option."""
+
+ARCHIVE = re.compile(r"(?!\w+://)[^\s@]+\.(?:whl|zip|tar\.gz)(?:\s|$)")
+"""Lines that name an archive in the repository."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,12 @@ class Requirements:
     local: bool = False
 
 
-def find_requirements(repository: Path) -> Requirements | None:
-    """Return what pip installs for the repository, or None if it has neither of `CANDIDATES`.
+def find_requirements(repository: Path, chosen: str | None = None) -> Requirements | None:
+    """Return what pip installs: the `chosen` file, or else the first of `CANDIDATES` that is there, or None.
 
     Raises ProjectError if a file that another one includes does not exist or is outside the repository.
     """
-    path = next((name for name in CANDIDATES if (repository / name).is_file()), None)
+    path = chosen or next((name for name in CANDIDATES if (repository / name).is_file()), None)
     if path is None:
         return None
     files: dict[str, None] = {}
@@ -55,7 +58,7 @@ def _read(repository: Path, path: str, files: dict[str, None]) -> bool:
             included = _resolve(repository, path, match["path"], number)
             if included not in files:
                 local |= _read(repository, included, files)
-        elif _LOCAL.match(line) or _ARCHIVE.match(line):
+        elif LOCAL.match(line) or ARCHIVE.match(line):
             local = True
     return local
 

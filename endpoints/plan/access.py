@@ -13,6 +13,7 @@ from endpoints.plan.inputs import EndpointInputs
 from endpoints.stack_file.access import API_KEYS_VARIABLE, CORS_VARIABLE
 
 KEY_HEADER = "X-API-Key"
+"""The header, beside Authorization, that a key may come in."""
 
 LEAST_LENGTH = 16
 """Characters that a key needs at least, so that nobody finds it by trying, nor from its digest."""

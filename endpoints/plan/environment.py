@@ -78,7 +78,7 @@ def _references(settings: Settings) -> Iterator[tuple[KeyPath, str]]:
 
 
 def _values(settings: Settings) -> Iterator[tuple[KeyPath, Variables]]:
-    """Return all environments, headers of smoke requests and API keys, with the places where they stand."""
+    """Return environments, build secrets, headers of smoke requests and API keys, with where they stand."""
     yield ("environment",), settings.environment
     yield from _of_defaults(("defaults",), settings.defaults)
     for index, deployment in enumerate(settings.deployments):
@@ -100,6 +100,7 @@ def _of_endpoint(path: KeyPath, endpoint: EndpointSettings) -> Iterator[tuple[Ke
 
 
 def _of_defaults(path: KeyPath, chosen: EndpointDefaults) -> Iterator[tuple[KeyPath, Variables]]:
+    yield (*path, "buildSecrets"), chosen.build_secrets
     if chosen.access is not None:
         yield (*path, "access", "keys"), chosen.access.keys
     if chosen.smoke_request is not None:

@@ -8,20 +8,23 @@ from endpoints.errors import Problem, ProjectError
 from endpoints.image.dockerfile import (
     FILES_CONTEXT,
     REPOSITORY_CONTEXT,
+    REPOSITORY_DIRECTORY,
+    REQUIREMENTS_CONTEXT,
     SERVING_CONTEXT,
     STORED_FILE_CONTEXT,
     Dockerfile,
     Download,
     StoredFile,
     render_dockerfile,
+    requirement_files,
 )
-from endpoints.image.requirements import Requirements, find_requirements
+from endpoints.image.exported_requirements import ExportedRequirements, export_requirements, is_exported
+from endpoints.image.requirements import CANDIDATES, Requirements, find_requirements
 from endpoints.manifest import File, ServerCommand, Wsgi
 from endpoints.plan.inputs import EndpointInputs
 from endpoints.plan.models import DockerImagePlan, ImagePlan, ReadyImage
 from endpoints.source import (
     ModelFile,
-    Source,
     StoreAccess,
     StoredObject,
     content_digest,
@@ -29,11 +32,14 @@ from endpoints.source import (
     read_digest,
     stage_files,
     stage_single_context,
+    stage_texts,
 )
 from endpoints.source.git import is_git_url
 from endpoints.source.model_files import find_model_file
 from endpoints.stack_file import BuildkitBuilder, DockerBuilder, FileSettings, NoBuilder
 from endpoints.stack_file.images import WEB_SCHEMES
+from endpoints.stack_file.packages import PackageSettings
+from endpoints.stack_file.values import fields_by_key
 from endpoints.wording import suggestion
 
 
@@ -111,11 +117,15 @@ def ready_image(inputs: EndpointInputs) -> ReadyImage | None:
 
 def unusable_with_a_ready_image(inputs: EndpointInputs) -> Iterator[Problem]:
     """Find settings that only an image that is built can carry out."""
+    text = "cannot be added to a ready image; remove it, or remove the endpoint's image so that one is built"
     for name in inputs.endpoint_settings.files:
-        text = (
-            "cannot be added to a ready image; remove it, or remove the endpoint's image so that one is built"
-        )
         yield inputs.problem(("files", name), text)
+    nothing_is_built = isinstance(inputs.settings.builder, NoBuilder)
+    for key in fields_by_key(PackageSettings):
+        if inputs.layers.sets((key,)) if nothing_is_built else inputs.layers.is_own((key,)):
+            yield inputs.problem(
+                (key,), "has no effect on a ready image; remove it, or let an image be built"
+            )
     if inputs.endpoint_settings.probe.kind == "listening" and isinstance(
         inputs.endpoint.server, ServerCommand
     ):
@@ -125,6 +135,24 @@ def unusable_with_a_ready_image(inputs: EndpointInputs) -> Iterator[Problem]:
         yield inputs.problem(("probe", "kind"), text)
 
 
+def unusable_packages(
+    inputs: EndpointInputs, requirements: Requirements | ExportedRequirements | None
+) -> Iterator[Problem]:
+    """Find settings of packages that cannot be carried out when the image is built."""
+    chosen = inputs.endpoint_settings
+    if chosen.build_secrets and isinstance(inputs.settings.builder, DockerBuilder):
+        text = "needs the builder kind buildkit; docker has no build secrets; remove it, or choose buildkit"
+        yield inputs.problem(("buildSecrets",), text)
+    if requirements is None:
+        for key in ("buildPackages", "buildSecrets"):
+            if inputs.layers.is_own((key,)):
+                text = (
+                    "is only for the installation of requirements, and the project has none; remove it, or "
+                    f"add {' or '.join(CANDIDATES)}"
+                )
+                yield inputs.problem((key,), text)
+
+
 def command_script(inputs: EndpointInputs) -> str:
     """Return the script that runs a `server-command`, for images that do not hold it."""
     return (inputs.serving / _SERVER_COMMAND).read_text(encoding="utf-8")
@@ -132,13 +160,18 @@ def command_script(inputs: EndpointInputs) -> str:
 
 def plan_image(inputs: EndpointInputs, files: ModelFiles) -> ImagePlan | DockerImagePlan:
     """Return what the image is built from; local model files are copied to where it is built."""
-    builder = inputs.settings.builder
+    builder, chosen = inputs.settings.builder, inputs.endpoint_settings
     by_docker = isinstance(builder, DockerBuilder)
     attested = isinstance(builder, BuildkitBuilder) and builder.attestations is not None
     if by_docker and files.stored:
         raise ProjectError(*(_unfetched(inputs, file.name) for file, _ in files.stored))
+    requirements = _requirements(inputs)
+    if problems := list(unusable_packages(inputs, requirements)):
+        raise ProjectError(*problems)
     root = inputs.root
     parts = {REPOSITORY_CONTEXT: inputs.source.directory, SERVING_CONTEXT: inputs.serving}
+    if isinstance(requirements, ExportedRequirements):
+        parts[REQUIREMENTS_CONTEXT] = stage_texts(requirement_files(requirements), "requirements", root)
     if files.local:
         parts[FILES_CONTEXT] = stage_files(files.local, root)
     stored = {
@@ -148,12 +181,16 @@ def plan_image(inputs: EndpointInputs, files: ModelFiles) -> ImagePlan | DockerI
     dockerfile = Dockerfile(
         base=inputs.endpoint.image,
         wsgi=isinstance(inputs.endpoint.server, Wsgi),
-        server=inputs.endpoint_settings.server,
-        requirements=_requirements(inputs.source),
+        server=chosen.server,
+        requirements=requirements,
         files=bool(files.local),
         single_context=by_docker,
         downloads=tuple(files.downloads),
         stored=tuple(stored),
+        system_packages=chosen.system_packages,
+        build_packages=chosen.build_packages,
+        build_secrets=tuple(sorted(chosen.build_secrets)),
+        ssh=isinstance(builder, BuildkitBuilder) and builder.ssh is not None,
     )
     text = render_dockerfile(dockerfile)
     if by_docker:
@@ -164,7 +201,20 @@ def plan_image(inputs: EndpointInputs, files: ModelFiles) -> ImagePlan | DockerI
     for file, layout in stored.items():
         contexts[file.context] = f"oci-layout://{layout.relative_to(root).as_posix()}"
     content = content_digest(inputs.source.directory) if attested else None
-    return ImagePlan(dockerfile.base, text, repository, contexts, dockerfile.downloads, content)
+    return ImagePlan(
+        dockerfile.base,
+        text,
+        repository,
+        contexts,
+        dockerfile.downloads,
+        content,
+        # A secret that does not exist is told by the plan.
+        {
+            name: inputs.settings.secrets[reference.name]
+            for name, reference in chosen.build_secrets.items()
+            if reference.name in inputs.settings.secrets
+        },
+    )
 
 
 def _unfetched(inputs: EndpointInputs, name: str) -> Problem:
@@ -172,10 +222,27 @@ def _unfetched(inputs: EndpointInputs, name: str) -> Problem:
     return inputs.problem(("files", name, "uri"), text)
 
 
-def _requirements(source: Source) -> Requirements | None:
+def _requirements(inputs: EndpointInputs) -> Requirements | ExportedRequirements | None:
     """Return what pip will install; problems name the file by the source that the user knows."""
+    source, builder = inputs.source, inputs.settings.builder
+    chosen = inputs.endpoint_settings.requirements
+    if chosen is not None:
+        chosen = PurePosixPath(chosen).as_posix()
+        shown = f"{source.shown_as}/{chosen}"
+        if not (source.directory / chosen).is_file():
+            text = (
+                f"{shown} is not among the files of the source; correct the path, which begins at its root; "
+                "files that .gitignore or .dockerignore exclude do not count"
+            )
+            raise ProjectError(inputs.problem(("requirements",), text))
+        if is_exported(chosen):
+            has_index = isinstance(builder, BuildkitBuilder) and builder.index is not None
+            try:
+                return export_requirements(source.directory, chosen, REPOSITORY_DIRECTORY, not has_index)
+            except ProjectError as error:
+                raise ProjectError(inputs.problem(("requirements",), f"{shown} {error}")) from None
     try:
-        return find_requirements(source.directory)
+        return find_requirements(source.directory, chosen)
     except ProjectError as error:
         raise ProjectError(
             *(

@@ -35,6 +35,7 @@ class ImagePlan:
     `named_contexts` are the locations of further contexts: `serving`, `files` where there are local model
     files, and one for each that comes from an object store. `downloads` are those that the builder fetches.
     `content` tells what `context` holds, whatever its name; None where the builder's plugin looks for itself.
+    `build_secrets` are variables that only the installation of requirements gets.
     """
 
     base: str
@@ -43,6 +44,7 @@ class ImagePlan:
     named_contexts: Mapping[str, str]
     downloads: tuple[Download, ...] = ()
     content: str | None = None
+    build_secrets: Mapping[str, SecretStr] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

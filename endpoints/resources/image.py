@@ -1,13 +1,19 @@
 """The container image of one endpoint: built by BuildKit, Buildx or a Docker daemon, or there already."""
 
-import re
+import os
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pulumi_docker_build as docker_build
 
-from endpoints.image.build_failures import BuildFacts, explanations
-from endpoints.image.dockerfile import CERTIFICATE_AUTHORITY_SECRET, PACKAGE_INDEX_SECRET
+from endpoints.buildx.history import output_of_failed_step
+from endpoints.image.build_failures import BuildFacts, explain_failure
+from endpoints.image.dockerfile import (
+    BUILD_SECRET,
+    CERTIFICATE_AUTHORITY_SECRET,
+    KNOWN_HOSTS_SECRET,
+    PACKAGE_INDEX_SECRET,
+)
 from endpoints.plan import DockerImagePlan, EndpointPlan, ImagePlan, ReadyImage
 from endpoints.stack_file import Attestations
 from endpoints.target import ImageBuilder, RegistryAccess, Target
@@ -57,7 +63,7 @@ def _image(
     name: str, plan: EndpointPlan, image: ImagePlan, target: Target, opts: pulumi.ResourceOptions
 ) -> pulumi.Output[str]:
     """Declare an image that BuildKit builds, and return its reference with the pushed digest."""
-    builder, secrets = target.builder, _secrets(target.builder)
+    builder, secrets = target.builder, _secrets(image, target.builder)
     cache = _cache(plan, builder)
     declared = docker_build.Image(
         name,
@@ -76,6 +82,7 @@ def _image(
         cache_to=[_all_layers(cache)] if cache else None,
         secrets=secrets or None,
         ignore_secrets_in_diff_calculation=sorted(secrets) or None,
+        ssh=[{"id": "default"}] if builder.known_hosts is not None else None,
         registries=[{"address": target.registry.address, **login}]
         if (login := _login(target.registry))
         else None,
@@ -136,8 +143,10 @@ def _attested_image(
         properties["platforms"] = list(target.builder.platforms)
     if cache := _cache(plan, target.builder):
         properties["cache"] = cache
-    if secrets := _secrets(target.builder):
+    if secrets := _secrets(image, target.builder):
         properties["secrets"] = secrets
+    if target.builder.known_hosts is not None:
+        properties["ssh"] = True
     if login := _login(target.registry):
         properties["login"] = {"address": target.registry.address, **login}
     return _AttestedImage(name, properties, opts).ref
@@ -176,13 +185,17 @@ def _login(registry: RegistryAccess) -> dict[str, Any]:
     return {"username": registry.username, "password": password}
 
 
-def _secrets(builder: ImageBuilder) -> dict[str, pulumi.Input[str]]:
+def _secrets(image: ImagePlan, builder: ImageBuilder) -> dict[str, pulumi.Input[str]]:
     """Return build secrets by id. They reach the build's RUN steps only and never a layer."""
     found: dict[str, pulumi.Input[str]] = {}
     if builder.certificates is not None:
         found[CERTIFICATE_AUTHORITY_SECRET] = pulumi.Output.secret(builder.certificates)
     if builder.pip_configuration is not None:
         found[PACKAGE_INDEX_SECRET] = pulumi.Output.secret(builder.pip_configuration.get_secret_value())
+    if builder.known_hosts is not None:
+        found[KNOWN_HOSTS_SECRET] = pulumi.Output.secret(builder.known_hosts)
+    for variable, value in image.build_secrets.items():
+        found[f"{BUILD_SECRET}{variable}"] = pulumi.Output.secret(value.get_secret_value())
     return found
 
 
@@ -197,7 +210,7 @@ def _options(
     target: Target,
     opts: pulumi.ResourceOptions,
 ) -> pulumi.ResourceOptions:
-    """Return the options of an image, whoever builds it: the first explanation of a failed build is shown.
+    """Return the options of an image, whoever builds it: why a build failed is shown.
 
     It is shown at the parent, for the failed resource itself never gets an address to show it at.
     """
@@ -214,10 +227,10 @@ def _options(
     )
 
     def show(failure: pulumi.ErrorHookArgs) -> bool:
-        for explanation in explanations(facts):
-            if re.search(explanation.pattern, failure.errors[0]):
-                pulumi.log.error(f"{name}: {explanation.text}", opts.parent)
-                break
+        error = failure.errors[0]
+        if isinstance(image, ImagePlan):
+            error += f"\n{output_of_failed_step(error, image.context, builder.name, os.environ)}"
+        pulumi.log.error(f"{name}: {explain_failure(error, facts)}", opts.parent)
         return False  # try it only once
 
     hooks = pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(f"explain a failed build of {name}", show)])

@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from endpoints.rollout.troubles import ENDED, UNREADY, Trouble
+from endpoints.rollout.troubles import ENDED, HOLDS, UNREADY, Trouble
 
 QUOTA_IS_FULL = "exceeded quota"
 
 _REMEDIES = {
+    HOLDS: "set rollout: {strategy: recreate} of the endpoint in the stack file, or ask your cluster "
+    "administrator to raise the quota",
     "must specify": (
         "give the endpoint `resources` with min and max, or ask your cluster administrator for a "
         "LimitRange with defaults"
@@ -45,16 +47,16 @@ class Remedy:
 
 _ROOM = "request less, remove other pods, or add a larger node"
 
-_DEVICES = (
-    "request fewer, add a node with such devices, or set rollout: {strategy: recreate} if the pod that is "
-    "replaced has them"
+_RECREATE = (
+    "set rollout: {strategy: recreate} of the endpoint in the stack file, so that the old pod ends first"
 )
 
 _PLACEMENT = (
+    (HOLDS, Remedy("resources.devices", _RECREATE)),
     ("Insufficient cpu", Remedy("resources.cpu", _ROOM)),
     ("Insufficient memory", Remedy("resources.memory", _ROOM)),
     ("Insufficient ephemeral-storage", Remedy("resources.ephemeral-storage", _ROOM)),
-    ("Insufficient ", Remedy("resources.devices", _DEVICES)),
+    ("Insufficient ", Remedy("resources.devices", "request fewer, or add a node with such devices")),
     ("Too many pods", Remedy("resources", "remove other pods, or add a node")),
     ("persistentvolumeclaim", Remedy("shared-volumes", "create the PersistentVolumeClaim in the namespace")),
     (
@@ -110,6 +112,21 @@ _PULL_REASONS = frozenset(
 """https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/images/types.go"""
 
 
+_MISSING_LIBRARY = re.compile(r"(?P<file>lib[\w.+-]+\.so[\d.]*): cannot open shared object file")
+
+_DEBIAN_PACKAGES = {
+    "libGL.so.1": "libgl1",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libgthread-2.0.so.0": "libglib2.0-0",
+    "libgomp.so.1": "libgomp1",
+    "libpq.so.5": "libpq5",
+    "libsndfile.so.1": "libsndfile1",
+    "libstdc++.so.6": "libstdc++6",
+    "libxcb.so.1": "libxcb1",
+}
+"""Libraries that wheels of OpenCV, LightGBM, PyTorch and others expect of the image, by their files."""
+
+
 def remedy(trouble: Trouble, endpoint: str) -> Remedy:
     """Return what to do about it; `endpoint` is the address without the leading slash."""
     log = f"`python -m endpoints logs {endpoint}` shows its log"
@@ -129,6 +146,14 @@ def remedy(trouble: Trouble, endpoint: str) -> Remedy:
             return Remedy("port", f"check that the server listens on this port, on all interfaces; {log}")
         case _ if trouble.reason == ENDED and "OOMKilled" in trouble.message:
             return Remedy("resources.memory.max", log)
+        case _ if trouble.reason == ENDED and (lacking := _MISSING_LIBRARY.search(trouble.message)):
+            package = _DEBIAN_PACKAGES.get(lacking["file"])
+            name = (
+                f"[{package}] (its name on Debian)" if package else f"the package that has {lacking['file']}"
+            )
+            return Remedy(
+                "image", f"add `systemPackages` with {name} to the endpoint in the stack file; {log}"
+            )
         case _ if trouble.reason == ENDED or trouble.reason == "CrashLoopBackOff":
             return Remedy(SERVER, log)
     return Remedy("", f"`kubectl describe pod {trouble.pod}` shows the details")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from endpoints.cluster.api import Api, Object, selecting
 
@@ -233,17 +233,51 @@ def look(api: Api, namespace: str, workload: str, selector: Mapping[str, str]) -
     found = api.find(f"/apis/apps/v1/namespaces/{namespace}/deployments/{workload}")
     if not found or not _is_observed(found[0]):
         return
-    yield from refusals(found[0])
     replica_sets = api.list(selecting(f"/apis/apps/v1/namespaces/{namespace}/replicasets", labels=selector))
     current = {
         str(replica_set["metadata"]["uid"])
         for replica_set in replica_sets or ()
         if _revision(replica_set) == _revision(found[0])
     }
-    for pod in api.list(selecting(f"/api/v1/namespaces/{namespace}/pods", labels=selector)) or ():
-        if _is_ending(pod) or not current & _owners(pod):
-            continue
-        yield from pod_troubles(pod, api.events(pod) if needs_events(pod) else ())
+    pods = [
+        pod
+        for pod in api.list(selecting(f"/api/v1/namespaces/{namespace}/pods", labels=selector)) or ()
+        if not _is_ending(pod)
+    ]
+    replaced = [pod for pod in pods if not current & _owners(pod)]
+    troubles = [*refusals(found[0])]
+    for pod in pods:
+        if current & _owners(pod):
+            troubles += pod_troubles(pod, api.events(pod) if needs_events(pod) else ())
+    for trouble in troubles:
+        yield _with_holder(trouble, replaced)
+
+
+HOLDS = "the pod that it replaces"
+"""Words of a message about a rollout that waits for its own old pod, which waits for the new one."""
+
+_LACKING = re.compile(r"Insufficient ([\w.-]+/[\w.-]*\w)")
+"""A device that the scheduler finds on no node; CPU and memory may come with another node."""
+
+
+def _with_holder(trouble: Trouble, replaced: Sequence[Object]) -> Trouble:
+    """Name the old pod that holds what a new one waits for: a device, or its share of a quota."""
+    lacking = _LACKING.findall(trouble.message) if trouble.reason == "Unschedulable" else []
+    is_quota = not trouble.pod and "exceeded quota" in trouble.message
+    for pod in replaced:
+        held = [name for name in lacking if name in _requested(pod)]
+        if held or is_quota:
+            what = f"{' and '.join(held)} on its node" if held else "its share of the quota"
+            holder = f"{HOLDS}, {pod['metadata']['name']}, holds {what} until then"
+            return replace(trouble, message=f"{trouble.message.rstrip('.')}; {holder}")
+    return trouble
+
+
+def _requested(pod: Object) -> set[str]:
+    containers = pod.get("spec", {}).get("containers") or ()
+    return {
+        name for container in containers for name in (container.get("resources") or {}).get("requests") or {}
+    }
 
 
 def _is_observed(workload: Object) -> bool:

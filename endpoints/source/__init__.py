@@ -3,7 +3,7 @@
 from endpoints.source.dockerignore import stage_single_context
 from endpoints.source.model_files import ModelFile, read_digest, stage_files
 from endpoints.source.project import Source, content_digest, materialize, materialize_package
-from endpoints.source.store import prune
+from endpoints.source.store import prune, stage_texts
 from endpoints.source.stored_object import StoreAccess, StoredObject, find_stored_object
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "read_digest",
     "stage_files",
     "stage_single_context",
+    "stage_texts",
 ]

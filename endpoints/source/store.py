@@ -12,7 +12,7 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from endpoints.errors import Problem, ProjectError
@@ -91,6 +91,18 @@ class Store:
             ours = _NAME.fullmatch(path.name) or path.name.startswith(UNFINISHED)
             if ours and path.is_dir() and not path.is_symlink() and path.stat().st_mtime < oldest:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def stage_texts(texts: Mapping[str, str], kind: str, root: Path) -> Path:
+    """Return a directory of the store `kind` that holds each text in a file of its name."""
+    store = Store(root, kind)
+    name = text_digest(kind, *(part for item in sorted(texts.items()) for part in item))
+
+    def fill(target: Path) -> None:
+        for file, text in texts.items():
+            (target / file).write_text(text, encoding="utf-8")
+
+    return store.find(name) or store.add(fill, name)
 
 
 def prune(root: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from endpoints.errors import ProjectError
-from endpoints.image.dockerfile import write_image_layout
+from endpoints.image.file_image import write_image_layout
 from endpoints.source.store import Store, text_digest
 
 if TYPE_CHECKING:

@@ -30,6 +30,7 @@ from endpoints.stack_file.images import (
     PackageIndex,
     PullSecret,
     Registry,
+    Ssh,
 )
 from endpoints.stack_file.layers import EndpointLayers
 from endpoints.stack_file.load import load_settings
@@ -95,6 +96,7 @@ __all__ = [
     "Settings",
     "Shutdown",
     "SmokeRequestSettings",
+    "Ssh",
     "Tls",
     "UserCluster",
     "VersionSettings",

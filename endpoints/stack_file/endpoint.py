@@ -8,6 +8,7 @@ from pydantic import Field
 from endpoints.stack_file.access import Access, Cors
 from endpoints.stack_file.images import FileSettings
 from endpoints.stack_file.objects import ObjectSettings
+from endpoints.stack_file.packages import PackageSettings
 from endpoints.stack_file.placement import PlacementSettings
 from endpoints.stack_file.scaling import Replicas, Scaling
 from endpoints.stack_file.smoke_request import SmokeRequestSettings
@@ -129,7 +130,7 @@ KEEP_ALIVE_SECONDS = ROUTER_IDLE_SECONDS + 5
 otherwise send a request into a connection that is just being closed."""
 
 
-class EndpointDefaults(PlacementSettings, ObjectSettings):
+class EndpointDefaults(PlacementSettings, ObjectSettings, PackageSettings):
     """How every endpoint is run whose own settings do not say otherwise."""
 
     replicas: Replicas = Field(default=Replicas(), description="How many pods run")

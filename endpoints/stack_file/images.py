@@ -167,6 +167,15 @@ class Attestations(Model):
         return self
 
 
+class Ssh(Model):
+    """How requirements of private git repositories are fetched by SSH."""
+
+    known_hosts: Text = Field(
+        description="File with the public keys of hosts, as `ssh-keyscan HOST` prints them, relative to the "
+        "directory of Pulumi.yaml. Other hosts are refused"
+    )
+
+
 class BuildkitBuilder(Model):
     """BuildKit, by Docker Buildx."""
 
@@ -183,6 +192,11 @@ class BuildkitBuilder(Model):
     )
     index: PackageIndex | None = Field(
         default=None, description="Package index that pip uses instead of PyPI"
+    )
+    ssh: Ssh | None = Field(
+        default=None,
+        description="Lets the installation of requirements use this machine's SSH agent for "
+        "`git+ssh://` addresses. No layer has its keys",
     )
     platforms: tuple[Platform, ...] = Field(
         default=(),

@@ -74,6 +74,11 @@ class EndpointLayers:
         """Tell whether any place sets a key."""
         return self._layer_of(path) is not None
 
+    def is_own(self, path: KeyPath) -> bool:
+        """Tell whether a place that is about this endpoint alone sets a key, and not defaults of several."""
+        layer = self._layer_of(path)
+        return layer is not None and "endpoints" in layer.path
+
     def problem(self, path: KeyPath, text: str) -> Problem:
         """Return a problem of one of the endpoint's keys, at the place that sets it."""
         return self._stack.problem(self.place(path), text)

@@ -266,6 +266,23 @@ UrlPath = Annotated[
     _pattern(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*", "allowed: a URL path beginning with a slash: /health"),
 ]
 
+BuildSecretName = Annotated[
+    str,
+    _pattern(
+        r"[A-Z_][A-Z0-9_]*",
+        "allowed as a name: capital letters, digits and underscores, since pip replaces only such variables",
+    ),
+]
+"""A variable that requirements files may use: https://pip.pypa.io/en/stable/reference/requirements-file-format/."""
+
+SystemPackage = Annotated[
+    str,
+    _pattern(
+        r"[A-Za-z0-9][A-Za-z0-9+._:=~-]*",
+        "allowed: the name of a package of the image's distribution, such as libgomp1",
+    ),
+]
+
 VariableName = Annotated[str, AfterValidator(_is_variable_name)]
 
 _WrittenReference = Annotated[Mapping[Literal["secret"], str], Field(min_length=1)]

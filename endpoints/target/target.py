@@ -1,5 +1,6 @@
 """Everything about the surroundings of a stack's endpoints."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ from endpoints.stack_file import (
     Registry,
     RoutingKind,
     Settings,
+    Ssh,
     Tls,
 )
 from endpoints.stack_file.stack import Preflight
@@ -108,6 +110,8 @@ class ImageBuilder:
     """Text of pip's configuration, with the index and its credentials."""
     attestations: Attestations | None = None
     """What is pushed with each image, to tell of it."""
+    known_hosts: str | None = None
+    """Public keys of the hosts that git may reach with this machine's SSH agent; None for no agent."""
 
 
 def image_builder(settings: Settings, root: Path) -> ImageBuilder:
@@ -122,6 +126,7 @@ def image_builder(settings: Settings, root: Path) -> ImageBuilder:
                 index=builder.index.url if builder.index else None,
                 pip_configuration=_pip_configuration(builder.index, settings) if builder.index else None,
                 attestations=builder.attestations,
+                known_hosts=_known_hosts(builder.ssh, settings, root) if builder.ssh else None,
             )
         case DockerBuilder(platform=str(platform)):
             return ImageBuilder(None, None, (platform,))
@@ -138,6 +143,18 @@ def _certificates(path: str | None, settings: Settings, root: Path) -> str | Non
         reason = error.strerror if isinstance(error, OSError) else "it is not a text file"
         text = f"the file {path} cannot be read: {reason}; give a file of PEM certificates"
         raise ProjectError(settings.problem(("builder", "certificateAuthority"), text)) from None
+
+
+def _known_hosts(ssh: Ssh, settings: Settings, root: Path) -> str:
+    if not os.environ.get("SSH_AUTH_SOCK"):
+        text = "needs an SSH agent on this machine, and SSH_AUTH_SOCK is not set; run ssh-agent and ssh-add"
+        raise ProjectError(settings.problem(("builder", "ssh"), text))
+    try:
+        return (root / ssh.known_hosts).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not a text file"
+        text = f"the file {ssh.known_hosts} cannot be read: {reason}; write it with ssh-keyscan"
+        raise ProjectError(settings.problem(("builder", "ssh", "knownHosts"), text)) from None
 
 
 def _pip_configuration(index: PackageIndex, settings: Settings) -> SecretStr:

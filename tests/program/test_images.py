@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pulumi.errors import RunError
 from pulumi.runtime import rpc
 
 from tests.program.conftest import Configure
@@ -69,6 +70,59 @@ def test_a_package_index_reaches_the_build_as_a_secret_and_nothing_else(declare:
         others = {key: value for key, value in resource.inputs.items() if key != "secrets"}
         assert PASSWORD not in json.dumps(others)
     assert of(recording, "greet").inputs["ignoreSecretsInDiffCalculation"] == ["pip"]
+
+
+@pytest.mark.parametrize("attestations", [None, {}])
+def test_build_secrets_reach_the_build_as_secrets_and_nothing_else(
+    declare: Configure, attestations: dict[str, Any] | None
+) -> None:
+    recording = declare(
+        builder={"attestations": attestations},
+        secrets={"git": PASSWORD},
+        defaults={"buildSecrets": {"GIT_TOKEN": {"secret": "git"}}},
+    )
+    image = of(recording, "greet", IMAGE if attestations is None else ATTESTED_IMAGE)
+    secrets = unwrapped(image.inputs["secrets"])
+    assert unwrapped(secrets["variable-GIT_TOKEN"]) == PASSWORD
+    assert rpc.is_rpc_secret(image.inputs["secrets"]) or rpc.is_rpc_secret(secrets["variable-GIT_TOKEN"])
+    for resource in recording.resources:
+        others = {key: value for key, value in resource.inputs.items() if key != "secrets"}
+        assert PASSWORD not in json.dumps(others)
+    if attestations is None:
+        assert image.inputs["ignoreSecretsInDiffCalculation"] == ["variable-GIT_TOKEN"]
+
+
+@pytest.mark.parametrize("attestations", [None, {}])
+def test_the_ssh_agent_is_offered_to_builds_with_the_hosts_that_are_known(
+    declare: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, attestations: dict[str, Any] | None
+) -> None:
+    monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent"))
+    (tmp_path / "hosts").write_text("git.acme.example ssh-ed25519 AAAA")
+    builder = {"ssh": {"knownHosts": str(tmp_path / "hosts")}, "attestations": attestations}
+    image = of(declare(builder=builder), "greet", IMAGE if attestations is None else ATTESTED_IMAGE)
+    assert image.inputs["ssh"] == ([{"id": "default"}] if attestations is None else True)
+    secrets = unwrapped(image.inputs["secrets"])
+    assert unwrapped(secrets["known_hosts"]) == "git.acme.example ssh-ed25519 AAAA"
+    text = image.inputs["dockerfile"]
+    text = text if isinstance(text, str) else text["inline"]
+    assert "--mount=type=ssh,uid=10001,gid=10001" in text
+    assert str(tmp_path) not in text
+
+
+@pytest.mark.parametrize(
+    ("agent", "expected"),
+    [
+        ("", "builder.ssh: needs an SSH agent on this machine, and SSH_AUTH_SOCK is not set; run ssh-agent"),
+        ("/run/agent", "builder.ssh.knownHosts: the file absent cannot be read: No such file or directory"),
+    ],
+)
+def test_what_ssh_lacks_on_this_machine_is_told(
+    declare: Configure, monkeypatch: pytest.MonkeyPatch, agent: str, expected: str
+) -> None:
+    monkeypatch.setenv("SSH_AUTH_SOCK", agent)
+    with pytest.raises(RunError) as caught:
+        declare(builder={"ssh": {"knownHosts": "absent"}})
+    assert expected in str(caught.value)
 
 
 def test_platforms_and_cache_are_the_builders(declare: Configure) -> None:

@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -31,14 +31,25 @@ pytestmark = [
 class Build:
     """One build: `steps` maps what was run to whether it came from the cache, `archive` is /valohai."""
 
-    def __init__(self, repository: Path, directory: Path, dockerfile: Dockerfile, before: str = "") -> None:
-        """Build; `before` are stages that the Dockerfile may take as its base."""
+    def __init__(
+        self,
+        repository: Path,
+        directory: Path,
+        dockerfile: Dockerfile,
+        before: str = "",
+        after: str = "",
+        options: Sequence[str] = (),
+    ) -> None:
+        """Build; `before` are stages that the Dockerfile may take as its base, `after` are further steps.
+
+        `options` are for buildctl.
+        """
         directory.mkdir(exist_ok=True)
         self.archive = directory / "image.tar"
         files = directory / "files"
         files.mkdir(exist_ok=True)
         (files / "model.npz").write_text("the right model")
-        text = f"{before}{render_dockerfile(dockerfile)}\nFROM scratch\nCOPY --from=image /valohai /\n"
+        text = f"{before}{render_dockerfile(dockerfile)}{after}\nFROM scratch\nCOPY --from=image /valohai /\n"
         image = f"FROM {dockerfile.base}"
         (directory / "Dockerfile").write_text(text.replace(f"{image}\nUSER", f"{image} AS image\nUSER"))
         connection = json.loads(CONNECTION.read_text())
@@ -57,6 +68,7 @@ class Build:
                 *(f"--opt=context:{name}=local:{name}" for name in contexts),
                 *(f"--local={name}={path}" for name, path in contexts.items()),
                 *([f"--secret=id=ca,src={authority}"] if authority else []),
+                *options,
                 f"--output=type=tar,dest={self.archive}",
             ],
             capture_output=True,

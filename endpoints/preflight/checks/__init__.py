@@ -12,7 +12,7 @@ from endpoints.preflight.checks.capacity import check_metrics, check_quotas, che
 from endpoints.preflight.checks.certificates import check_certificates, check_issuers
 from endpoints.preflight.checks.cluster import check_admission, check_interfaces, check_moves, check_version
 from endpoints.preflight.checks.edits import check_hand_edits
-from endpoints.preflight.checks.nodes import check_architecture, check_nodes
+from endpoints.preflight.checks.nodes import check_architecture, check_devices, check_nodes
 from endpoints.preflight.checks.overrides import check_overrides
 from endpoints.preflight.checks.routing import check_collisions, check_gateway, check_ingress_class
 from endpoints.preflight.facts import Facts, Finding, Intent
@@ -38,5 +38,6 @@ CHECKS: tuple[Callable[[Intent, Facts], Iterator[Finding]], ...] = (
     check_nodes,
     check_hand_edits,
     check_architecture,
+    check_devices,
     check_registry,
 )

@@ -1,6 +1,7 @@
 """Checks that there are nodes for the pods: with the labels, the room and the processor that they need."""
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from endpoints.cluster.api import Object
 from endpoints.cluster.quantities import amount
@@ -34,6 +35,40 @@ def check_nodes(intent: Intent, facts: Facts) -> Iterator[Finding]:
                 text += f" ({largest['metadata']['name']}); no pod starts until a node has more"
                 key = f"resources.devices.{resource}" if "/" in resource else f"resources.{resource}"
                 yield advice(endpoint.definition.problem(key, text))
+
+
+def check_devices(intent: Intent, facts: Facts) -> Iterator[Finding]:
+    """Find rollouts that can never end, because old pods hold all devices until new ones are ready."""
+    for endpoint in intent.endpoints:
+        rollout, seen = endpoint.objects.rollout, facts.namespaces[endpoint.address.namespace]
+        if not facts.nodes or rollout.strategy == "recreate" or rollout.max_unavailable not in (0, "0%"):
+            continue
+        own = [pod for pod in seen.pods or () if _belongs(pod, endpoint)]
+        for resource, requested in endpoint.requests.items():
+            if "/" not in resource or not own:
+                continue
+            nodes = [node for node in facts.nodes if _is_chosen(node, endpoint)]
+            there = sum((amount(_room(node, resource)) or Decimal() for node in nodes), Decimal())
+            held = sum((_device(pod, resource) for pod in seen.pods or ()), Decimal())
+            if there and there - held < (amount(requested) or 0):
+                name = own[0]["metadata"]["name"]
+                text = (
+                    f"its pods, such as {name}, hold all {there.normalize():f} {resource} of the nodes; pods "
+                    "of a new version start only after an old one has ended, which waits for the new; set "
+                    "rollout: {strategy: recreate} in the stack file, unless the cluster adds nodes"
+                )
+                yield advice(endpoint.definition.problem(f"resources.devices.{resource}", text))
+
+
+def _belongs(pod: Object, endpoint: EndpointPlan) -> bool:
+    labels = (pod.get("metadata") or {}).get("labels") or {}
+    return endpoint.address.selector.items() <= labels.items()
+
+
+def _device(pod: Object, resource: str) -> Decimal:
+    containers = pod.get("spec", {}).get("containers") or ()
+    requests = ((container.get("resources") or {}).get("requests") or {} for container in containers)
+    return sum((amount(given.get(resource)) or Decimal() for given in requests), Decimal())
 
 
 def check_architecture(intent: Intent, facts: Facts) -> Iterator[Finding]:

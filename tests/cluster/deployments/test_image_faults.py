@@ -171,7 +171,34 @@ def test_a_package_that_the_index_lacks_is_told_with_the_index(
 ) -> None:
     url = f"{store.url}/simple"
     configure("lacking", requirements="no-such-package\n", builder={"index": {"url": url}})
-    assert f"{url} has no package for a requirement" in explanation(stack, "lacking")
+    assert f"{url} has no package for " in explanation(stack, "lacking")
+
+
+@pytest.mark.parametrize("attestations", [None, {"sbom": False}], ids=["pulumi-docker-build", "buildx"])
+def test_with_docker_buildx_the_requirement_is_named_whatever_builds_at_the_same_time(
+    stack: Stack, tmp_path: Path, store: ObjectStore, buildx: Path, attestations: dict[str, Any] | None
+) -> None:
+    stack.put_on_path(buildx.parent)
+    names = ("absent-one", "absent-two")
+    projects = {
+        name: write_project(
+            tmp_path / name,
+            MANIFEST.format(name=name, image="python:3.11-slim", files=""),
+            app__py="application = None\n",
+            requirements__txt=f"{name}==1.0\n",
+        )
+        for name in names
+    }
+    stack.configure(
+        organization="faults",
+        cluster=EMBEDDED,
+        builder={"index": {"url": f"{store.url}/simple"}, "attestations": attestations},
+        deployments=[deployment(name, project, **{name: {}}) for name, project in projects.items()],
+    )
+    told = [error for error in failure(stack) if error.startswith("faults/")]
+    for name in names:
+        (error,) = [one for one in told if f"/{name}: " in one]
+        assert f"{store.url}/simple has no package for {name}==1.0 for Python 3.11 on linux" in error
 
 
 def test_a_wrong_password_of_the_registry_is_told_with_the_user(

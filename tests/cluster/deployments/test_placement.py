@@ -18,6 +18,8 @@ pytestmark = pytest.mark.cluster
 NAMESPACE = "trial-placement-production"
 NODE_LABEL = "trial.example/disk"
 DEVICE = "trial.example/accelerator"
+ONLY_DEVICE = "trial.example/rare-accelerator"
+DEVICES = {DEVICE: "2", ONLY_DEVICE: "1"}
 STORAGE_CLASS = "trial-local"
 
 MANIFEST = f"""
@@ -77,13 +79,26 @@ def local_volume(name: str, directory: Path, node: str) -> dict[str, object]:
 
 
 @pytest.fixture
-def node(kubectl: Kubectl, tmp_path: Path) -> Iterator[str]:
-    """Give the node a label, two devices and two local volumes, and take them away again."""
+def node(kubectl: Kubectl) -> Iterator[str]:
+    """Give the node a label, two devices and one of another kind, and take them away again."""
     name: str = json.loads(kubectl.run("get", "nodes", "-o", "json"))["items"][0]["metadata"]["name"]
-    shared, scratch = tmp_path / "shared", tmp_path / "scratch"
-    (shared / "en").mkdir(parents=True)
-    (shared / "en/greeting.txt").write_text("hello")
-    (shared / "en/greeting.txt").chmod(0o644)
+    paths = {f"/status/capacity/{kind.replace('/', '~1')}": count for kind, count in DEVICES.items()}
+    kubectl.run("label", "node", name, f"{NODE_LABEL}=fast", "--overwrite")
+    for path, count in paths.items():
+        patch_status(kubectl, name, {"op": "add", "path": path, "value": count})
+    yield name
+    for path in paths:
+        patch_status(kubectl, name, {"op": "remove", "path": path})
+    kubectl.run("label", "node", name, f"{NODE_LABEL}-")
+
+
+@pytest.fixture
+def shared(kubectl: Kubectl, node: str, tmp_path: Path) -> Iterator[Path]:
+    """Make two local volumes of the node, then remove them; return the directory of the shared one."""
+    directory, scratch = tmp_path / "shared", tmp_path / "scratch"
+    (directory / "en").mkdir(parents=True)
+    (directory / "en/greeting.txt").write_text("hello")
+    (directory / "en/greeting.txt").chmod(0o644)
     scratch.mkdir()
     objects = tmp_path / "objects.yaml"
     storage_class = {
@@ -93,15 +108,10 @@ def node(kubectl: Kubectl, tmp_path: Path) -> Iterator[str]:
         "provisioner": "kubernetes.io/no-provisioner",
         "volumeBindingMode": "WaitForFirstConsumer",
     }
-    volumes = [local_volume("trial-shared", shared, name), local_volume("trial-scratch", scratch, name)]
+    volumes = [local_volume("trial-shared", directory, node), local_volume("trial-scratch", scratch, node)]
     objects.write_text(yaml.safe_dump_all([storage_class, *volumes]))
-    capacity = f"/status/capacity/{DEVICE.replace('/', '~1')}"
     kubectl.run("apply", "-f", str(objects))
-    kubectl.run("label", "node", name, f"{NODE_LABEL}=fast", "--overwrite")
-    patch_status(kubectl, name, {"op": "add", "path": capacity, "value": "2"})
-    yield name
-    patch_status(kubectl, name, {"op": "remove", "path": capacity})
-    kubectl.run("label", "node", name, f"{NODE_LABEL}-")
+    yield directory
     kubectl.run("delete", "--wait=false", "-f", str(objects))
 
 
@@ -124,7 +134,7 @@ def claim(kubectl: Kubectl, file: Path) -> None:
 
 
 def test_pods_get_the_node_the_device_and_the_volumes_that_the_manifest_asks_for(
-    new_stack: Callable[[str], Stack], kubectl: Kubectl, node: str, tmp_path: Path
+    new_stack: Callable[[str], Stack], kubectl: Kubectl, node: str, shared: Path, tmp_path: Path
 ) -> None:
     stack = new_stack("placement")
     project = write_project(tmp_path / "project", MANIFEST, server__py=SERVER)
@@ -140,7 +150,7 @@ def test_pods_get_the_node_the_device_and_the_volumes_that_the_manifest_asks_for
     assert running.wait(timeout=300) == 0
 
     # It is only read, so that the pods' group, which the workspace needs, does not become its own.
-    greeting = (tmp_path / "shared/en/greeting.txt").stat()
+    greeting = (shared / "en/greeting.txt").stat()
     assert (greeting.st_gid, greeting.st_mode & 0o777) == (os.getegid(), 0o644)
     (summary,) = stack.outputs().values()
     assert json.loads(request(summary["url"]).body) == {
@@ -156,4 +166,35 @@ def test_pods_get_the_node_the_device_and_the_volumes_that_the_manifest_asks_for
         "tolerations"
     ]
     assert container["resources"]["requests"][DEVICE] == container["resources"]["limits"][DEVICE] == "1"
+    assert stack.preview() == []
+
+
+def test_a_rollout_that_waits_for_the_device_of_its_own_old_pod_is_told_and_recreated(
+    new_stack: Callable[[str], Stack], node: str, tmp_path: Path
+) -> None:
+    assert node
+    manifest = MANIFEST.partition("        shared-volumes:")[0].replace(DEVICE, ONLY_DEVICE)
+    stack = new_stack("recreated")
+    project = write_project(
+        tmp_path / "project", manifest, server__py="from http.server import test\ntest()\n"
+    )
+
+    def configure(**settings: object) -> None:
+        greet = {"replicas": {"min": 1, "max": 1}, "timeoutSeconds": 20, **settings}
+        stack.configure(
+            organization="trial",
+            cluster={"kind": "embedded"},
+            deployments=[deployment("recreated", project, greet=greet)],
+        )
+
+    configure()
+    stack.up()
+    configure(environment={"CHANGED": "yes"})
+    assert f"hold all 1 {ONLY_DEVICE} of the nodes" in stack.succeed("preview")
+    shown = stack.fail("up", "--yes", "--skip-preview")
+    assert f"Insufficient {ONLY_DEVICE}" in shown
+    assert "the pod that it replaces, greet-20261101-0-" in shown
+    assert "set rollout: {strategy: recreate}" in shown
+    configure(environment={"CHANGED": "yes"}, rollout={"strategy": "recreate"})
+    stack.up()
     assert stack.preview() == []

@@ -60,7 +60,7 @@ def test_a_rollout_that_waits_for_the_old_pods_device_ends_once_that_pod_may_sto
     said = stack.up(check=False)
     assert said.returncode != 0
     assert f"Insufficient {DEVICE}" in said.stdout
-    assert "set rollout: {strategy: recreate} if the pod that is replaced has them" in said.stdout
+    assert "set rollout: {strategy: recreate}" in said.stdout
 
     stack.configure(**settings(project, "two", rollout={"strategy": "recreate"}))
     stack.up()

@@ -1,5 +1,6 @@
 import ast
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,23 @@ def test_the_user_may_install_into_the_base_images_virtual_environment_before_pi
 def test_no_variable_of_the_base_image_hides_the_users_packages() -> None:
     lines = instructions(FULL)
     assert lines[position(lines, "PYTHONNOUSERSITE")].endswith(" PYTHONNOUSERSITE=")
+
+
+def test_packages_of_the_distribution_come_before_what_changes_more_often() -> None:
+    lines = instructions(replace(FULL, system_packages=("libgomp1", "git")))
+    step = position(lines, "install-system-packages.sh libgomp1 git")
+    assert lines.index("USER root") < step < position(lines, "/etc/passwd")
+    assert [line for line in lines if line != lines[step]] == instructions(FULL)
+
+
+def test_build_packages_are_there_only_around_the_requirements_which_the_user_installs() -> None:
+    lines = instructions(replace(FULL, build_packages=("git", "gcc"), build_secrets=("GIT_TOKEN",)))
+    step = position(lines, "-r requirements.txt")
+    assert lines[step - 1] == "USER root"
+    assert lines[step + 1] == "USER 10001:10001"
+    assert "install-system-packages.sh --while 10001 git gcc -- sh /valohai/serving/install-py" in lines[step]
+    secret = "id=variable-GIT_TOKEN,target=/run/secrets/variables/GIT_TOKEN,uid=10001,gid=10001"
+    assert [number for number, line in enumerate(lines) if secret in line] == [step]
 
 
 def test_a_command_without_requirements_needs_no_python() -> None:

@@ -48,6 +48,16 @@ def test_without_a_builder_no_model_file_is_expected_and_tags_are_told_where_the
     ("setting", "place", "expected"),
     [
         ("files: {model: {path: model.npz}}", ".files.model", "cannot be added to a ready image; remove it"),
+        (
+            "systemPackages: [libgomp1]",
+            ".systemPackages",
+            "has no effect on a ready image; remove it, or let",
+        ),
+        (
+            "buildPackages: [gcc]",
+            ".buildPackages",
+            "has no effect on a ready image; remove it, or let an image",
+        ),
         ("probe: {kind: listening}", ".probe.kind", "a ready image does not contain; allowed: tcp or http"),
     ],
 )

@@ -1,10 +1,14 @@
 """Whether there are nodes that can run the images, with their labels and taints."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.unit.preflight.conftest import Judge
+from endpoints.preflight.checks.nodes import check_devices
+from endpoints.preflight.facts import NamespaceFacts
+from tests.unit.preflight.conftest import NAMESPACE, SOUND, Judge, MakeIntent
 
 ARM = {"platforms": ["linux/arm64"]}
 MANIFEST = """
@@ -97,3 +101,41 @@ def test_a_condition_that_no_node_meets_is_told(judge: Judge) -> None:
     ((fatal, text),) = found(judge, ARM_NODE, nodeAffinity={"required": conditions})
     assert not fatal
     assert "none of the cluster's 1 nodes has memory-gb Gt" in text
+
+
+DEVICE = "nvidia.com/gpu"
+WITH_DEVICE = f"{MANIFEST}    resources: {{devices: {{{DEVICE}: 1}}}}\n"
+SELECTOR_OF_ANOTHER = {"app.kubernetes.io/instance": "another"}
+
+
+def pod(labels: Mapping[str, str]) -> dict[str, Any]:
+    container = {"resources": {"requests": {DEVICE: "1"}}}
+    return {"metadata": {"name": "greet-old", "labels": dict(labels)}, "spec": {"containers": [container]}}
+
+
+@pytest.mark.parametrize(
+    ("devices", "rollout", "is_own", "is_told"),
+    [
+        (1, {}, True, True),
+        (2, {}, True, False),
+        (1, {"strategy": "recreate"}, True, False),
+        (1, {"maxUnavailable": 1}, True, False),
+        (1, {}, False, False),
+    ],
+)
+def test_a_rollout_that_waits_for_its_own_old_pod_is_told_with_the_pod(
+    intend: MakeIntent, devices: int, rollout: dict[str, Any], is_own: bool, is_told: bool
+) -> None:
+    intent = intend(manifest=WITH_DEVICE, endpoint={"rollout": rollout})
+    (endpoint,) = intent.endpoints
+    there = node("one", "amd64")
+    there["status"]["allocatable"][DEVICE] = str(devices)
+    held = pod(endpoint.address.selector if is_own else SELECTOR_OF_ANOTHER)
+    seen = {NAMESPACE: NamespaceFacts(pods=(held,))}
+    told = [
+        str(one.problem) for one in check_devices(intent, replace(SOUND, nodes=(there,), namespaces=seen))
+    ]
+    assert len(told) == is_told
+    if is_told:
+        assert "its pods, such as greet-old, hold all 1 nvidia.com/gpu of the nodes" in told[0]
+        assert "set rollout: {strategy: recreate} in the stack file" in told[0]

@@ -146,3 +146,39 @@ def test_ends_by_the_launchers_exit_codes_are_final_where_no_restart_helps(
     ]
     (ended,) = (trouble for trouble in pod_troubles(crashed) if trouble.reason == ENDED)
     assert ended.is_final is is_final
+
+
+@pytest.mark.parametrize(
+    ("message", "requested", "held"),
+    [
+        (
+            "0/1 nodes are available: 1 Insufficient nvidia.com/gpu.",
+            "nvidia.com/gpu",
+            "nvidia.com/gpu on its node",
+        ),
+        ("0/1 nodes are available: 1 Insufficient nvidia.com/gpu.", "cpu", None),
+        ("0/1 nodes are available: 1 Insufficient cpu.", "cpu", None),
+    ],
+)
+def test_an_old_pod_that_holds_the_device_for_which_the_new_one_waits_is_named(
+    message: str, requested: str, held: str | None
+) -> None:
+    old, new = pod("greet-old", "old", ""), pod("greet-new", "new", "")
+    old["spec"] = {"containers": [{"resources": {"requests": {requested: "1"}}}]}
+    waiting = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}
+    new["status"] = {"conditions": [waiting]}
+    (found,) = seen(Cluster(deployments=[workload()], replicasets=SETS, pods=[old, new]))
+    expected = f"; the pod that it replaces, greet-old, holds {held} until then"
+    assert (expected in found.message) if held else (found.message == message)
+
+
+def test_an_old_pod_that_fills_the_quota_is_named() -> None:
+    refused = {
+        "type": "ReplicaFailure",
+        "status": "True",
+        "reason": "FailedCreate",
+        "message": "pods is forbidden: exceeded quota: q",
+    }
+    described = workload(conditions=[refused])
+    (found,) = seen(Cluster(deployments=[described], replicasets=SETS, pods=[pod("greet-old", "old", "")]))
+    assert "the pod that it replaces, greet-old, holds its share of the quota until then" in found.message

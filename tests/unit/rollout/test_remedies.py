@@ -106,6 +106,26 @@ def test_for_a_server_that_fails_there_is_its_log(trouble: Trouble) -> None:
     assert f"python -m endpoints logs {NAME}" in remedy(trouble, NAME).text
 
 
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (
+            "ImportError: libGL.so.1: cannot open shared object file: No such file or directory",
+            "add `systemPackages` with [libgl1] (its name on Debian) to the endpoint in the stack file",
+        ),
+        (
+            "OSError: libodd-2.0.so.3: cannot open shared object file: No such file or directory",
+            "add `systemPackages` with the package that has libodd-2.0.so.3 to the endpoint",
+        ),
+    ],
+)
+def test_a_library_that_the_image_lacks_leads_to_the_setting_that_installs_it(said: str, words: str) -> None:
+    found = remedy(Trouble("greet-1", ENDED, f"ended with 1: {said}"), NAME)
+    assert found.key == "image"
+    assert words in found.text
+    assert "logs acme/digits" in found.text
+
+
 def test_anything_else_is_looked_up_by_the_pods_name() -> None:
     found = remedy(Trouble("greet-1", "CreateContainerConfigError", 'secret "x" not found'), NAME)
     assert "kubectl describe pod greet-1" in found.text
