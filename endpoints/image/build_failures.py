@@ -97,7 +97,7 @@ def _of_plain_http(facts: BuildFacts) -> Iterator[Explanation]:
     for start, image in (("failed to push ", facts.repository), ("failed to resolve source", facts.base)):
         host = image.partition("/")[0]
         yield Explanation(
-            rf"{start}.*server gave HTTP response to HTTPS client",
+            rf"{start}.*(?:server gave HTTP response to HTTPS client|does not look like a TLS handshake)",
             f"the registry {host} speaks HTTP, and the builder expects HTTPS; give the registry a "
             f'certificate, or allow HTTP in the builder\'s buildkitd.toml: [registry."{host}"] with http = '
             "true, and create the builder again: docker buildx create --buildkitd-config buildkitd.toml",

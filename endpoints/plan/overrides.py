@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from endpoints.cluster.strategic_merge import DIRECTIVE
+from endpoints.errors import Problem
 from endpoints.plan.address import Address
-from endpoints.stack_file import EndpointSettings
+from endpoints.plan.models import DeploymentPlan, EndpointPlan
+from endpoints.stack_file import EndpointSettings, RoutingKind
 from endpoints.stack_file.values import RESERVED_VARIABLES
 from endpoints.yaml_document import KeyPath
 
@@ -114,3 +116,39 @@ def _of_own_container(item: Mapping[str, Any]) -> Iterator[str]:
             yield f"the variable {name} tells the server where it is and cannot be changed; remove it"
     if "env" in item and not isinstance(variables, list):
         yield "env would remove variables that the server needs; write a list with the changes"
+
+
+def advise_on_idle_overrides(
+    deployments: Sequence[DeploymentPlan], routing: RoutingKind
+) -> Iterator[Problem]:
+    """Find patches for single endpoints of a kind of object that these endpoints do not have.
+
+    Patches in `defaults` are for those endpoints that have one.
+    """
+    for deployment in deployments:
+        for endpoint in (endpoint for version in deployment.versions for endpoint in version.endpoints):
+            lacking = dict(_lacking(endpoint, routing))
+            for kind in endpoint.objects.overrides.by_kind().keys() & lacking.keys():
+                path: KeyPath = ("overrides", kind)
+                if "endpoints" in endpoint.layers.place(path):
+                    text = f"has no effect: the endpoint has no {kind}, {lacking[kind]}; remove it"
+                    yield endpoint.layers.problem(path, text)
+
+
+def _lacking(endpoint: EndpointPlan, routing: RoutingKind) -> Iterator[tuple[str, str]]:
+    """Return the kinds of objects that an endpoint does not have, and why."""
+    scaling = endpoint.scaling
+    if routing == "gateway":
+        yield "Ingress", "since routes are HTTPRoutes"
+    else:
+        yield "HTTPRoute", "since routes are Ingresses"
+    if scaling is None:
+        yield "HorizontalPodAutoscaler", "since its number of pods is fixed"
+    elif scaling.keda is not None:
+        yield "HorizontalPodAutoscaler", "since KEDA scales it"
+    if scaling is None or scaling.keda is None:
+        yield "ScaledObject", "since KEDA does not scale it"
+    if endpoint.replicas.min == 1:
+        yield "PodDisruptionBudget", "since replicas.min is 1"
+    if endpoint.metrics is None or not endpoint.metrics.by_pod_monitor:
+        yield "PodMonitor", "since metrics.scrape is not podMonitor"

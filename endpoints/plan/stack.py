@@ -28,6 +28,7 @@ from endpoints.plan.granted import (
 )
 from endpoints.plan.inputs import EndpointInputs
 from endpoints.plan.models import DeploymentPlan, StackPlan, VersionPlan
+from endpoints.plan.overrides import advise_on_idle_overrides
 from endpoints.plan.placement import placed
 from endpoints.plan.unsupported import find_collisions, judge_malformed, unsupported_in_settings
 from endpoints.source import Source, StoreAccess, materialize, materialize_package, prune
@@ -112,6 +113,7 @@ def plan_stack(
         *advise_on_aliases(
             settings, deployments, routing, lambda address: accepts_any_path(planner.subjects[address])
         ),
+        *advise_on_idle_overrides(deployments, routing),
         *dict.fromkeys(planner.tolerated),
         *advise(settings, list(planner.subjects.values())),
         *(advise_on_limits(settings, deployments, grant) if grant else ()),

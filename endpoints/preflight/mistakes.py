@@ -23,6 +23,13 @@ _TYPES = re.compile(
 )
 
 
+INVALID_PATH = re.compile(r"contains invalid paths|cannot be used with pathType")
+"""What ingress-nginx says of paths that it refuses.
+
+https://github.com/kubernetes/ingress-nginx/blob/main/internal/ingress/inspector/ingress.go
+"""
+
+
 def mistakes(api: Api, trial: Trial) -> tuple[Mistake, ...]:
     """Return why the API server would not create an object; empty if it would, or if it does not tell.
 
@@ -34,6 +41,8 @@ def mistakes(api: Api, trial: Trial) -> tuple[Mistake, ...]:
     if answer.status == 404 and "namespaces" in answer.message:
         elsewhere = {**trial.object, "metadata": {**trial.object["metadata"], "namespace": "default"}}
         answer = post(api, trial.path("default"), elsewhere)
+        if INVALID_PATH.search(answer.message):
+            return (Mistake("", answer.message),)
         return _invalid_fields(answer) if answer.status == 422 else ()
     match answer.status:
         case 400 if "denied the request" in answer.message:

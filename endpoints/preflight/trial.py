@@ -6,7 +6,7 @@ changes what the program declares.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from endpoints.cluster.api import Object
 from endpoints.plan import DeploymentPlan, EndpointPlan, ReadyImage
@@ -48,11 +48,15 @@ def _workload(endpoint: EndpointPlan, target: Target) -> Declared:
 
 @dataclass(frozen=True)
 class Trial:
-    """An object of an endpoint that the stack file changes; `resource` is its kind's name in paths."""
+    """An object of an endpoint that is tried; `resource` is its kind's name in paths.
+
+    `is_changed` tells whether `overrides` or annotations of the stack file change it.
+    """
 
     endpoint: EndpointPlan
     resource: str
     object: Object
+    is_changed: bool = True
 
     @property
     def kind(self) -> str:
@@ -70,15 +74,23 @@ class Trial:
 
 
 def trial_objects(plan: DeploymentPlan, target: Target) -> Iterator[Trial]:
-    """Return the objects that `overrides` and annotations of the stack file change."""
+    """Return the objects that `overrides` and annotations of the stack file change, and one Ingress.
+
+    All paths of a deployment are alike, so that one of its Ingresses shows whether the controller takes them.
+    """
+    routes: list[Trial] = []
     for endpoint in (endpoint for version in plan.versions for endpoint in version.endpoints):
         yield from _changed(endpoint, target)
-        yield from _changed_route(endpoint.address, endpoint, target)
-    for alias in plan.aliases:
-        yield from _changed_route(alias, plan.endpoint(alias.shares[0].target), target)
+        routes.append(_route(endpoint.address, endpoint, target))
+    routes += [_route(alias, plan.endpoint(alias.shares[0].target), target) for alias in plan.aliases]
+    changed = [route for route in routes if route.is_changed]
+    yield from changed or (routes[:1] if isinstance(target.router, IngressRouter) else ())
 
 
 def _changed(endpoint: EndpointPlan, target: Target) -> Iterator[Trial]:
+    patched = endpoint.objects.overrides.by_kind()
+    if not patched:
+        return
     scaling = endpoint.scaling
     keda = None if scaling is None else scaling.keda
     declared: dict[tuple[str, str, str], Declared | None] = {
@@ -92,23 +104,21 @@ def _changed(endpoint: EndpointPlan, target: Target) -> Iterator[Trial]:
     elif scaling is not None:
         key = ("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers")
         declared[key] = autoscaler_object(endpoint, scaling)
-    patched = endpoint.objects.overrides.by_kind()
     for (version, kind, resource), found in declared.items():
         if kind in patched and found is not None:
             yield _trial(endpoint, version, kind, resource, found)
 
 
-def _changed_route(served: Address | Alias, endpoint: EndpointPlan, target: Target) -> Iterator[Trial]:
+def _route(served: Address | Alias, endpoint: EndpointPlan, target: Target) -> Trial:
     router = target.router
-    kind = "Ingress" if isinstance(router, IngressRouter) else "HTTPRoute"
-    if kind not in endpoint.objects.overrides.by_kind() and not route_annotations(endpoint, router):
-        return
     if isinstance(router, IngressRouter):
         declared = ingress_object(served, endpoint, router)
-        yield _trial(endpoint, "networking.k8s.io/v1", kind, "ingresses", declared)
+        tried = _trial(endpoint, "networking.k8s.io/v1", "Ingress", "ingresses", declared)
     else:
         declared = http_route_object(served, endpoint, router)
-        yield _trial(endpoint, "gateway.networking.k8s.io/v1", kind, "httproutes", declared)
+        tried = _trial(endpoint, "gateway.networking.k8s.io/v1", "HTTPRoute", "httproutes", declared)
+    is_patched = tried.kind in endpoint.objects.overrides.by_kind()
+    return replace(tried, is_changed=is_patched or bool(route_annotations(endpoint, router)))
 
 
 def _trial(endpoint: EndpointPlan, version: str, kind: str, resource: str, declared: Declared) -> Trial:

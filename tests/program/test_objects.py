@@ -155,6 +155,22 @@ def test_a_patch_of_an_http_route_or_pod_monitor_changes_nothing_but_what_it_say
     assert all_inputs(declare(**patched)) == all_inputs(declare(**settings))
 
 
+def test_a_patch_of_variables_keeps_those_with_secret_values(declare: Configure, project: Path) -> None:
+    environment = {"API_KEY": {"secret": "key"}}
+    deployment = {
+        "project": "digits",
+        "name": "production",
+        "source": str(project),
+        "versions": [{"name": "1", "endpoints": {"greet": {"environment": environment}}}],
+    }
+    found = declare(deployments=[deployment], secrets={"key": "s73577357"}, defaults={"overrides": OVERRIDES})
+    (container,) = of_greet(found, DEPLOYMENT)["spec"]["template"]["spec"]["containers"]
+    variables = {variable["name"]: variable for variable in container["env"]}
+    assert variables["LOG_LEVEL"]["value"] == "debug"
+    assert variables["API_KEY"]["valueFrom"]["secretKeyRef"]["key"] == "API_KEY"
+    assert variables["API_KEY"]["valueFrom"]["secretKeyRef"]["name"]
+
+
 READ_ONLY = "    shared-volumes: [{pvc-name: embeddings, mount-path: /embeddings, read-only: true}]\n"
 WORKSPACE = "    workspace-volume: {mount-path: /scratch, size: 1}\n"
 

@@ -6,10 +6,16 @@ from typing import Any
 
 from endpoints.cluster.strategic_merge import merge_key
 from endpoints.preflight.facts import Facts, Finding, Intent, error
-from endpoints.preflight.mistakes import Mistake
+from endpoints.preflight.mistakes import INVALID_PATH, Mistake
 from endpoints.preflight.trial import Trial
 from endpoints.stack_file import EndpointLayers
 from endpoints.yaml_document import KeyPath
+
+_DOTS = (
+    "ingress-nginx 1.12.0 to 1.12.5, 1.13.0 and 1.13.1 refuse paths with a dot, and so versions such "
+    'as 20261101.0; update it, or set strict-validate-path-type: "false" in the ConfigMap of the '
+    "controller"
+)
 
 _STEP = re.compile(r"([^.\[\]]+)|\[([^\]]+)\]")
 
@@ -18,10 +24,16 @@ def check_overrides(intent: Intent, facts: Facts) -> Iterator[Finding]:
     """Find fields that Kubernetes does not know, values that it does not accept, and what policies refuse."""
     for seen in facts.namespaces.values():
         for trial, mistake in seen.mistakes:
+            if INVALID_PATH.search(mistake.text):
+                yield error(intent.problem(("routing",), f"{' '.join(mistake.text.split())}; {_DOTS}"))
+                continue
+            if not trial.is_changed:
+                continue
             layers = trial.endpoint.layers
             path = _place(trial, mistake, layers)
             name = f"{mistake.field} of the {trial.kind}" if mistake.field else f"the {trial.kind}"
-            text = f"{name}: {' '.join(mistake.text.split())}"
+            said = " ".join(mistake.text.split())
+            text = f"{name} {said}" if said.startswith("is ") else f"{name}: {said}"
             if path is None:
                 yield error(intent.problem(("routing", "annotations"), text))
             else:

@@ -1,6 +1,7 @@
 """The stack file of docs/pods-and-routes.md with every setting of that page, on a real cluster."""
 
 import re
+import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -103,6 +104,14 @@ def test_the_endpoints_answer_at_version_and_alias(stack: Stack) -> None:
 def test_the_server_has_its_variable_and_its_shared_memory(stack: Stack) -> None:
     url = stack.outputs()["objects/digits/production/20261101.0/predict-digit"]["url"]
     assert request(url).body == f'{{"level": "debug", "shm": {64 * 1024**2}}}'
+
+
+def test_the_router_makes_sessions_sticky_where_an_annotation_of_the_service_wants_that(stack: Stack) -> None:
+    cookies = {}
+    for address, summary in stack.outputs().items():
+        with urllib.request.urlopen(summary["url"], timeout=30) as answer:
+            cookies[address.rpartition("/")[2]] = answer.headers["Set-Cookie"] is not None
+    assert cookies == {"predict-digit": True, "greet": False}
 
 
 def test_pods_are_as_the_stack_file_says(stack: Stack, kubectl: Kubectl) -> None:  # noqa: ARG001
@@ -234,7 +243,7 @@ def test_a_mistake_is_told_with_its_line_before_anything_changes(
 def test_the_page_uses_every_setting_that_it_explains() -> None:
     text = PAGE.read_text()
     (block,) = re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    tables = text.split("## All of it")[0]
+    tables = text.split("## A stack file with every setting")[0]
     rows = re.findall(r"^\| `(\w+)` \|", tables, re.MULTILINE)
     elsewhere = {"ScaledObject", "PodMonitor", "HTTPRoute"}  # need what the embedded cluster does not have
     assert [key for key in dict.fromkeys(rows) if key not in elsewhere and f"{key}:" not in block] == []

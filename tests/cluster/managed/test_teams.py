@@ -158,6 +158,40 @@ def test_a_token_with_another_lifetime_is_renewed_by_the_next_update(shared: Sha
     assert shared.cards.stack.preview() == []
 
 
+@pytest.mark.parametrize(
+    ("overrides", "told"),
+    [
+        ({"Service": {"spec": {"type": "NodePort"}}}, "the Service: a Service is of type ClusterIP"),
+        (
+            {
+                "Ingress": {
+                    "metadata": {"annotations": {"traefik.ingress.kubernetes.io/router.priority": "9"}}
+                }
+            },
+            "the Ingress: annotations may change what an Ingress routes",
+        ),
+        (
+            {"Deployment": {"spec": {"template": {"spec": {"nodeName": "localcluster"}}}}},
+            "the Deployment: pods have no nodeName",
+        ),
+    ],
+)
+def test_overrides_that_the_clusters_policies_refuse_are_told_by_a_preview(
+    shared: SharedCluster, overrides: dict[str, Any], told: str
+) -> None:
+    stack = shared.cards.stack
+    file = stack.directory / "stacks/Pulumi.trial.yaml"
+    before = file.read_text()
+    settings = yaml.safe_load(before)
+    settings["config"][f"{stack.project}:defaults"] = {"overrides": overrides}
+    try:
+        file.write_text(yaml.safe_dump(settings, sort_keys=False))
+        said = stack.fail("preview")
+    finally:
+        file.write_text(before)
+    assert f"cards:defaults.overrides.{next(iter(overrides))}: {told}" in said
+
+
 def test_routes_get_the_annotations_of_the_managing_stack_and_no_others(
     shared: SharedCluster, kubectl: Kubectl
 ) -> None:

@@ -58,6 +58,11 @@ def explain(error: str, facts: BuildFacts = FACTS) -> str:
             "http: server gave HTTP response to HTTPS client",
             'buildkitd.toml: [registry."registry.acme.example"] with http = true',
         ),
+        (
+            'failed to push registry.acme.example/ml/predict:1: failed to do request: Head "https://x": tls: '
+            "first record does not look like a TLS handshake",
+            "the registry registry.acme.example speaks HTTP, and the builder expects HTTPS",
+        ),
         (f"{INSTALL} successfully: exit code: 1", "see the builder output"),
         ('no builder "ci" found', "the builder ci does not answer"),
         (

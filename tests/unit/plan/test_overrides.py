@@ -118,3 +118,35 @@ def test_shared_memory_must_leave_the_server_some(plan: Plan, stack: str) -> Non
         plan(with_settings(stack, "{shmSize: 1Gi, resources: {memory: {max: 1000}}}"))
     assert str(raised.value).startswith(f"{PLACE}shmSize: found 1Gi, which counts as memory of the pod")
     assert greet(plan(with_settings(stack, "{shmSize: 1Gi, resources: {memory: {max: 2000}}}")))
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ("{overrides: {HTTPRoute: {spec: {a: b}}}}", "HTTPRoute, since routes are Ingresses"),
+        ("{overrides: {ScaledObject: {spec: {a: b}}}}", "ScaledObject, since KEDA does not scale it"),
+        ("{overrides: {PodMonitor: {spec: {a: b}}}}", "PodMonitor, since metrics.scrape is not podMonitor"),
+        (
+            "{overrides: {PodDisruptionBudget: {spec: {a: b}}}}",
+            "PodDisruptionBudget, since replicas.min is 1",
+        ),
+        (
+            "{replicas: {max: 1}, overrides: {HorizontalPodAutoscaler: {spec: {a: b}}}}",
+            "HorizontalPodAutoscaler, since its number of pods is fixed",
+        ),
+    ],
+)
+def test_a_patch_for_an_object_that_the_endpoint_does_not_have_is_told(
+    plan: Plan, stack: str, settings: str, told: str
+) -> None:
+    found = [
+        str(advice) for advice in plan(with_settings(stack, settings)).advice if "no effect" in advice.text
+    ]
+    (message,) = found
+    assert message.startswith(f"{PLACE}overrides.")
+    assert f"has no effect: the endpoint has no {told}" in message
+
+
+def test_a_patch_in_defaults_is_for_those_endpoints_that_have_the_object(plan: Plan, stack: str) -> None:
+    planned = plan(f"{stack}  endpoints:defaults: {{overrides: {{HTTPRoute: {{spec: {{a: b}}}}}}}}\n")
+    assert not [advice for advice in planned.advice if "no effect" in advice.text]

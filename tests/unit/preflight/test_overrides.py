@@ -38,12 +38,11 @@ def trials(intend: MakeIntent, **stack: Any) -> list[Trial]:
 
 @pytest.fixture
 def trial(intend: MakeIntent) -> Trial:
-    (found,) = trials(intend, endpoint={"overrides": PATCH})
-    return found
+    return trials(intend, endpoint={"overrides": PATCH})[0]
 
 
 def test_only_objects_that_the_stack_file_changes_are_tried(intend: MakeIntent) -> None:
-    assert trials(intend) == []
+    assert [one.kind for one in trials(intend) if one.is_changed] == []
     annotated = {"kind": "ingress", "ingressClass": "traefik", "annotations": {"a/b": "c"}}
     (route,) = trials(intend, routing=annotated)
     assert (route.kind, route.object["metadata"]["annotations"]["a/b"]) == ("Ingress", "c")
@@ -52,7 +51,7 @@ def test_only_objects_that_the_stack_file_changes_are_tried(intend: MakeIntent) 
         "HorizontalPodAutoscaler": {"spec": {"b": 2}},
         "PodMonitor": {"spec": {}},
     }
-    found = trials(intend, endpoint={"overrides": several})
+    found = [one for one in trials(intend, endpoint={"overrides": several}) if one.is_changed]
     assert [(one.kind, one.path("n").partition("?")[0]) for one in found] == [
         ("Service", "/api/v1/namespaces/n/services"),
         ("HorizontalPodAutoscaler", "/apis/autoscaling/v2/namespaces/n/horizontalpodautoscalers"),
@@ -116,7 +115,7 @@ def test_values_for_a_namespace_that_does_not_exist_yet_are_tried_in_another(tri
 )
 def test_a_mistake_is_told_at_the_key_that_it_is_about(intend: MakeIntent, field: str, key: str) -> None:
     intent = intend(endpoint={"overrides": PATCH})
-    (trial,) = trial_objects(intent.plan.deployments[0], intent.target)
+    trial, _ = trial_objects(intent.plan.deployments[0], intent.target)
     seen = NamespaceFacts(mistakes=((trial, Mistake(field, "is wrong")),))
     (finding,) = check_overrides(intent, replace(SOUND, namespaces={NAMESPACE: seen}))
     assert finding.fatal
@@ -146,3 +145,35 @@ def test_annotations_that_a_router_refuses_are_told_at_the_place_that_sets_them(
     (finding,) = check_overrides(intent, replace(SOUND, namespaces={NAMESPACE: seen}))
     assert finding.problem.key == key
     assert finding.problem.text == "the Ingress: denied"
+
+
+REFUSED_PATH = (
+    'admission webhook "validate.nginx.ingress.kubernetes.io" denied the request: ingress contains '
+    "invalid paths: path /acme/greeting/production/20261101.0/greet cannot be used with pathType Prefix"
+)
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_controller_that_refuses_paths_with_a_dot_is_told_with_its_setting(
+    intend: MakeIntent, exists: bool
+) -> None:
+    intent = intend()
+    (route,) = trial_objects(intent.plan.deployments[0], intent.target)
+    answers = [refused(400, REFUSED_PATH)]
+    if not exists:
+        answers.insert(0, refused(404, f'namespaces "{NAMESPACE}" not found'))
+    found = mistakes(Server(*answers), route)  # type: ignore[arg-type]
+    seen = NamespaceFacts(mistakes=tuple((route, mistake) for mistake in found))
+    (finding,) = check_overrides(intent, replace(SOUND, namespaces={NAMESPACE: seen}))
+    assert finding.fatal
+    assert finding.problem.key == "endpoints:routing"
+    assert 'set strict-validate-path-type: "false" in the ConfigMap of the controller' in finding.problem.text
+
+
+def test_what_else_is_said_of_a_route_that_the_stack_file_does_not_change_is_left_to_the_update(
+    intend: MakeIntent,
+) -> None:
+    intent = intend()
+    (route,) = trial_objects(intent.plan.deployments[0], intent.target)
+    seen = NamespaceFacts(mistakes=((route, Mistake("", "denied the request: try again")),))
+    assert list(check_overrides(intent, replace(SOUND, namespaces={NAMESPACE: seen}))) == []
