@@ -108,22 +108,25 @@ def test_endpoints_scaled_to_zero_by_hand_fail_the_status_and_run_again_after_an
     assert stack.preview() == []
 
 
-@pytest.mark.parametrize(
-    ("resource", "told"),
-    [
-        ("service", "its Service is missing"),
-        ("ingress", "its route is missing"),
-        ("hpa", "its autoscaler is missing"),
-        ("deployment", "is not in the cluster"),
-    ],
-)
-def test_an_object_that_was_removed_by_hand_is_told_and_made_again(
-    stack: Stack, kubectl: Kubectl, workloads: dict[str, str], resource: str, told: str
+def test_objects_that_were_removed_by_hand_are_told_and_made_again(
+    stack: Stack, kubectl: Kubectl, workloads: dict[str, str]
 ) -> None:
-    kubectl.run("delete", resource, workloads["scaled"], "--namespace", NAMESPACE)
+    for resource, endpoint in (
+        ("service", "scaled"),
+        ("ingress", "scaled"),
+        ("hpa", "scaled"),
+        ("deployment", "fixed"),
+    ):
+        kubectl.run("delete", resource, workloads[endpoint], "--namespace", NAMESPACE)
     found = status(stack)
     assert found.returncode == 1
-    assert f"{told}; run pulumi up --refresh" in found.stdout
+    for told in (
+        "its Service is missing",
+        "its route is missing",
+        "its autoscaler is missing",
+        "is not in the cluster",
+    ):
+        assert f"{told}; run pulumi up --refresh" in found.stdout
     stack.succeed("up", "--yes", "--skip-preview", "--refresh")
     serve_again(stack)
     assert status(stack).returncode == 0
