@@ -62,15 +62,31 @@ def interrupt_engine() -> None:
 
 def _engine_above(process: int) -> int | None:
     while process > 1:
-        # Answers on Linux and macOS alike; where it is not installed the update waits until its time-out.
-        try:
-            listed = subprocess.run(
-                ["ps", "-o", "ppid=,comm=", "-p", str(process)], capture_output=True, text=True, check=True
-            )
-        except (OSError, subprocess.CalledProcessError):
+        found = _name_and_parent(process)
+        if found is None:
             return None
-        parent, _, command = listed.stdout.strip().partition(" ")
-        if Path(command.strip()).name == ENGINE:
+        name, parent = found
+        if name == ENGINE:
             return process
-        process = int(parent)
+        process = parent
     return None
+
+
+def _name_and_parent(process: int) -> tuple[str, int] | None:
+    """Return the name of a process and the number of its parent; None where neither Linux nor `ps` tells."""
+    try:
+        status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    except OSError:
+        return _told_by_ps(process)
+    fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    return fields["Name"], int(fields["PPid"])
+
+
+def _told_by_ps(process: int) -> tuple[str, int] | None:
+    command = ["ps", "-o", "ppid=,comm=", "-p", str(process)]
+    try:
+        listed = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    parent, _, name = listed.stdout.strip().partition(" ")
+    return Path(name.strip()).name, int(parent)

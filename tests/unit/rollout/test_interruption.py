@@ -1,10 +1,16 @@
 """An update is interrupted when all that it waits for is hopeless, and not before."""
 
+import os
+import shutil
+import signal
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from endpoints.rollout.interruption import OpenRollouts
+from endpoints.rollout import interruption
+from endpoints.rollout.interruption import OpenRollouts, interrupt_engine
 
 
 @pytest.fixture
@@ -50,3 +56,23 @@ def test_an_update_is_interrupted_once(rollouts: OpenRollouts, interruptions: li
         rollouts.give_up(name)
     rollouts.end("greet")
     assert len(interruptions) == 1
+
+
+@pytest.mark.parametrize("by_ps", [False, True])
+def test_the_engine_above_the_program_gets_the_signal_of_control_c(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_ps: bool
+) -> None:
+    if by_ps and shutil.which("ps") is None:
+        pytest.skip("no ps on PATH: apt-get install procps")
+    engine = tmp_path / "pulumi"
+    engine.symlink_to(shutil.which("sleep") or "")
+    sent: list[tuple[int, int]] = []
+    with subprocess.Popen([engine, "60"]) as running, monkeypatch.context() as patched:
+        patched.setattr(os, "getppid", lambda: running.pid)
+        patched.setattr(os, "kill", lambda *signalled: sent.append(signalled))
+        if by_ps:
+            patched.setattr(interruption, "_name_and_parent", interruption._told_by_ps)
+        interrupt_engine()
+        patched.undo()
+        running.kill()
+    assert sent == [(running.pid, signal.SIGINT)]
