@@ -9,7 +9,7 @@ import yaml
 
 from endpoints.manifest.models import ServerCommand
 from tests.serving.conftest import ADDRESS, StartServer
-from tests.serving.processes import TIME_LIMIT, ServerProcess
+from tests.serving.processes import TIME_LIMIT, ServerProcess, wait_until
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "real"
 
@@ -148,6 +148,16 @@ def test_the_script_waits_until_the_server_has_finished_its_work(start: Start) -
     assert "finished" in server.output
 
 
+def descendants(process: int) -> list[str]:
+    """Return the names of all processes below a process; none of those that end meanwhile."""
+    try:
+        children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+        names = [Path(f"/proc/{child}/comm").read_text().strip() for child in children]
+    except OSError:
+        return []
+    return [*names, *(name for child in children for name in descendants(int(child)))]
+
+
 def test_a_server_that_handles_no_signal_ends_as_process_1_of_a_container() -> None:
     """The kernel drops SIGTERM for a process 1 without a handler, which is what `exec` would make of it."""
     script = Path(__file__).parents[2] / "endpoints/serving/server-command.sh"
@@ -160,6 +170,8 @@ def test_a_server_that_handles_no_signal_ends_as_process_1_of_a_container() -> N
         assert process.stdout is not None and process.stderr is not None
         if process.stdout.readline() != "started\n":
             pytest.skip(f"no namespaces of processes here: {process.stderr.read().strip()}")
+        # A signal before the shell has started its command would reach no server yet.
+        wait_until(lambda: "sleep" in descendants(process.pid), lambda: "the server has not started")
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         subprocess.run(["kill", "-TERM", *children], check=True, timeout=TIME_LIMIT)
         assert process.wait(TIME_LIMIT) == 143

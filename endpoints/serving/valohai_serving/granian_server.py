@@ -194,12 +194,20 @@ class Master:
         threading.Thread(target=wait, name="ready", daemon=True).start()
 
     def _end(self, status: int, text: str) -> None:
-        """Let the master end the server, from a worker that cannot serve."""
+        """Let the master end the server, from a worker that cannot serve.
+
+        Of several such workers one tells it. Granian's handler of the signal takes a lock that it waits for
+        without end where a second signal finds it at work.
+        """
+        fcntl.lockf(self._claims, fcntl.LOCK_EX)
+        is_first = self._fate.value == 0
         self._fate.value = status
+        fcntl.lockf(self._claims, fcntl.LOCK_UN)
         if text:
             say(text)
         _end_on_signals()
-        os.kill(os.getppid(), signal.SIGTERM)
+        if is_first:
+            os.kill(os.getppid(), signal.SIGTERM)
         # One that ended before the master does would be replaced.
         time.sleep(_END_SECONDS)
         os._exit(status)

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,6 +69,10 @@ def test_the_engine_above_the_program_gets_the_signal_of_control_c(
     engine.symlink_to(shutil.which("sleep") or "")
     sent: list[tuple[int, int]] = []
     with subprocess.Popen([engine, "60"]) as running, monkeypatch.context() as patched:
+        # The kernel gives a process its name a moment after the start of its program is told.
+        deadline = time.monotonic() + 10
+        while Path(f"/proc/{running.pid}/comm").read_text() != "pulumi\n":
+            assert time.monotonic() < deadline
         patched.setattr(os, "getppid", lambda: running.pid)
         patched.setattr(os, "kill", lambda *signalled: sent.append(signalled))
         if by_ps:
