@@ -198,7 +198,8 @@ def test_a_master_that_stands_still_is_ended_and_status_says_why(
     (master,) = (process for process in serving if parent(process) not in serving)
     os.kill(master, signal.SIGSTOP)
     wait_until(lambda: state(kubectl, "threads") == (True, 1), 240, "the pod is started again")
-    assert request(urls["threads"]).status == 200
+    # The router hears of a ready pod a moment later.
+    wait_until(lambda: request(urls["threads"]).status == 200, 60, "threads answers")
     assert "Liveness probe failed" in run("status").stdout
 
 
