@@ -15,7 +15,6 @@ ADOPTING = "PULUMI_K8S_UPSERT_EXISTING_OBJECTS"
 Pulumi's plugin goes by it from version 4.29 on, and this program with every version.
 """
 
-
 TAKE_BACK = "PULUMI_K8S_ENABLE_PATCH_FORCE=true pulumi up"
 """The command that sets fields which somebody else has set since."""
 

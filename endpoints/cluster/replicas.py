@@ -6,12 +6,11 @@ https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-manageme
 from collections.abc import Mapping
 from typing import Any
 
-_PROGRAM = "pulumi"
+PROGRAM = "pulumi"
 """How the field managers of Pulumi's plugin begin."""
 
 _AUTOSCALERS = ("kube-controller-manager", "keda")
 """How the field managers of the HorizontalPodAutoscaler's controller and of KEDA begin."""
-
 
 FIXED = {"pulumi.com/patchForce": "true"}
 """Annotation of workloads with a fixed number of pods: the plugin applies it even if an autoscaler, which
@@ -27,7 +26,7 @@ def scaled_by_hand(workload: Mapping[str, Any]) -> str | None:
     manager = _manager(workload)
     if not manager and replicas(workload) == 0:
         return "somebody"
-    return None if manager.startswith((_PROGRAM, *_AUTOSCALERS)) else manager or None
+    return None if manager.startswith((PROGRAM, *_AUTOSCALERS)) else manager or None
 
 
 def has_fixed_number(workload: Mapping[str, Any]) -> bool:

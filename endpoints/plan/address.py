@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from endpoints.cluster.names import dns_label, image_tag, label_value, repository_component
+from endpoints.cluster.ownership import BY_PULUMI
 
 OBJECT_NAME_LIMIT = 46
 """Longest object name: pods add `-<10>-<5>` to their Deployment's name and must stay within the 63 of a
@@ -97,7 +98,7 @@ def deployment_labels(organization: str, project: str, deployment: str) -> dict[
     """Return the labels that all objects of one Valohai deployment share."""
     return {
         "app.kubernetes.io/part-of": label_value(project),
-        "app.kubernetes.io/managed-by": "pulumi",
+        **BY_PULUMI,
         "valohai.com/organization": label_value(organization),
         "valohai.com/project": label_value(project),
         "valohai.com/deployment": label_value(deployment),

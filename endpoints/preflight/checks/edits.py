@@ -6,11 +6,9 @@ from typing import Any
 
 from endpoints.cluster.api import Object
 from endpoints.cluster.ownership import TAKE_BACK
+from endpoints.cluster.replicas import PROGRAM
 from endpoints.preflight.facts import Facts, Finding, Intent, advice
 from endpoints.preflight.trial import trial_pods
-
-_PROGRAM = "pulumi"
-"""How the field managers of Pulumi's plugin begin."""
 
 
 def check_hand_edits(intent: Intent, facts: Facts) -> Iterator[Finding]:
@@ -41,7 +39,7 @@ def edited(workload: Object, planned: Object) -> Iterator[tuple[str, str, Any]]:
         owned: Mapping[str, Any] = entry.get("fieldsV1", {})
         for step in ("f:spec", "f:template", "f:spec"):
             owned = owned.get(step, {})
-        if not manager.startswith(_PROGRAM):
+        if not manager.startswith(PROGRAM):
             for path, found in _differences(owned, live, planned, "spec.template.spec"):
                 yield manager, path, found
 

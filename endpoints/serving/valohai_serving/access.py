@@ -15,6 +15,9 @@ VARIABLE = "VALOHAI_API_KEYS"
 KEY_NAME = "valohai.key"
 """Where an application finds the name of the key that let a request in: in WSGI's environ or ASGI's scope."""
 
+_VARIABLES = {"authorization": "HTTP_AUTHORIZATION", "x-api-key": "HTTP_X_API_KEY"}
+"""WSGI's names of the headers that a key may come in."""
+
 _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 """https://www.rfc-editor.org/rfc/rfc6750#section-2.1"""
 
@@ -106,9 +109,6 @@ def guarded_wsgi(
         return application(environ, start_response)
 
     return answer
-
-
-_VARIABLES = {"authorization": "HTTP_AUTHORIZATION", "x-api-key": "HTTP_X_API_KEY"}
 
 
 def guarded_asgi(
