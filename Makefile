@@ -135,3 +135,10 @@ integrations: development up ## Build and start the real KEDA, cert-manager and 
 .PHONY: benchmark
 benchmark: development up ## Measure times and throughput (COLD=1: set-up with empty caches as well)
 	@$(ENVIRONMENT); $(BIN)/python -m benchmarks $(if $(COLD),--cold)
+
+.PHONY: bench
+# Each simulated node has room for 500 pods.
+bench: development ## Measure stacks of many endpoints beside kubectl (ENDPOINTS="10 100")
+	@$(BIN)/python -m localcluster up --simulated-nodes 20
+	@$(ENVIRONMENT); $(BIN)/python -m benchmarks scale --endpoints $(or $(ENDPOINTS),10 100) --json .localcluster/scale.json
+	@$(BIN)/python -m localcluster up --simulated-nodes 0

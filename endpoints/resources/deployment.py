@@ -55,9 +55,10 @@ class Deployment(pulumi.ComponentResource):
         foundations = self._foundations(name, plan, target) if target.makes_namespaces else []
         if plan.namespace in target.handed_over:
             let_go(name, plan.namespace, pulumi.ResourceOptions(parent=self))
-        # Not deleted_with the namespace, though that saves requests: its controller looks after remaining
-        # pods only every half of their grace period, so that each removal would take half a minute longer.
-        inside = pulumi.ResourceOptions(parent=self, depends_on=foundations)
+        # Kubernetes deletes what a namespace holds together with it, which takes one request.
+        inside = pulumi.ResourceOptions(
+            parent=self, depends_on=foundations, deleted_with=foundations[0] if foundations else None
+        )
         obtained = certificate(name, plan, target, inside)
         declared: dict[str, Endpoint] = {}
         for version in plan.versions:
@@ -93,7 +94,7 @@ class Deployment(pulumi.ComponentResource):
                 parent=self, hooks=unless_namespace_is_taken(name, plan.namespace, plan.listed, target)
             ),
         )
-        within = pulumi.ResourceOptions(parent=self, depends_on=[own_namespace])
+        within = pulumi.ResourceOptions(parent=self, depends_on=[own_namespace], deleted_with=own_namespace)
         credentials = pull_secret(plan.namespace, plan.labels, target.registry, within)
         return [own_namespace, service_account(name, plan.namespace, plan.labels, credentials, within)]
 

@@ -48,18 +48,24 @@ class Endpoint(pulumi.ComponentResource):
 
         # The image waits for nothing: it is built while the objects that the others wait for are made.
         reference = declare_image(name, plan, target, pulumi.ResourceOptions(parent=self))
-        child = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
+        child = pulumi.ResourceOptions(
+            parent=self,
+            depends_on=opts.depends_on if opts else None,
+            deleted_with=opts.deleted_with if opts else None,
+        )
         secret_environment = secret(plan, child)
         hooks = pulumi.ResourceHookBinding.merge(
             _unless_workload_is_taken(name, plan, target, listed),
             announced_rollout(name, plan, target, self),
         )
+        # Not deleted with the namespace: its controller looks after remaining pods only after half of their
+        # grace period, so that a removal would take half a minute longer.
         pods = workload(
             name,
             plan,
             reference,
             secret_environment,
-            pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(hooks=hooks)),
+            pulumi.ResourceOptions(parent=self, depends_on=child.depends_on, hooks=hooks),
             is_scaled=address in target.scaled,
         )
         scale(name, plan, child)
@@ -89,10 +95,13 @@ class Endpoint(pulumi.ComponentResource):
 
 
 def _waiting_for_nothing(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions | None:
-    """Leave waiting to the children, one by one: each waits for its component as well, the image like all."""
+    """Leave waiting to the children, one by one: each waits for its component as well, the image like all.
+
+    They inherit `deleted_with` from their component, too, which not all of them have.
+    """
     own = copy(opts)
     if own is not None:
-        own.depends_on = None
+        own.depends_on = own.deleted_with = None
     return own
 
 

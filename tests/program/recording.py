@@ -125,6 +125,7 @@ class Monitor(MockMonitor):
                         "providers": dict(request.providers),
                         "provider": request.provider,
                         "retain_on_delete": request.retainOnDelete,
+                        "deleted_with": request.deletedWith,
                         "ignore_changes": list(request.ignoreChanges),
                         "dependencies": sorted(request.dependencies),
                         "timeouts": {

@@ -51,6 +51,15 @@ def test_what_is_in_the_namespace_waits_for_it(declare: Configure) -> None:
             assert any("core/v1:Namespace" in urn for urn in resource.options["dependencies"])
 
 
+def test_all_but_the_pods_is_deleted_with_the_namespace(declare: Configure) -> None:
+    for resource in _objects(declare().resources):
+        namespace = resource.options["deleted_with"]
+        if resource.type in ("kubernetes:core/v1:Namespace", WORKLOAD):
+            assert namespace == "", resource
+        else:
+            assert namespace.endswith("core/v1:Namespace::acme/digits/production"), resource
+
+
 def test_pods_run_digests_only(declare: Configure) -> None:
     for workload in declare().of_type(WORKLOAD):
         (container,) = workload.inputs["spec"]["template"]["spec"]["containers"]
