@@ -36,6 +36,11 @@ def listing(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "none"
 
 
+def counted(count: int, word: str, plural: str = "s") -> str:
+    """Return a number and what is counted: `1 alias`, `2 aliases` with the ending `es`."""
+    return f"{count} {word}{'' if count == 1 else plural}"
+
+
 def beginning(names: Sequence[str]) -> str:
     """Return the first three names, separated by commas, and how many more there are."""
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""

@@ -11,6 +11,7 @@ from endpoints.errors import Problem, ProjectError
 from endpoints.plan import StackPlan, plan_stack
 from endpoints.stack_file import EmbeddedCluster, RoutingKind, Settings, load_settings
 from endpoints.stack_file.files import STACK_DIRECTORY, project_name, project_root, read_values, stack_files
+from endpoints.wording import counted
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def _summary(plan: StackPlan) -> str:
         (len(versions), "version"),
         (endpoints, "endpoint"),
     )
-    return ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts)
+    return ", ".join(counted(count, word) for count, word in counts)
 
 
 def as_text(validations: Sequence[Validation]) -> str:

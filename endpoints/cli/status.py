@@ -6,6 +6,7 @@ import json
 from endpoints.cli import FOUND
 from endpoints.cli.arguments import add_stack_arguments, chosen_stack
 from endpoints.deployed.cluster import EndpointCluster
+from endpoints.wording import counted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,8 +32,7 @@ def run(options: argparse.Namespace) -> int:
     if options.format == "json":
         print(json.dumps({name: vars(status) for name, status in found.items()}, indent=2))
     for name, status in sorted(found.items()) if options.format == "text" else ():
-        plural = "" if status.restarts == 1 else "s"
-        restarts = f", {status.restarts} restart{plural}" if status.restarts else ""
+        restarts = f", {counted(status.restarts, 'restart')}" if status.restarts else ""
         bounds = f" ({status.bounds})" if "-" in status.bounds else ""
         mark = "ok" if status.is_available else "!!"
         print(f"{mark} {name}: {status.ready} of {status.wanted} pods ready{bounds}{restarts}")

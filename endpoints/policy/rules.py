@@ -17,7 +17,7 @@ from endpoints.report.preview import UNKNOWN
 from endpoints.stack_file.access import API_KEYS_VARIABLE
 from endpoints.stack_file.validation import explain
 from endpoints.stack_file.values import Count, Model, Repository, Text
-from endpoints.wording import suggestion
+from endpoints.wording import counted, suggestion
 from endpoints.yaml_document import KeyPath, YamlDocument, construct, dotted, faults
 
 
@@ -201,7 +201,7 @@ def _has_replicas(declared: Object, context: Context) -> Iterator[str]:
         return
     lowest, needed = declared["spec"].get(key, _WITHOUT[key]), context.settings.minimum_replicas
     if lowest is not None and lowest < needed:
-        yield f"keeps {int(lowest)} pod{'' if lowest == 1 else 's'}; set replicas.min to {needed} or more"
+        yield f"keeps {counted(int(lowest), 'pod')}; set replicas.min to {needed} or more"
 
 
 _REPLICAS = {

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from endpoints.report.models import AliasChange, EndpointChange, Kind, Loss
 from endpoints.report.preview import Inputs, Operation, Preview
+from endpoints.wording import counted
 
 _PROVIDER = "pulumi:providers:kubernetes"
 
@@ -87,9 +88,7 @@ def _of_namespace(
     names = [alias for alias in aliases if alias.address.startswith(inside) and alias.before]
     pods = sum(endpoint.before.minimum for endpoint in lost if endpoint.before)
     counts = [(len(lost), "endpoint", "s"), (pods, "running pod", "s"), (len(names), "alias", "es")]
-    shown = ", ".join(
-        f"{count} {word}{'' if count == 1 else plural}" for count, word, plural in counts if count
-    )
+    shown = ", ".join(counted(count, word, plural) for count, word, plural in counts if count)
     where = f" of `{move.before}`" if move else ""
     return (
         f"The namespace `{namespace}`{where} is destroyed with everything in "

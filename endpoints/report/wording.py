@@ -8,6 +8,7 @@ from decimal import Decimal
 from endpoints.report.models import AliasChange, Capacity, EndpointChange, EndpointState, Kind, Mark, Report
 from endpoints.report.preview import Operation
 from endpoints.report.read import moved
+from endpoints.wording import counted
 
 
 @dataclass(frozen=True)
@@ -102,38 +103,38 @@ def headline(report: Report) -> str:
     if report.errors:
         return "the preview failed"
     if not report.has_changes:
-        return "nothing changes" + (f" ({_count(len(report.advice), 'warning')})" if report.advice else "")
-    counted = Counter(endpoint.kinds[0] for endpoint in report.endpoints)
+        return "nothing changes" + (f" ({counted(len(report.advice), 'warning')})" if report.advice else "")
     destroyed = sum(loss.total for loss in report.losses)
-    parts = [f"{_count(destroyed, 'namespace')} destroyed"] if destroyed else []
-    parts += [
-        f"{_count(counted[kind], 'endpoint')} {words}"
-        for kind, words in (
-            (Kind.REMOVED, "removed"),
-            (Kind.NEW, "new"),
-            (Kind.MOVED, "moved to another cluster"),
-            (Kind.IMAGE, "with a new image"),
-            (Kind.SETTINGS, "with new settings"),
-        )
-        if counted[kind]
-    ]
+    parts = [f"{counted(destroyed, 'namespace')} destroyed"] if destroyed else []
+    parts += _changed_endpoints(report)
+    parts += _changed_aliases(report)
+    return ", ".join(parts) or "no endpoint or alias changes"
+
+
+def _changed_endpoints(report: Report) -> Iterator[str]:
+    of_kind = Counter(endpoint.kinds[0] for endpoint in report.endpoints)
+    for kind, words in (
+        (Kind.REMOVED, "removed"),
+        (Kind.NEW, "new"),
+        (Kind.MOVED, "moved to another cluster"),
+        (Kind.IMAGE, "with a new image"),
+        (Kind.SETTINGS, "with new settings"),
+    ):
+        if of_kind[kind]:
+            yield f"{counted(of_kind[kind], 'endpoint')} {words}"
+
+
+def _changed_aliases(report: Report) -> Iterator[str]:
     changed = [alias for alias in report.aliases if alias.has_changes]
+    unmoved = [alias for alias in changed if alias.before == alias.after]
     for words, of_kind in (
         ("removed", [alias for alias in changed if not alias.after]),
         ("new", [alias for alias in changed if not alias.before]),
         ("moved", [alias for alias in changed if moved(alias)]),
-        (
-            "with new routing",
-            [
-                alias
-                for alias in changed
-                if alias.before == alias.after and alias.operation is not Operation.REPLACE
-            ],
-        ),
+        ("with new routing", [alias for alias in unmoved if alias.operation is not Operation.REPLACE]),
     ):
         if of_kind:
-            parts.append(f"{_count(len(of_kind), 'alias', 'es')} {words}")
-    return ", ".join(parts) or "no endpoint or alias changes"
+            yield f"{counted(len(of_kind), 'alias', 'es')} {words}"
 
 
 def rows(report: Report) -> Iterator[Row]:
@@ -216,7 +217,3 @@ def _between(
 
 def _capacity(capacity: Capacity) -> str:
     return f"{number(capacity.cpu)} CPU, {memory(capacity.memory)}"
-
-
-def _count(count: int, word: str, plural: str = "s") -> str:
-    return f"{count} {word}{'' if count == 1 else plural}"
