@@ -13,6 +13,7 @@ from endpoints.target import GatewayRouter, IngressRouter
 from endpoints.wording import listing, suggestion
 
 _DEFAULT = "ingressclass.kubernetes.io/is-default-class"
+_NONE = "the cluster has no IngressClass; install an Ingress controller, see docs/clusters.md"
 
 
 def default_class(classes: Objects) -> str | None:
@@ -38,9 +39,6 @@ def check_ingress_class(intent: Intent, facts: Facts) -> Iterator[Finding]:
         yield error(intent.problem(("routing", "ingressClass"), text if names else _NONE))
 
 
-_NONE = "the cluster has no IngressClass; install an Ingress controller, see docs/clusters.md"
-
-
 _NAMESPACE_NAME = "kubernetes.io/metadata.name"
 """A label that every namespace has by itself."""
 
@@ -58,42 +56,51 @@ def check_gateway(intent: Intent, facts: Facts) -> Iterator[Finding]:
     served = facts.serves("gateway.networking.k8s.io", "v1", "httproutes")
     if not isinstance(router, GatewayRouter) or facts.gateway is None or served is False:
         return
-    name, namespace, wanted = router.gateway.name, router.gateway.namespace, router.gateway.listener
-    place = f"the Gateway {name} of the namespace {namespace}"
+    gateway, place = (
+        router.gateway,
+        f"the Gateway {router.gateway.name} of the namespace {router.gateway.namespace}",
+    )
     if not facts.gateway:
-        text = f"the cluster has no Gateway {name} in the namespace {namespace}"
+        text = f"the cluster has no Gateway {gateway.name} in the namespace {gateway.namespace}"
         text += "; list the Gateways with `kubectl get gateways --all-namespaces`"
         yield error(intent.problem(("routing", "gateway"), text))
         return
     listeners = facts.gateway[0]["spec"].get("listeners", [])
-    chosen = [listener for listener in listeners if wanted in (None, listener["name"])]
+    chosen = [listener for listener in listeners if gateway.listener in (None, listener["name"])]
+    of_host = [listener for listener in chosen if takes_host(listener, router.host)]
     if not chosen:
         known = [found["name"] for found in listeners]
-        text = f"{place} has no listener {wanted}; {suggestion(str(wanted), known)}"
+        text = f"{place} has no listener {gateway.listener}; {suggestion(str(gateway.listener), known)}"
         yield error(intent.problem(("routing", "gateway", "listener"), text))
-        return
-    of_host = [listener for listener in chosen if takes_host(listener, router.host)]
-    if not of_host:
+    elif not of_host:
         hosts = listing({listener["hostname"] for listener in chosen})
         text = f"{place} has no listener for the host {router.host}; the hostnames of its listeners: {hosts}"
         yield error(intent.problem(("routing", "host"), text))
+    else:
+        for deployment in intent.plan.deployments:
+            yield from _of_namespace(intent, facts, deployment, place, of_host)
+        yield from _scheme(intent, place, of_host)
+
+
+def _of_namespace(
+    intent: Intent, facts: Facts, deployment: DeploymentPlan, place: str, listeners: Sequence[Object]
+) -> Iterator[Finding]:
+    """Find that no listener takes the deployment's routes, or what is wrong with those that do."""
+    (gateway,) = facts.gateway or ()
+    labels, of_gateway = _labels(deployment, facts), gateway["metadata"]["namespace"]
+    taking = [
+        listener
+        for listener in listeners
+        if takes_namespace(listener, of_gateway, deployment.namespace, labels)
+    ]
+    if taking:
+        yield from _faults(intent, place, gateway, taking)
         return
-    for deployment in intent.plan.deployments:
-        labels = _labels(deployment, facts)
-        taking = [
-            listener
-            for listener in of_host
-            if takes_namespace(listener, namespace, deployment.namespace, labels)
-        ]
-        if taking:
-            yield from _faults(intent, place, facts.gateway[0], taking)
-        else:
-            text = (
-                f"{place} does not allow routes from the namespace {deployment.namespace}; its owner "
-                "can allow them with allowedRoutes.namespaces of a listener, see docs/stack-file.md"
-            )
-            yield error(intent.problem(("routing", "gateway"), text))
-    yield from _scheme(intent, place, of_host)
+    text = (
+        f"{place} does not allow routes from the namespace {deployment.namespace}; its owner "
+        "can allow them with allowedRoutes.namespaces of a listener, see docs/stack-file.md"
+    )
+    yield error(intent.problem(("routing", "gateway"), text))
 
 
 def _faults(intent: Intent, place: str, gateway: Object, taking: Sequence[Object]) -> Iterator[Finding]:
