@@ -90,7 +90,7 @@ class Scale:
 
     endpoints: int
     resources: int
-    bytes_by_type: Counter[str]
+    bytes_by_type: dict[str, int]
     """Bytes of all resources of a type in the state."""
     ways: list[Measured]
 
@@ -123,7 +123,7 @@ def measure(endpoints: int) -> Scale:
     sizes = Counter[str]()
     for resource in resources:
         sizes[resource["type"]] += len(json.dumps(resource))
-    return Scale(endpoints, len(resources), sizes, ways)
+    return Scale(endpoints, len(resources), dict(sizes), ways)
 
 
 def table(scale: Scale) -> str:

@@ -13,6 +13,17 @@ COMMANDS: Mapping[str, Command] = {
     "list its Secrets": lambda aim: ["get", "secrets", "-n", aim.other],
     "list its pods": lambda aim: ["get", "pods", "-n", aim.other],
     "read its logs": lambda aim: ["get", "--raw", f"/api/v1/namespaces/{aim.other}/pods/{aim.other_pod}/log"],
+    "read its events": lambda aim: ["get", "events", "-n", aim.other],
+    "read the CPU and memory of its pods": lambda aim: [
+        "get",
+        "--raw",
+        f"/apis/metrics.k8s.io/v1beta1/namespaces/{aim.other}/pods",
+    ],
+    "read its logs through the node": lambda _: [
+        "get",
+        "--raw",
+        "/api/v1/nodes/localcluster/proxy/logs/pods/",
+    ],
     "run a command in its pod": lambda aim: [
         *POST,
         f"/api/v1/namespaces/{aim.other}/pods/{aim.other_pod}/exec?command=id&stdout=true",
@@ -132,6 +143,15 @@ COMMANDS: Mapping[str, Command] = {
     "run a command in its own pods": lambda aim: [
         *POST,
         f"/api/v1/namespaces/{aim.own}/pods/any/exec?command=id&stdout=true",
+    ],
+    "add a container to its own pods": lambda aim: [
+        "patch",
+        "pod",
+        "any",
+        "-n",
+        aim.own,
+        "--subresource=ephemeralcontainers",
+        '-p={"spec": {"ephemeralContainers": [{"name": "theft", "image": "busybox"}]}}',
     ],
     "taint a node": lambda _: ["taint", "nodes", "--all", "theft=true:NoExecute"],
     "list nodes": lambda _: ["get", "nodes"],

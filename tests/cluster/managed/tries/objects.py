@@ -51,6 +51,16 @@ def _route(aim: Aim, path: str, **spec: Any) -> Object:
     }
 
 
+def _whole_cluster(api_version: str, kind: str, **content: Any) -> Callable[[Aim], Object]:
+    """Return how to make an object that no namespace holds."""
+    return lambda _: {
+        "apiVersion": api_version,
+        "kind": kind,
+        "metadata": {"name": "theft"},
+        **content,
+    }
+
+
 def _service(aim: Aim, **spec: Any) -> Object:
     return {
         "apiVersion": "v1",
@@ -172,6 +182,43 @@ OBJECTS: Mapping[str, Attempt] = {
             },
         },
         'cannot create resource "persistentvolumes"',
+    ),
+    "become an administrator by a certificate": Attempt(
+        _whole_cluster(
+            "certificates.k8s.io/v1",
+            "CertificateSigningRequest",
+            spec={
+                "signerName": "kubernetes.io/kube-apiserver-client",
+                "request": "",
+                "usages": ["client auth"],
+            },
+        ),
+        'cannot create resource "certificatesigningrequests"',
+    ),
+    "see all objects by a webhook": Attempt(
+        _whole_cluster("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", webhooks=[]),
+        'cannot create resource "validatingwebhookconfigurations"',
+    ),
+    "answer for an API of the cluster": Attempt(
+        _whole_cluster(
+            "apiregistration.k8s.io/v1",
+            "APIService",
+            spec={
+                "group": "metrics.k8s.io",
+                "version": "v1",
+                "groupPriorityMinimum": 1,
+                "versionPriority": 1,
+            },
+        ),
+        'cannot create resource "apiservices"',
+    ),
+    "define a kind of object": Attempt(
+        _whole_cluster("apiextensions.k8s.io/v1", "CustomResourceDefinition", spec={}),
+        'cannot create resource "customresourcedefinitions"',
+    ),
+    "make a priority of its own": Attempt(
+        _whole_cluster("scheduling.k8s.io/v1", "PriorityClass", value=1000),
+        'cannot create resource "priorityclasses"',
     ),
     "open its own pods": Attempt(
         lambda aim: {

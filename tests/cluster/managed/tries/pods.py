@@ -31,6 +31,17 @@ PODS: Mapping[str, Escape] = {
         "runAsNonRoot",
         container={"securityContext": {"runAsUser": 0, "allowPrivilegeEscalation": False}},
     ),
+    "escape by system calls": Escape(
+        "seccompProfile", container={"securityContext": {"seccompProfile": {"type": "Unconfined"}}}
+    ),
+    "escape by a capability": Escape(
+        "unrestricted capabilities",
+        container={"securityContext": {"capabilities": {"drop": ["ALL"], "add": ["SYS_ADMIN"]}}},
+    ),
+    "change the kernel's parameters": Escape(
+        "forbidden sysctls",
+        pod={"securityContext": {"sysctls": [{"name": "kernel.msgmax", "value": "65536"}]}},
+    ),
     "take a port of the node": Escape(
         "hostPort", container={"ports": [{"containerPort": 8000, "hostPort": 8000}]}
     ),
