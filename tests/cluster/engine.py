@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -64,15 +65,17 @@ class Engine:
         assert done.returncode != 0, f"pulumi {' '.join(arguments)} should have failed:\n{shown}"
         return shown
 
-    def start(self, command: str, output: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+    def start(
+        self, command: str, output: IO[bytes] | None = None, variables: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
         """Start `up` or `destroy` in a process group of its own, so that it can be killed with its plugins.
 
-        What it writes goes to `output`, or nowhere.
+        What it writes goes to `output`, or nowhere; `variables` are added to its environment.
         """
         return subprocess.Popen(
             ["pulumi", command, "--yes", "--skip-preview", "--stack", self.name, "--non-interactive"],
             cwd=self.directory,
-            env=self.environment,
+            env={**self.environment, **(variables or {})},
             stdout=output or subprocess.DEVNULL,
             stderr=subprocess.STDOUT if output else subprocess.DEVNULL,
             start_new_session=True,
