@@ -41,6 +41,9 @@ def _texts(subject: Subject, files: frozenset[str] | None) -> Iterator[str]:
     if command is None or server is None or server.prefix is None:
         return
     prefix = server.prefix
+    if subject.settings.prefix == "strip":
+        yield from _told_of_a_removed_prefix(command, prefix)
+        return
     if not server.serves_modules and not prefix.in_code and subject.code.started_file(command) is None:
         files = frozenset()  # such a server runs none of the project's code
     given = command.options([option for option in (prefix.option, prefix.doubled_by) if option])
@@ -60,6 +63,19 @@ def _texts(subject: Subject, files: frozenset[str] | None) -> Iterator[str]:
         _known_by(subject, prefix), files
     ):
         yield f"{_problem(server, prefix)}, {prefix.effect}; {_remedy(subject, command, server, files)}"
+
+
+def _told_of_a_removed_prefix(command: Command, prefix: Prefix) -> Iterator[str]:
+    """Find the prefix in the command of a server that gets paths without it.
+
+    ASGI's root_path is for exactly that: servers with this option add it to links alone.
+    """
+    options = [option for option in (prefix.option,) if option and option != "--root-path"]
+    if command.options(options):
+        yield (
+            f"{prefix.option} gives the server a prefix that the router removes, {prefix.effect}; remove the "
+            "option, or remove `prefix: strip` from the stack file"
+        )
 
 
 def _is_used(framework: Framework, subject: Subject) -> bool:
@@ -145,7 +161,7 @@ def _remedy(subject: Subject, command: Command, server: Server, files: frozenset
     elif prefix.in_directory:
         remedy = _directory(command)
     elif prefix.impossible:
-        remedy = "start a proxy before it that removes the prefix, such as nginx or Caddy in the same image"
+        remedy = "set prefix: strip for the endpoint in the stack file, so that the router removes it"
     else:
         remedy = _in_code(subject, files, prefix)
     is_application = server.serves_modules or prefix.in_code in ("ASGI", "WSGI")

@@ -109,17 +109,14 @@ def deployment_labels(organization: str, project: str, deployment: str) -> dict[
 class Share:
     """A version's part in an alias: of all requests its weight divided by the sum of the weights.
 
-    `takes_any_version` tells whether its server accepts the alias in the version's place of its prefix.
+    `takes_any_version` tells whether its server accepts the alias in the version's place of its prefix,
+    `strips_prefix` that the server gets paths without any prefix.
     """
 
     target: Address
     weight: int = 1
     takes_any_version: bool = True
-
-
-def shares(served: "Address | Alias") -> tuple[Share, ...]:
-    """Return who answers: the endpoint itself, or the versions that share the alias."""
-    return (Share(served),) if isinstance(served, Address) else served.shares
+    strips_prefix: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from endpoints.errors import Problem
-from endpoints.plan.address import Address, Alias, Share
+from endpoints.plan.address import Address, Alias
 from endpoints.plan.models import DeploymentPlan, VersionPlan
 from endpoints.stack_file import DeploymentSettings, RoutingKind, Settings
 from endpoints.wording import listing
@@ -23,7 +23,7 @@ def plan_aliases(chosen: DeploymentSettings, versions: Sequence[VersionPlan]) ->
         served = [version for version in weights if version in planned]
         for endpoint in dict.fromkeys(endpoint for version in served for endpoint in planned[version]):
             shares = (
-                Share(found.address, weights[version], found.takes_any_version)
+                found.share(weights[version])
                 for version in served
                 if (found := planned[version].get(endpoint))
             )

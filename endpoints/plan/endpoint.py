@@ -85,7 +85,8 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
         definition=inputs.manifest.definition(endpoint),
         description=endpoint.description,
         image=ready or plan_image(inputs, files),
-        takes_any_version=isinstance(endpoint.server, Wsgi),
+        takes_any_version=isinstance(endpoint.server, Wsgi) or inputs.strips_prefix,
+        strips_prefix=inputs.strips_prefix,
         command=container_command(
             endpoint.server, endpoint.port, serving, command_script(inputs) if ready else None
         ),
@@ -119,7 +120,14 @@ def _environment(
 ) -> Environment:
     """Return the container's variables; the user's override the server's."""
     endpoint = inputs.endpoint
-    server = server_environment(endpoint.server, inputs.address, endpoint.port, limited, inputs.source.commit)
+    server = server_environment(
+        endpoint.server,
+        inputs.address,
+        endpoint.port,
+        limited,
+        inputs.source.commit,
+        strips_prefix=inputs.strips_prefix,
+    )
     if isinstance(endpoint.server, Wsgi):
         server[ACCESS_LOG_VARIABLE] = inputs.endpoint_settings.access_log
         if metrics is not None:
@@ -129,10 +137,11 @@ def _environment(
 
 
 def _probe(inputs: EndpointInputs) -> tuple[Probe | None, list[Problem]]:
-    """Return how the server is probed; a path is below the prefix, as every URL of the server is."""
+    """Return how the server is probed; a path is below the prefix, unless the server gets none."""
     chosen = inputs.endpoint_settings.probe
     if chosen.path is not None:
-        return Probe("http", inputs.address.prefix + chosen.path, chosen.startup_seconds), []
+        below = "" if inputs.strips_prefix else inputs.address.prefix
+        return Probe("http", below + chosen.path, chosen.startup_seconds), []
     if chosen.kind in ("tcp", "listening"):
         return Probe(chosen.kind, None, chosen.startup_seconds), []
     if chosen.kind == "http" and isinstance(inputs.endpoint.server, ServerCommand):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from endpoints.errors import Problem
-from endpoints.manifest import Endpoint, Manifest
+from endpoints.manifest import Endpoint, Manifest, ServerCommand
 from endpoints.plan.address import Address
 from endpoints.source import Source, StoreAccess
 from endpoints.stack_file import EndpointLayers, EndpointSettings, Settings
@@ -30,6 +30,11 @@ class EndpointInputs:
     source: Source
     serving: Path
     access: StoreAccess
+
+    @property
+    def strips_prefix(self) -> bool:
+        """Whether the router removes the prefix, which the server of `wsgi` does by itself."""
+        return self.endpoint_settings.prefix == "strip" and isinstance(self.endpoint.server, ServerCommand)
 
     def problem(self, path: KeyPath, text: str) -> Problem:
         """Return a problem of one of the endpoint's settings, at the place that counts."""

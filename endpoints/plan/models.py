@@ -11,7 +11,7 @@ from endpoints.cluster.quantities import taken_of_quota
 from endpoints.errors import Problem
 from endpoints.image.dockerfile import Download
 from endpoints.manifest import Definition, Toleration
-from endpoints.plan.address import Address, Alias, deployment_labels, deployment_namespace
+from endpoints.plan.address import Address, Alias, Share, deployment_labels, deployment_namespace
 from endpoints.plan.metrics import MetricsPlan
 from endpoints.plan.pods import Storage
 from endpoints.plan.server import Probe
@@ -73,12 +73,13 @@ class EndpointPlan:
     `definition` is its place in valohai.yaml, for what there is to say of it once the cluster is known.
     `secret_environment` are the variables with secret values. `requests` and `limits` map resource names to
     Kubernetes quantities. `takes_any_version` tells whether the server accepts any name as the version in its
-    prefix, and so any alias. `node_selector` are labels that a node must have, `node_affinity` further
-    conditions. `timeout_seconds` is how long `pulumi up` waits for the workload to become available;
-    `smoke_request` is sent after that. `metrics` None means that nothing is measured for Prometheus.
-    `scaling` None means that always `replicas.min` pods run. At `health_port` the server itself answers the
-    kubelet, out of reach of its requests; None where it has no such port. `objects` are settings of the
-    Kubernetes objects; `layers` tell where the stack file has the endpoint's settings.
+    prefix, and so any alias. `strips_prefix` tells that it gets paths without a prefix. `node_selector` are
+    labels that a node must have, `node_affinity` further conditions. `timeout_seconds` is how long `pulumi
+    up` waits for the workload to become available; `smoke_request` is sent after that. `metrics` None means
+    that nothing is measured for Prometheus. `scaling` None means that always `replicas.min` pods run. At
+    `health_port` the server itself answers the kubelet, out of reach of its requests; None where it has no
+    such port. `objects` are settings of the Kubernetes objects; `layers` tell where the stack file has the
+    endpoint's settings.
     """
 
     address: Address
@@ -86,6 +87,7 @@ class EndpointPlan:
     description: str | None
     image: ImagePlan | DockerImagePlan | ReadyImage
     takes_any_version: bool
+    strips_prefix: bool
     command: tuple[str, ...]
     environment: Mapping[str, str]
     secret_environment: Mapping[str, SecretStr]
@@ -106,6 +108,10 @@ class EndpointPlan:
     smoke_request: SmokeRequest | None
     objects: ObjectSettings
     layers: EndpointLayers = field(compare=False, repr=False)
+
+    def share(self, weight: int) -> Share:
+        """Return the endpoint's part in an alias."""
+        return Share(self.address, weight, self.takes_any_version, self.strips_prefix)
 
     def taken_of_quota(
         self, requests: Mapping[str, str] | None = None, limits: Mapping[str, str] | None = None

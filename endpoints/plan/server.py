@@ -162,6 +162,8 @@ def server_environment(
     port: int,
     limits: Mapping[str, str],
     commit: str | None = None,
+    *,
+    strips_prefix: bool = False,
 ) -> dict[str, str]:
     """Return the environment variables that a server is started with.
 
@@ -169,12 +171,13 @@ def server_environment(
     workers (WEB_CONCURRENCY) and of threads in numeric libraries, which would otherwise go by the node's
     CPUs; without a limit there is one worker and the libraries are left alone. All but SCRIPT_NAME,
     VH_DEFAULT_PREFIX and PORT are defaults that a stack file's own variables may replace. `commit` goes
-    into valohai-metadata.json.
+    into valohai-metadata.json. With `strips_prefix`, SCRIPT_NAME is missing: servers that know it, such as
+    gunicorn, refuse paths outside it. Links of a page still need VH_DEFAULT_PREFIX.
     """
     cpus = amount(limits.get("cpu"))
     workers = min(MOST_WORKERS, math.ceil(cpus)) if cpus and isinstance(server, Wsgi) else 1
     environment = {
-        "SCRIPT_NAME": address.prefix,
+        **({} if strips_prefix else {"SCRIPT_NAME": address.prefix}),
         "VH_DEFAULT_PREFIX": address.prefix,
         "PORT": str(port),
         "VALOHAI_METADATA": json.dumps(_metadata(address, commit)),

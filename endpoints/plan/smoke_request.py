@@ -42,6 +42,7 @@ USER_AGENT = "smoke-request"
 class SmokeRequest:
     """One request; `path` begins with the endpoint's prefix. `secret_headers` have secret values.
 
+    The router removes `stripped` from the path: the whole prefix, or nothing.
     `timeout_seconds` is how long one answer may take, `retry_seconds` how long wrong ones are tolerated.
     `via` is the way that it takes: by the `router` as everybody's requests, or by the API server to a `pod`.
     """
@@ -55,6 +56,13 @@ class SmokeRequest:
     body: bytes | None = field(default=None, repr=False)
     secret_headers: Mapping[str, SecretStr] = field(default_factory=dict)
     via: Literal["router", "pod"] = "router"
+    stripped: str = ""
+
+    @property
+    def path_at_pod(self) -> str:
+        """The path as the server gets it."""
+        path = self.path.removeprefix(self.stripped)
+        return path if path.startswith("/") else f"/{path}"
 
     @property
     def all_headers(self) -> dict[str, str]:
@@ -103,6 +111,7 @@ def plan_smoke_request(
             timeout_seconds=chosen.timeout_seconds,
             retry_seconds=chosen.retry_seconds,
             via=chosen.via,
+            stripped=inputs.address.prefix if inputs.strips_prefix else "",
         ),
         problems,
     )

@@ -30,7 +30,12 @@ from endpoints.plan.inputs import EndpointInputs
 from endpoints.plan.models import DeploymentPlan, StackPlan, VersionPlan
 from endpoints.plan.overrides import advise_on_idle_overrides
 from endpoints.plan.placement import placed
-from endpoints.plan.unsupported import find_collisions, judge_malformed, unsupported_in_settings
+from endpoints.plan.unsupported import (
+    find_collisions,
+    find_stripped_prefixes,
+    judge_malformed,
+    unsupported_in_settings,
+)
 from endpoints.source import Source, StoreAccess, materialize, materialize_package, prune
 from endpoints.source.git import is_git_url
 from endpoints.source.store import walk
@@ -82,12 +87,14 @@ def plan_stack(
     routing: RoutingKind,
     access: StoreAccess = StoreAccess.NOTHING,
     grant: Grant | None = None,
+    *,
+    can_strip: bool = True,
 ) -> StackPlan:
     """Plan everything that the settings ask for; `root` is the directory of Pulumi.yaml.
 
     `routing` is what the target's router takes, which decides what aliases can do. `access` is how far object
     stores may be asked for model files; with CONTENT those that are not there yet are fetched. `grant` limits
-    the plan on a managed cluster.
+    the plan on a managed cluster. `can_strip` tells whether the router can remove prefixes.
 
     Reads the sources and model files, copies them below `root`/.endpoints, and removes old copies there;
     nothing else is touched. The same input gives the same plan. Raises ProjectError with every problem found.
@@ -101,6 +108,7 @@ def plan_stack(
         *check_secrets(settings),
         *(planner.problems or check_shared_aliases(settings, deployments, routing)),
         *find_collisions(settings, deployments),
+        *(() if can_strip else find_stripped_prefixes(deployments)),
         *(check_limits(settings, deployments, grant) if grant else ()),
         *(check_monitoring(settings, deployments, grant) if grant else ()),
     ]

@@ -58,6 +58,20 @@ def find_collisions(settings: Settings, deployments: Sequence[DeploymentPlan]) -
                 yield settings.problem(("deployments", index, key), text)
 
 
+def find_stripped_prefixes(deployments: Sequence[DeploymentPlan]) -> Iterator[Problem]:
+    """Find endpoints whose prefix is to be removed by a router that is not known to do so."""
+    text = (
+        "strip needs a router that removes prefixes: a Gateway, or an Ingress class of Traefik or "
+        "ingress-nginx on a cluster of your own. Set controller of endpoints:routing if the class is one of "
+        "these, or routing: {kind: gateway, ...}, or start a proxy in the image that removes the prefix"
+    )
+    for deployment in deployments:
+        for version in deployment.versions:
+            for endpoint in version.endpoints:
+                if endpoint.strips_prefix:
+                    yield endpoint.layers.problem(("prefix",), text)
+
+
 CARRIED_OUT = frozenset(
     {
         "description",

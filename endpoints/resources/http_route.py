@@ -7,7 +7,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from endpoints.plan import EndpointPlan
-from endpoints.plan.address import Address, Alias, Share, shares
+from endpoints.plan.address import Address, Alias, Share
 from endpoints.resources.hooks import when_it_fails
 from endpoints.resources.metadata import metadata, route_annotations
 from endpoints.resources.overrides import Declared, laid_over
@@ -16,6 +16,9 @@ from endpoints.target import GatewayRouter
 
 PREFIX_HEADER = "X-VH-Prefix"
 """The header that tells a server the prefix that the request came by."""
+
+STRIPPED_PREFIX_HEADER = "X-Forwarded-Prefix"
+"""The header that tells a server the prefix that its router has removed."""
 
 
 class _PathMatch(TypedDict):
@@ -91,23 +94,27 @@ def http_route_object(served: Address | Alias, plan: EndpointPlan, router: Gatew
     parent: _ParentRef = {"name": gateway.name, "namespace": gateway.namespace}
     if gateway.listener is not None:
         parent["sectionName"] = gateway.listener
-    spec: _Spec = {"parentRefs": [parent], "rules": [_rule(served, router)]}
+    spec: _Spec = {"parentRefs": [parent], "rules": [_rule(served, plan, router)]}
     if router.host is not None:
         spec["hostnames"] = [router.host]
     annotations = {**route_annotations(plan, router), "pulumi.com/waitFor": _taken(gateway.name)}
     return laid_over(plan, "HTTPRoute", metadata(served, annotations), spec)
 
 
-def _rule(served: Address | Alias, router: GatewayRouter) -> _Rule:
+def _rule(served: Address | Alias, plan: EndpointPlan, router: GatewayRouter) -> _Rule:
     """Build the one rule. Filters of a single backend are the rule's, which more routers support."""
-    backends = shares(served)
+    own = Share(plan.address, strips_prefix=plan.strips_prefix)
+    backends = (own,) if isinstance(served, Address) else served.shares
     own_filters = len(backends) > 1
+    told = [PREFIX_HEADER]
+    if any(share.strips_prefix for share in backends):
+        told.append(STRIPPED_PREFIX_HEADER)
     rule: _Rule = {
         "matches": [{"path": {"type": "PathPrefix", "value": served.prefix}}],
         "filters": [
             {
                 "type": "RequestHeaderModifier",
-                "requestHeaderModifier": {"set": [{"name": PREFIX_HEADER, "value": served.prefix}]},
+                "requestHeaderModifier": {"set": [{"name": name, "value": served.prefix} for name in told]},
             },
             *([] if own_filters else _rewrite(backends[0])),
         ],
@@ -130,10 +137,11 @@ def _weighted(share: Share) -> _BackendRef:
 
 
 def _rewrite(share: Share) -> list[_Filter]:
-    """Give a server that knows its own version's prefix alone that one, in place of the alias's."""
-    if share.takes_any_version:
+    """Give a server no prefix, or its own version's in place of the alias's if it knows that one alone."""
+    if share.takes_any_version and not share.strips_prefix:
         return []
-    path = {"type": "ReplacePrefixMatch", "replacePrefixMatch": share.target.prefix}
+    replacement = "/" if share.strips_prefix else share.target.prefix
+    path = {"type": "ReplacePrefixMatch", "replacePrefixMatch": replacement}
     return [{"type": "URLRewrite", "urlRewrite": {"path": path}}]
 
 

@@ -149,7 +149,7 @@ class PodTransport:
             with forwarded(self.api, self.namespace, pod, self.port, _left(deadline)) as connected:
                 connected.settimeout(_left(deadline))
                 connection.sock = connected
-                connection.request(request.method, request.path, request.body, request.all_headers)
+                connection.request(request.method, request.path_at_pod, request.body, request.all_headers)
                 answer = connection.getresponse()
                 body = read(iter(lambda: answer.read(CHUNK), b""), deadline)
                 return Answer(answer.status, answer.reason, body)

@@ -92,12 +92,21 @@ RoutingKind = Literal["ingress", "gateway"]
 """What routes are made of: Kubernetes' Ingress, or the Gateway API's HTTPRoute."""
 
 
+IngressController = Literal["traefik", "ingress-nginx"]
+"""Ingress controllers whose ways to remove a prefix this program knows."""
+
+
 class IngressRouting(Model):
     """Routes by a Kubernetes Ingress."""
 
     kind: Literal["ingress"] = Field(description="`ingress`: one Ingress for each URL")
     ingress_class: ObjectName | None = Field(
         default=None, description="Name of an IngressClass. Without it, the cluster's default class"
+    )
+    controller: IngressController | None = Field(
+        default=None,
+        description="The controller of the class, for `prefix: strip`: `traefik` or `ingress-nginx`. Without "
+        "it, it is known by the classes `traefik` and `nginx`",
     )
     host: HostName | None = Field(
         default=None, description="Host name of every URL. Without it, every host name is served"
@@ -108,6 +117,12 @@ class IngressRouting(Model):
         description="Annotations of each Ingress, by which the router decides on body sizes, time-outs and "
         "more, see [annotations](pods-and-routes.md#annotations-of-routes)",
     )
+
+    @property
+    def known_controller(self) -> IngressController | None:
+        """The controller, as far as the stack file tells it."""
+        by_class: dict[str | None, IngressController] = {"traefik": "traefik", "nginx": "ingress-nginx"}
+        return self.controller or by_class.get(self.ingress_class)
 
     @model_validator(mode="after")
     def _has_a_host_for_tls(self) -> Self:

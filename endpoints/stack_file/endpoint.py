@@ -149,6 +149,11 @@ class EndpointDefaults(PlacementSettings, ObjectSettings, PackageSettings):
         default=None,
         description="A request that the endpoint must answer as expected before an alias leads to it",
     )
+    prefix: Literal["keep", "strip"] = Field(
+        default="keep",
+        description="For `server-command`: `strip` if the router removes the prefix from paths, for servers "
+        "that cannot serve under one, see [prefixes.md](prefixes.md#servers-without-a-prefix)",
+    )
     access: Access | None = Field(
         default=None, description="For `wsgi`: who may call the endpoint. Without it, everybody"
     )

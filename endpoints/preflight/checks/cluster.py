@@ -43,10 +43,18 @@ def _used(intent: Intent) -> Iterator[tuple[tuple[str, str, str], str, KeyPath]]
             routes = ("gateway.networking.k8s.io", "v1", "httproutes")
             what = "the Gateway API brings; install it with a router for it, or use routing: {kind: ingress}"
             yield routes, what, ("routing",)
-        case IngressRouter(tls=tls) if tls is not None and tls.issuer is not None:
-            certificates = ("cert-manager.io", "v1", "certificates")
-            what = "cert-manager brings; install it, or name a Secret: tls: {secretName: ...}"
-            yield certificates, what, ("routing", "tls", "issuer")
+        case IngressRouter(tls=tls, controller=controller):
+            if tls is not None and tls.issuer is not None:
+                certificates = ("cert-manager.io", "v1", "certificates")
+                what = "cert-manager brings; install it, or name a Secret: tls: {secretName: ...}"
+                yield certificates, what, ("routing", "tls", "issuer")
+            if controller == "traefik" and any(endpoint.strips_prefix for endpoint in intent.endpoints):
+                middlewares = ("traefik.io", "v1alpha1", "middlewares")
+                what = (
+                    "`prefix: strip` needs; install Traefik's definitions and enable its provider "
+                    "kubernetescrd, or use routing: {kind: gateway}"
+                )
+                yield middlewares, what, ("routing",)
     scalings = (endpoint.scaling for endpoint in intent.endpoints)
     if any(scaling is not None and scaling.keda is not None for scaling in scalings):
         scaled_objects = ("keda.sh", "v1alpha1", "scaledobjects")
