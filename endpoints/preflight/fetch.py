@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 from endpoints.cluster.api import Api, Object, Objects
 from endpoints.cluster.names import SERVICE_ACCOUNT
@@ -30,7 +31,7 @@ def registry_failure(address: str) -> str | None:
     As with Docker, one on this machine may speak HTTP.
     """
     host = _DOCKER_HUB.get(address, address)
-    local = host.partition(":")[0] in ("localhost", "127.0.0.1")
+    local = urlsplit(f"//{host}").hostname in ("localhost", "127.0.0.1", "::1")
     try:
         urllib.request.urlopen(
             f"{'http' if local else 'https'}://{host}/v2/", timeout=TIMEOUT_SECONDS
