@@ -6,7 +6,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from urllib.parse import urlsplit
 
 from endpoints.cluster.api import Api, Object, Objects
 from endpoints.cluster.names import SERVICE_ACCOUNT
@@ -31,7 +30,7 @@ def registry_failure(address: str) -> str | None:
     As with Docker, one on this machine may speak HTTP.
     """
     host = _DOCKER_HUB.get(address, address)
-    local = urlsplit(f"//{host}").hostname in ("localhost", "127.0.0.1", "::1")
+    local = re.fullmatch(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", host)
     try:
         urllib.request.urlopen(
             f"{'http' if local else 'https'}://{host}/v2/", timeout=TIMEOUT_SECONDS
