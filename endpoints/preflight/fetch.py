@@ -40,7 +40,7 @@ def registry_failure(address: str) -> str | None:
     except urllib.error.URLError as failure:
         # Whom this machine trusts is no matter: builder and nodes have certificates of their own.
         return None if isinstance(failure.reason, ssl.SSLError) else str(failure.reason)
-    except OSError as failure:
+    except (OSError, ValueError) as failure:  # ValueError: brackets around no address
         return str(failure)
     return None
 

@@ -34,3 +34,7 @@ def test_a_registry_of_this_machine_alone_is_asked_by_http(
     monkeypatch.setattr(urllib.request, "urlopen", refuse)
     assert registry_failure(address) is None
     assert asked == [url]
+
+
+def test_brackets_around_no_address_are_told() -> None:
+    assert registry_failure("[1234]:5000") == "'1234' does not appear to be an IPv4 or IPv6 address"
