@@ -1,6 +1,5 @@
 """The settings of a managed cluster: what its stack file may hold, and how it is loaded."""
 
-import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
@@ -35,19 +34,13 @@ from endpoints.stack_file.values import (
     rule,
 )
 from endpoints.yaml_document import KeyPath
+from managed.address_ranges import AddressRange
 
 
 def _is_name(value: str) -> str:
     if not DNS_LABEL.fullmatch(value):
         raise rule("allowed: 1 to 63 lower-case letters, digits and dashes, with no dash at the ends")
     return value
-
-
-def _is_network(value: str) -> str:
-    try:
-        return str(ipaddress.ip_network(value))
-    except ValueError:
-        raise rule("allowed: an address range such as 10.20.0.0/16 or fd00::/8") from None
 
 
 def _is_device(value: str) -> str:
@@ -58,9 +51,6 @@ def _is_device(value: str) -> str:
 
 Name = Annotated[str, AfterValidator(_is_name)]
 """A name of this program's own, from which Kubernetes names are made."""
-
-AddressRange = Annotated[str, AfterValidator(_is_network)]
-"""A network in CIDR notation."""
 
 Device = Annotated[str, AfterValidator(_is_device)]
 """The name of an extended resource."""
@@ -163,7 +153,8 @@ class Network(Model):
     router_addresses: tuple[AddressRange, ...] = Field(
         default=(),
         description="Addresses of a router on the nodes' own network or outside the cluster: "
-        "`[10.20.0.0/16]`. `routerNamespace` or `routerAddresses` is required with a `user` cluster",
+        "`[10.20.0.0/16]`, `[fd20::/48]`, or [both](#ipv6). `routerNamespace` or `routerAddresses` is "
+        "required with a `user` cluster",
     )
     monitoring_namespace: ObjectName | None = Field(
         default=None,
@@ -174,6 +165,11 @@ class Network(Model):
         default="dns",
         description="What pods may reach. `dns`: name servers only. `internet`: also everything but private "
         "addresses. `any`: everything",
+    )
+    private_addresses: tuple[AddressRange, ...] = Field(
+        default=(),
+        description="For `egress: internet`: further addresses that pods may not reach, such as public ones "
+        "of nodes, pods and databases, which are common with [IPv6](#ipv6): `[2001:db8:7::/56]`",
     )
 
 
@@ -265,7 +261,7 @@ def load_settings(
     """
     places = Places(stack_file, namespace)
     settings = read_settings(Settings, values, places, lambda path: path[-1] == "password")
-    if problems := [*_twice(settings), *_wrong_for_cluster(settings)]:
+    if problems := [*_twice(settings), *_wrong_for_cluster(settings), *_idle(settings.network, settings)]:
         raise ProjectError(*problems)
     return settings
 
@@ -287,6 +283,16 @@ def _twice(settings: Settings) -> Iterator[Problem]:
                 text = f"{'/'.join(address)} belongs to team {owners[address]} already; remove one of them"
                 yield settings.problem(path, text)
             owners.setdefault(address, team.name)
+
+
+def _idle(network: Network, settings: Settings) -> Iterator[Problem]:
+    """Find addresses to keep closed where everything is open, or nothing."""
+    if network.private_addresses and network.egress != "internet":
+        text = (
+            f"is for egress: internet, and egress is {network.egress}; set egress: internet, or remove "
+            "privateAddresses"
+        )
+        yield settings.problem(("network", "privateAddresses"), text)
 
 
 def _wrong_for_cluster(settings: Settings) -> Iterator[Problem]:

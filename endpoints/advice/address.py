@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from endpoints.advice.models import Server
 from endpoints.advice.servers import EVERY_INTERFACE, server_of
@@ -11,8 +12,8 @@ from endpoints.advice.shell import Command
 from endpoints.advice.subject import Subject
 from endpoints.errors import Problem
 
-_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
-"""Addresses of IPv4, and names of machines with a domain."""
+_NAME = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+"""Names of machines with a domain."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def _of_known_server(subject: Subject, command: Command, server: Server, found: 
     source = f"{found.host_from} {found.host}" if found.host_from else f"its default, {found.host}"
     if host is not None and _is_local(host):
         yield _localhost(f"{server.title} listens on localhost ({source})", _host_remedy(server, found))
-    elif host is not None and host != EVERY_INTERFACE and _ADDRESS.fullmatch(host):
+    elif host is not None and _is_of_one_machine(host):
         yield (
             f"{server.title} listens on {host} ({found.host_from}), which is no address of its pod, so it "
             f"cannot start; {_host_remedy(server, found)}"
@@ -109,7 +110,25 @@ def _port(subject: Subject, what: str, port: int | None, remedy: str) -> str:
 
 def _is_local(host: str) -> bool:
     """Tell whether a host is the loopback interface, which other machines cannot reach."""
-    return host.strip("[]") in ("localhost", "::1") or host.startswith("127.")
+    address = _address(host)
+    if address is None:
+        return host == "localhost" or host.startswith("127.")
+    return address.is_loopback
+
+
+def _is_of_one_machine(host: str) -> bool:
+    """Tell whether a host is an address or a name that some machine may have, and a new pod never has."""
+    address = _address(host)
+    return _NAME.fullmatch(host) is not None if address is None else not address.is_unspecified
+
+
+def _address(host: str) -> IPv4Address | IPv6Address | None:
+    """Return the IP address, which may stand in brackets; None if the host is none."""
+    try:
+        address = ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _listening(server: Server, command: Command, subject: Subject) -> _Listening:
@@ -200,7 +219,9 @@ def _literal(value: ast.expr) -> str | None:
 
 def _split_address(text: str | None) -> tuple[str | None, int | None]:
     """Return host and port of `host:port`, None if unknown; an empty host means all interfaces."""
-    match = re.fullmatch(r"(?:\w+://)?(\[[0-9a-fA-F:]*\]|[^:/]*)(?::(\d+))?", text or "")
+    if text is not None and ":" in text and _address(text) is not None:
+        return text, None
+    match = re.fullmatch(r"(?:\w+://)?(\[[0-9a-fA-F:.]*\]|[^:/]*)(?::(\d+))?", text or "")
     if text is None or match is None or re.match("unix:|fd:", text):
         return None, None
     return match[1] or EVERY_INTERFACE, int(match[2]) if match[2] else None

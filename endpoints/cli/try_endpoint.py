@@ -3,6 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from endpoints.cli import FOUND
 from endpoints.cli.arguments import add_stack_arguments, chosen_stack
@@ -50,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     if not url.startswith("http"):
         if options.base is None:
             raise ProjectError(f"{url}: the routing has no host; say where the router is: --base http://HOST")
-        url = f"{options.base.rstrip('/')}{url}"
+        url = f"{_base_url(options.base)}{url}"
     answer = send(
         Request(
             url,
@@ -70,6 +71,21 @@ def run(options: argparse.Namespace) -> int:
     sys.stdout.buffer.write(answer.body)
     sys.stdout.buffer.flush()
     return FOUND if answer.status >= 400 else 0
+
+
+def _base_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        # The port of an IPv6 address without brackets is no number.
+        is_complete = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_complete = False
+    if not is_complete:
+        raise ProjectError(
+            f"--base {text}: allowed: scheme, host and an optional port: https://models.acme.example or "
+            "http://10.20.0.7:8080, with an IPv6 address in brackets: http://[2001:db8::7]:8080"
+        )
+    return text.rstrip("/")
 
 
 def _hint(served: Served, path: str) -> str:

@@ -30,7 +30,7 @@ def registry_failure(address: str) -> str | None:
     As with Docker, one on this machine may speak HTTP.
     """
     host = _DOCKER_HUB.get(address, address)
-    local = host.partition(":")[0] in ("localhost", "127.0.0.1")
+    local = re.fullmatch(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", host)
     try:
         urllib.request.urlopen(
             f"{'http' if local else 'https'}://{host}/v2/", timeout=TIMEOUT_SECONDS
@@ -40,7 +40,7 @@ def registry_failure(address: str) -> str | None:
     except urllib.error.URLError as failure:
         # Whom this machine trusts is no matter: builder and nodes have certificates of their own.
         return None if isinstance(failure.reason, ssl.SSLError) else str(failure.reason)
-    except OSError as failure:
+    except (OSError, ValueError) as failure:  # ValueError: brackets around no address
         return str(failure)
     return None
 

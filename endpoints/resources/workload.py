@@ -137,7 +137,12 @@ def service(name: str, plan: EndpointPlan, opts: pulumi.ResourceOptions) -> kube
 
 
 def service_object(plan: EndpointPlan) -> Declared:
-    """Build the Service, with what the stack file lays over it."""
+    """Build the Service, with what the stack file lays over it.
+
+    It names no family of addresses, so that it has the cluster's first, as the pods' own first address has,
+    which the kubelet probes. With both families routers would send half of the requests to a server of the
+    other family, which may not listen there.
+    """
     spec: ServiceSpecArgsDict = {
         "type": "ClusterIP",
         "selector": plan.address.selector,

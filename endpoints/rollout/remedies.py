@@ -112,6 +112,9 @@ _PULL_REASONS = frozenset(
 """https://github.com/kubernetes/kubernetes/blob/master/pkg/kubelet/images/types.go"""
 
 
+_REFUSED_BY_IPV6 = re.compile(r"dial tcp \[[0-9a-f:.]+\]:\d+: connect: connection refused")
+"""What the kubelet says of a probe of a pod whose first address is of IPv6."""
+
 _MISSING_LIBRARY = re.compile(r"(?P<file>lib[\w.+-]+\.so[\d.]*): cannot open shared object file")
 
 _DEBIAN_PACKAGES = {
@@ -143,7 +146,10 @@ def remedy(trouble: Trouble, endpoint: str) -> Remedy:
             matching = (given for words, given in _PLACEMENT if words in trouble.message)
             return next(matching, Remedy("resources", "`kubectl get nodes` lists the nodes"))
         case _ if trouble.reason == UNREADY:
-            return Remedy("port", f"check that the server listens on this port, on all interfaces; {log}")
+            what = "on all interfaces"
+            if _REFUSED_BY_IPV6.search(trouble.message):
+                what = "on all interfaces for IPv6 as well (:: instead of 0.0.0.0)"
+            return Remedy("port", f"check that the server listens on this port, {what}; {log}")
         case _ if trouble.reason == ENDED and "OOMKilled" in trouble.message:
             return Remedy("resources.memory.max", log)
         case _ if trouble.reason == ENDED and (lacking := _MISSING_LIBRARY.search(trouble.message)):

@@ -19,9 +19,10 @@ from endpoints.target.grant import (
     GrantedRouter,
     GrantedTerms,
 )
+from managed.address_ranges import EVERY_IPV4, EVERY_IPV6, internet
 from managed.plan.admission import POLICIES, PREFIX, annotations
 from managed.plan.models import NetworkPlan, StackPlan, TeamNamespacePlan, TeamPlan, rules
-from managed.stack_file import Container, Quota, Settings, Team
+from managed.stack_file import Container, Network, Quota, Settings, Team
 
 
 def granted_terms(terms: GrantedTerms) -> dict[str, object]:
@@ -57,22 +58,6 @@ def granted_access(entry: Mapping[str, Any], team: str, token: str, expires: str
     }
 
 
-PRIVATE_RANGES = {
-    "0.0.0.0/0": ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"),
-    "::/0": ("fc00::/7", "fe80::/10"),
-}
-"""All addresses, and in each family those that are no one's on the Internet: pods, nodes, cloud metadata.
-
-RFC 1918, 6598 and 3927; RFC 4193 and 4291.
-"""
-
-_EGRESS: dict[str, dict[str, tuple[str, ...]]] = {
-    "dns": {},
-    "internet": PRIVATE_RANGES,
-    "any": {"0.0.0.0/0": (), "::/0": ()},
-}
-
-
 def plan_network(settings: Settings, api_server: str) -> NetworkPlan:
     """Return what is open; `api_server` is the host in the API server's address.
 
@@ -83,9 +68,17 @@ def plan_network(settings: Settings, api_server: str) -> NetworkPlan:
     ranges = network.router_addresses
     if isinstance(settings.cluster, EmbeddedCluster) and not ranges:
         ranges = (str(ipaddress.ip_network(api_server)),)
-    return NetworkPlan(
-        network.router_namespace, ranges, network.monitoring_namespace, _EGRESS[network.egress]
-    )
+    return NetworkPlan(network.router_namespace, ranges, network.monitoring_namespace, _egress(network))
+
+
+def _egress(network: Network) -> dict[str, tuple[str, ...]]:
+    match network.egress:
+        case "dns":
+            return {}
+        case "internet":
+            return internet(network.private_addresses)
+        case "any":
+            return {EVERY_IPV4: (), EVERY_IPV6: ()}
 
 
 MARKER = "valohai.com/managed-by"

@@ -10,6 +10,7 @@ from tests.program.conftest import Configure
 from tests.program.recording import Recording
 
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+SERVICE = "kubernetes:core/v1:Service"
 INGRESS = "kubernetes:networking.k8s.io/v1:Ingress"
 BODY_SIZE = "nginx.ingress.kubernetes.io/proxy-body-size"
 
@@ -52,6 +53,16 @@ def test_rollouts_follow_the_stack_file(
     declare: Configure, rollout: dict[str, Any], strategy: dict[str, Any]
 ) -> None:
     assert of_greet(declare(defaults={"rollout": rollout}), DEPLOYMENT)["spec"]["strategy"] == strategy
+
+
+def test_a_service_has_the_clusters_first_family_unless_the_stack_file_says_otherwise(
+    declare: Configure,
+) -> None:
+    families = {"ipFamilyPolicy": "PreferDualStack", "ipFamilies": ["IPv6", "IPv4"]}
+    before = of_greet(declare(), SERVICE)["spec"]
+    assert not [key for key in before if "Famil" in key]
+    changed = of_greet(declare(defaults={"overrides": {"Service": {"spec": families}}}), SERVICE)["spec"]
+    assert changed == before | families
 
 
 def test_pods_prefer_and_need_nodes_by_conditions(declare: Configure) -> None:

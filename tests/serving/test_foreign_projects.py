@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from endpoints.manifest.models import Wsgi
-from endpoints.plan.server import Serving, WsgiServer
+from endpoints.plan.server import HEALTH_PATH, Serving, WsgiServer
 from tests.serving.conftest import ADDRESS, APPLICATIONS, StartServer
 
 SERVERS: tuple[WsgiServer, ...] = ("gunicorn", "granian")
@@ -181,6 +181,8 @@ def test_all_interfaces_are_those_of_both_families(
     host = f"[{address}]" if ":" in address else address
     answer = server.client.get(f"http://{host}:{server.port}{ADDRESS.prefix}/where")
     assert answer.json()["client"] == address
+    # The kubelet asks at the pod's first address, of whichever family.
+    assert server.client.get(f"http://{host}:{server.health_port}{HEALTH_PATH}").status_code == 200
 
 
 def test_modules_are_found_where_gunicorns_pythonpath_says(start_server: StartServer, tmp_path: Path) -> None:

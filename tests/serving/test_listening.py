@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx
 import pytest
@@ -14,10 +15,10 @@ from tests.serving.conftest import ADDRESS, StartServer
 from tests.serving.processes import SERVING, TIME_LIMIT, free_port, wait_until
 
 
-def probe(port: int) -> subprocess.CompletedProcess[str]:
-    """Run the probe as the kubelet would."""
+def probe(port: int, *hosts: str) -> subprocess.CompletedProcess[str]:
+    """Run the probe as the kubelet would, in a pod whose /etc/hosts is the file `hosts` if that is given."""
     command = [argument.replace(SERVING_DIRECTORY, str(SERVING)) for argument in listening_command(port)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=TIME_LIMIT, env={})
+    return subprocess.run([*command, *hosts], capture_output=True, text=True, timeout=TIME_LIMIT, env={})
 
 
 @pytest.mark.parametrize(("family", "address"), [(socket.AF_INET, ""), (socket.AF_INET6, "::")])
@@ -55,6 +56,58 @@ def test_a_server_on_the_loopback_interface_only_is_told_so(
     assert result.stderr == (
         f"the server listens on port {port} of the loopback interface only: bind it to 0.0.0.0\n"
     )
+
+
+KUBELETS_HOSTS = """\
+# Kubernetes-managed hosts file.
+127.0.0.1\tlocalhost
+::1\tlocalhost ip6-localhost ip6-loopback
+fe00::0\tip6-localnet
+{}
+# Entries added by HostAliases.
+10.9.9.9\tdatabase
+"""
+
+
+def test_a_server_for_ipv4_is_found_if_the_pod_has_an_ipv4_address(tmp_path: Path) -> None:
+    name = socket.gethostname()
+    hosts = tmp_path / "hosts"
+    with socket.socket() as server:
+        server.bind(("", 0))
+        server.listen()
+        port = server.getsockname()[1]
+        for addresses in (
+            f"10.77.0.5\t{name}",
+            f"10.77.0.5\t{name}\nfd00:77::5\t{name}",
+            f"fd00:77::5\t{name}.acme.svc.cluster.local\t{name}\n10.77.0.5\t{name}.acme.svc.cluster.local\t{name}",
+            "fd00:77::5\tanother",
+            "",
+        ):
+            hosts.write_text(KUBELETS_HOSTS.format(addresses))
+            assert (probe(port, str(hosts)).returncode, addresses) == (0, addresses)
+        assert probe(port, str(tmp_path / "missing")).returncode == 0
+
+
+@pytest.mark.parametrize("named", ["{0}", "{0}.acme.svc.cluster.local\t{0}"])
+def test_a_server_for_ipv4_in_a_pod_that_has_ipv6_addresses_only_is_told_so(
+    tmp_path: Path, named: str
+) -> None:
+    hosts = tmp_path / "hosts"
+    hosts.write_text(KUBELETS_HOSTS.format(f"fd00:77::5\t{named.format(socket.gethostname())}"))
+    with socket.socket() as server, socket.socket(socket.AF_INET6) as both:
+        server.bind(("", 0))
+        server.listen()
+        port = server.getsockname()[1]
+        result = probe(port, str(hosts))
+        assert (result.returncode, result.stderr) == (
+            1,
+            f"the server listens on port {port} for IPv4 only, and the pod has IPv6 addresses only: "
+            "bind it to ::\n",
+        )
+        both.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        both.bind(("::", port))
+        both.listen()
+        assert probe(port, str(hosts)).returncode == 0, "it listens for each family by a socket of its own"
 
 
 def test_a_bound_socket_that_does_not_listen_is_no_server() -> None:

@@ -186,6 +186,11 @@ MISTAKES = [
         "Unsupported value",
     ),
     ({"Service": {"metadata": {"name": "other"}}}, "Service.metadata.name", "cannot be changed"),
+    (
+        {"Service": {"spec": {"ipFamilyPolicy": "RequireDualStack"}}},
+        "Service.spec.ipFamilyPolicy",
+        "not configured for dual-stack",
+    ),
     ({"Service": {"spec": {"selector": {"a": "b"}}}}, "Service.spec.selector", "cannot be changed"),
     (
         {

@@ -183,3 +183,28 @@ def test_a_team_may_tell_prometheus_of_its_endpoints_where_one_may_reach_them(
         assert ("podmonitors" in resources) == (namespace is not None)
     names = {policy.inputs["metadata"]["name"] for policy in recording.of_type(NETWORK_POLICY)}
     assert ("from-monitoring" in names) == (namespace is not None)
+
+
+def test_network_policies_hold_for_both_families(manage: Manage) -> None:
+    network = {
+        "routerAddresses": ["10.20.0.0/16", "fd20::/48"],
+        "egress": "internet",
+        "privateAddresses": ["2001:db8:7::/56"],
+    }
+    policies = {found.name: found.inputs["spec"] for found in manage(network=network).of_type(NETWORK_POLICY)}
+    (rule,) = policies["fraud/digits/production/router"]["ingress"]
+    assert rule["from"] == [{"ipBlock": {"cidr": "10.20.0.0/16"}}, {"ipBlock": {"cidr": "fd20::/48"}}]
+    dns, *blocks = policies["fraud/digits/production/egress"]["egress"]
+    assert "to" not in dns, "name servers have addresses of either family"
+    closed = {rule["to"][0]["ipBlock"]["cidr"]: rule["to"][0]["ipBlock"]["except"] for rule in blocks}
+    assert closed.keys() == {"0.0.0.0/0", "::/0"}
+    assert closed["::/0"] == ["2001:db8:7::/56", "fc00::/7", "fe80::/10"]
+
+
+def test_where_everything_is_open_it_is_so_in_both_families(manage: Manage) -> None:
+    recording = manage(network={"routerNamespace": "traefik", "egress": "any"})
+    (policy,) = [
+        found for found in recording.of_type(NETWORK_POLICY) if found.name == "fraud/digits/production/egress"
+    ]
+    _, *blocks = policy.inputs["spec"]["egress"]
+    assert [rule["to"][0]["ipBlock"]["cidr"] for rule in blocks] == ["0.0.0.0/0", "::/0"]

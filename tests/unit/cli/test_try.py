@@ -2,8 +2,10 @@
 
 import http.server
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,10 +30,22 @@ class _Server(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def base() -> Iterator[str]:
     """Return the address of a server that answers with the path, and 404 without the query `n=3`."""
-    with http.server.HTTPServer(("127.0.0.1", 0), _Server) as server:
+    with serving("127.0.0.1") as url:
+        yield url
+
+
+@contextmanager
+def serving(address: str) -> Iterator[str]:
+    """Run the server at an address of the loopback interface, and yield its URL."""
+
+    class OfFamily(http.server.HTTPServer):
+        address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
+
+    with OfFamily((address, 0), _Server) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
+        host = f"[{address}]" if ":" in address else address
+        yield f"http://{host}:{server.server_port}"
         server.shutdown()
         thread.join()
 
@@ -95,3 +109,48 @@ def test_a_second_path_is_told(run: Callable[..., Ran]) -> None:
     ran = run("try", "greet", "list", "--json", "1", "more")
     assert ran.code == 2
     assert ran.errors.endswith("unrecognized arguments: more\n")
+
+
+@pytest.fixture
+def outputs_without_host(program: Path) -> str:
+    known = {"endpoints": {GREET: {"url": f"/{GREET}", "namespace": "n", "image": "i"}}, "aliases": {}}
+    (program / "outputs.json").write_text(json.dumps(known), encoding="utf-8")
+    return "outputs.json"
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
+def test_a_router_is_asked_by_its_ipv6_address(run: Callable[..., Ran], outputs_without_host: str) -> None:
+    with serving("::1") as base:
+        assert base.startswith("http://[::1]:")
+        arguments = (
+            "--stack",
+            "test",
+            "--outputs",
+            outputs_without_host,
+            "--base",
+            f"{base}/",
+            "--json",
+            "1",
+        )
+        ran = run("try", "greet", "list?n=3", *arguments)
+    assert (ran.code, ran.errors) == (0, f"{base}/{GREET}/list?n=3: 201 Created\n")
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        "http://2001:db8::7",
+        "http://[2001:db8::7",
+        "2001:db8::7",
+        "models.acme.example",
+        "10.20.0.7:8080",
+        "http://",
+    ],
+)
+def test_a_router_without_scheme_or_brackets_is_told_with_what_is_allowed(
+    run: Callable[..., Ran], outputs_without_host: str, base: str
+) -> None:
+    ran = run("try", "--stack", "test", "--outputs", outputs_without_host, "--base", base, "greet")
+    assert ran.code == 1
+    assert f"--base {base}: allowed: scheme, host and an optional port" in ran.errors
+    assert "with an IPv6 address in brackets: http://[2001:db8::7]:8080" in ran.errors

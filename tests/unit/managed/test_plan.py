@@ -72,6 +72,34 @@ def test_the_internet_is_everything_but_private_addresses(plan: Plan, stack: str
     assert "169.254.0.0/16" in network.egress["0.0.0.0/0"]
 
 
+INTERNET = "routerNamespace: t, egress: internet, privateAddresses"
+
+
+def test_addresses_that_the_stack_file_calls_private_are_no_part_of_the_internet(
+    plan: Plan, stack: str
+) -> None:
+    ranges = "[2001:db8:7::/56, 203.0.113.0/24, fd00::/8]"
+    network = plan(stack.replace("routerNamespace: traefik", f"{INTERNET}: {ranges}")).network
+    assert "203.0.113.0/24" in network.egress["0.0.0.0/0"]
+    assert network.egress["::/0"] == ("2001:db8:7::/56", "fc00::/7", "fe80::/10")
+
+
+def test_a_family_without_the_internet_is_closed_by_leaving_it_out(plan: Plan, stack: str) -> None:
+    network = plan(stack.replace("routerNamespace: traefik", f'{INTERNET}: ["::/0"]')).network
+    assert network.egress.keys() == {"0.0.0.0/0"}
+
+
+def test_everything_is_both_families(plan: Plan, stack: str) -> None:
+    network = plan(stack.replace("routerNamespace: traefik", "routerNamespace: t, egress: any")).network
+    assert network.egress == {"0.0.0.0/0": (), "::/0": ()}
+
+
+def test_a_router_may_have_addresses_of_both_families(plan: Plan, stack: str) -> None:
+    ranges = "[10.20.0.0/16, FD20:0::/48, 203.0.113.7, 2001:db8::7]"
+    network = plan(stack.replace("routerNamespace: traefik", f"routerAddresses: {ranges}")).network
+    assert network.router_ranges == ("10.20.0.0/16", "fd20::/48", "203.0.113.7/32", "2001:db8::7/128")
+
+
 @pytest.mark.parametrize(
     ("server", "expected"),
     [("https://10.77.0.1:6443", "10.77.0.1/32"), ("https://[fd00::1]:6443", "fd00::1/128")],

@@ -55,6 +55,16 @@ def test_a_quota_is_understood_with_and_without_quotes(load: Load, stack: str) -
             "routerAddresses: [10.0.0.1/8]",
             "6: managed:network.routerAddresses[0]",
         ),
+        (
+            "routerNamespace: traefik",
+            "routerNamespace: traefik, privateAddresses: [2001:db8::/56]",
+            "6: managed:network.privateAddresses: is for egress: internet, and egress is dns; set egress:",
+        ),
+        (
+            "routerNamespace: traefik",
+            "routerNamespace: t, egress: any, privateAddresses: [2001:db8::/56]",
+            "6: managed:network.privateAddresses: is for egress: internet, and egress is any; set egress:",
+        ),
         ("host: models.acme.example", "host: Models", "5: managed:routing"),
         (
             "host: models.acme.example",

@@ -57,6 +57,22 @@ def test_what_the_scheduler_says_leads_to_the_key_that_it_is_about(
     assert words in found.text
 
 
+@pytest.mark.parametrize(
+    ("address", "is_told"), [("10.77.0.5", False), ("[fd00:77::5]", True), ("[2001:db8::a00:5]", True)]
+)
+@pytest.mark.parametrize("probe", ["", 'Get "http://{}:8000/health": '])
+def test_a_server_that_refuses_ipv6_is_told_which_address_to_listen_on(
+    address: str, is_told: bool, probe: str
+) -> None:
+    failed = f"{probe.format(address)}dial tcp {address}:8000: connect: connection refused"
+    found = remedy(
+        Trouble("greet-1", UNREADY, f"runs but is not ready: Startup probe failed: {failed}"), NAME
+    )
+    assert found.key == "port"
+    assert found.text.startswith("check that the server listens on this port, on all interfaces")
+    assert (":: instead of 0.0.0.0" in found.text) is is_told
+
+
 def test_a_control_planes_taint_is_not_what_keeps_pods_that_other_nodes_have_no_room_for() -> None:
     message = (
         "0/3 nodes are available: 1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }, "

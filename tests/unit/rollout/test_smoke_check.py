@@ -1,6 +1,7 @@
 """A request is sent to a real server on loopback, and again until the answer is as expected."""
 
 import contextlib
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -38,7 +39,8 @@ class Server:
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A server at the address of the loopback interface that a test names, or at that of IPv4."""
     serving = Server()
 
     class Handler(BaseHTTPRequestHandler):
@@ -63,8 +65,14 @@ def server() -> Iterator[Server]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
             """Keep the tests' output clean."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        serving.base_url = f"http://127.0.0.1:{listening.server_port}"
+    address = getattr(request, "param", "127.0.0.1")
+
+    class OfFamily(ThreadingHTTPServer):
+        address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
+
+    with OfFamily((address, 0), Handler) as listening:
+        host = f"[{address}]" if ":" in address else address
+        serving.base_url = f"http://{host}:{listening.server_port}"
         thread = threading.Thread(target=listening.serve_forever, args=(0.01,))
         thread.start()
         yield serving
@@ -91,6 +99,22 @@ def test_method_headers_and_body_are_sent_as_they_are(server: Server) -> None:
     ((method, path, headers, body),) = server.asked
     assert (method, path, body) == ("POST", f"/{ENDPOINT}", b"\x89PNG\r\n")
     assert (headers["Content-Type"], headers["X-Key"]) == ("image/png", SECRET)
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
+@pytest.mark.parametrize("server", ["::1"], indirect=True)
+def test_a_router_may_have_an_ipv6_address(server: Server) -> None:
+    assert server.base_url.startswith("http://[::1]:")
+    check(ENDPOINT, server.request, server.transport)
+    ((_, _, headers, _),) = server.asked
+    assert f"http://{headers['Host']}" == server.base_url
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
+@pytest.mark.parametrize("server", ["::1"], indirect=True)
+def test_a_failure_by_ipv6_names_the_url_with_brackets(server: Server) -> None:
+    server.answers = [(500, b"broken")]
+    assert f"sent: GET {server.base_url}/{ENDPOINT}\n" in failure(server, server.request)
 
 
 def test_credentials_of_this_machine_do_not_take_the_place_of_a_header(

@@ -1,6 +1,8 @@
 """Which pod a smoke request goes to."""
 
+import contextlib
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,10 +33,11 @@ def pod(status: dict[str, Any], **metadata: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def asked() -> Iterator[Asked]:
+def asked(request: pytest.FixtureRequest) -> Iterator[Asked]:
     """An API server, the paths that are asked for, and the pods that it lists.
 
-    It forwards to none of them, and of the pod SILENT it does not even say so.
+    It is at the address of the loopback interface that a test names, or at that of IPv4. It forwards to no
+    pod, and of the pod SILENT it does not even say so.
     """
     paths: list[str] = []
     pods: list[dict[str, Any]] = []
@@ -56,10 +59,16 @@ def asked() -> Iterator[Asked]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
             """Keep the tests' output clean."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    address = getattr(request, "param", "127.0.0.1")
+
+    class OfFamily(ThreadingHTTPServer):
+        address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
+
+    with OfFamily((address, 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        configuration = client.Configuration(host=f"http://127.0.0.1:{server.server_port}")
+        host = f"[{address}]" if ":" in address else address
+        configuration = client.Configuration(host=f"http://{host}:{server.server_port}")
         with client.ApiClient(configuration) as connection:
             yield Api(connection), paths, pods
         ended.set()
@@ -82,6 +91,33 @@ def test_a_pod_that_does_not_serve_or_will_not_go_on_is_passed_over(
         PodTransport("http://greet", api, "acme", {"app": "greet"}, 8000).send(REQUEST)
 
     assert paths == ["/api/v1/namespaces/acme/pods"]
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
+@pytest.mark.parametrize("asked", ["::1"], indirect=True)
+def test_an_api_server_may_have_an_ipv6_address(asked: Asked) -> None:
+    api, paths, pods = asked
+    pods.append(pod(READY))
+
+    with pytest.raises(NoAnswerError, match="the API server does not forward the port"):
+        PodTransport("http://greet", api, "acme", {"app": "greet"}, 8000).send(REQUEST)
+
+    assert paths == ["/api/v1/namespaces/acme/pods", "/api/v1/namespaces/acme/pods/greet-1/portforward"]
+
+
+def test_a_pod_is_asked_by_the_routers_host_which_may_be_an_ipv6_address(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api, _, pods = asked
+    pods.append(pod(READY))
+    near, far = socket.socketpair()
+    far.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+    monkeypatch.setattr("endpoints.rollout.smoke_request.forwarded", lambda *_: contextlib.nullcontext(near))
+
+    with near, far:
+        transport = PodTransport("http://[2001:db8::7]:8080", api, "acme", {"app": "greet"}, 8000)
+        assert transport.send(REQUEST).status == 204
+        assert b"\r\nHost: [2001:db8::7]:8080\r\n" in far.recv(4096)
 
 
 def test_of_several_ready_pods_the_newest_is_asked(asked: Asked) -> None:
