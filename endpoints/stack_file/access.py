@@ -21,13 +21,17 @@ def _is_key_name(value: str) -> str:
     return value
 
 
-class Access(Model):
+ApiKeys = Mapping[Annotated[str, AfterValidator(_is_key_name)], StoredSecret]
+"""Keys by name, each an entry of the stack's `secrets`."""
+
+
+class ApiKeyAccess(Model):
     """Who may call an endpoint: whoever sends one of its keys."""
 
     kind: Literal["apiKeys"] = Field(
         description="`apiKeys`: requests carry a key, as `Authorization: Bearer KEY` or as `X-API-Key: KEY`"
     )
-    keys: Mapping[Annotated[str, AfterValidator(_is_key_name)], StoredSecret] = Field(
+    keys: ApiKeys = Field(
         description="Keys by name, each `{secret: NAME}`. The name stands in the access log and the metrics. "
         "With several keys, one can be replaced while the others go on"
     )
