@@ -15,8 +15,8 @@ from endpoints.errors import ProjectError
 class Request:
     """A request below an endpoint's URL. At most one of `file`, `json_text` and form fields is its body.
 
-    `form` are `name=text` and `name=@path` fields. `method` None means POST with a body, GET without. `bearer`
-    is a key or token, sent as `Authorization: Bearer`, which `requests` does not take to another host.
+    `form` are `name=text` and `name=@path` fields. `method` None means POST with a body, GET without.
+    `bearer` is a key or token, sent as `Authorization: Bearer`, which redirects do not take to other hosts.
     """
 
     url: str

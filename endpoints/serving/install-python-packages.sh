@@ -42,7 +42,8 @@ if [ "$1" = --unless ] || [ "$1" = --unless-found ]; then
 import importlib.util, sys
 found = importlib.util.find_spec('$2')
 sys.exit(not (found and (found.origin or '').startswith('$place')))"; then
-        echo "${place:-Python} has $2: nothing to install."
+        where=${place%/}
+        echo "${where:-Python} has $2: nothing to install."
         exit 0
     fi
     shift 2

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, JsonValue, PlainValidator
 
 from endpoints.stack_file.access import MOST_KEYS, ApiKeys
-from endpoints.stack_file.values import Conflict, Model, Text, rule
+from endpoints.stack_file.values import SENSITIVE, Conflict, Model, Text, rule
 
 OIDC_VARIABLE = "VALOHAI_OIDC"
 """Variable by which the server is told which tokens count; `valohai_serving` reads it."""
@@ -23,6 +23,9 @@ _CLAIMS_TEXT = (
 
 def _is_url(value: object) -> str:
     pattern = r"https://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]+)?(/[^\s?#@]*)?"
+    if isinstance(value, str) and re.match("[a-z]+://[^/]*@", value):
+        # Does not begin with `allowed`: what was found must not be shown.
+        raise rule("holds a user name or password; leave it out")
     if not isinstance(value, str) or not re.fullmatch(pattern, value):
         raise rule(_URL_TEXT)
     return value
@@ -91,6 +94,7 @@ class OidcAccess(Model):
     )
     keys: ApiKeys = Field(
         default_factory=dict,
+        json_schema_extra=SENSITIVE,
         description="Keys that are let in as well, as for `apiKeys`: for smoke requests, and for machines "
         "that the issuer does not know",
     )

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import ssl
 import threading
 import time
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import MappingProxyType
 
 import jwt
+import trustme
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
@@ -42,7 +44,8 @@ def encoded(value: bytes | Mapping[str, object]) -> str:
 class LoopbackIssuer:
     """Serves a discovery document and `keys`, unless it `is_down`. `asked` counts requests for keys."""
 
-    def __init__(self) -> None:
+    def __init__(self, authority: trustme.CA | None = None) -> None:
+        """Serve by HTTPS, with a certificate of an authority, if one is given."""
         self.keys: list[dict[str, object]] = []
         self.is_down = False
         self.asked = 0
@@ -61,7 +64,12 @@ class LoopbackIssuer:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/realms/ml"
+        if authority is not None:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            authority.issue_cert("127.0.0.1").configure_cert(context)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        scheme = "http" if authority is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{self._server.server_address[1]}/realms/ml"
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def _told(self, path: str) -> dict[str, object] | None:

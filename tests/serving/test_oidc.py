@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal
@@ -9,6 +10,7 @@ from typing import Literal
 import httpx
 import jwt
 import pytest
+import trustme
 from cryptography.hazmat.primitives import serialization
 from pydantic import SecretStr
 
@@ -18,6 +20,7 @@ from endpoints.plan.server import ACCESS_LOG_VARIABLE, METRICS_VARIABLE, Serving
 from endpoints.stack_file.access import API_KEYS_VARIABLE, CORS_VARIABLE
 from endpoints.stack_file.oidc import OIDC_VARIABLE
 from tests.serving.conftest import ADDRESS, StartServer
+from tests.serving.environments import other_servers
 from tests.serving.issuer import (
     AUDIENCE,
     EC_KEY,
@@ -29,7 +32,8 @@ from tests.serving.issuer import (
     encoded,
     public,
 )
-from tests.serving.processes import ServerProcess, free_port, wait_until
+from tests.serving.processes import SERVING, ServerProcess, free_port, wait_until
+from tests.serving.test_python_versions import interpreter
 
 Pair = tuple[Literal["wsgi", "asgi"], Literal["gunicorn", "granian"]]
 
@@ -64,6 +68,10 @@ async def asgi(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": body})
 """
+
+
+LEEWAY_SECONDS = 30
+"""How far clocks may differ, as docs/stack-file.md has it."""
 
 
 def variable(url: str, **others: object) -> str:
@@ -348,6 +356,34 @@ def test_workers_of_an_application_that_the_master_has_imported_fetch_keys_of_th
     assert {ask(server, own_issuer.token()).status_code for _ in range(10)} == {200}, server.output
 
 
+def test_a_token_that_was_let_in_is_refused_when_it_has_expired(
+    start_server: StartServer, tmp_path: Path, own_issuer: LoopbackIssuer
+) -> None:
+    server = start(start_server, tmp_path, ("wsgi", "gunicorn"), variable(own_issuer.url))
+    token = own_issuer.token({"exp": int(time.time()) - LEEWAY_SECONDS + 3})
+    assert ask(server, token).status_code == 200, server.output
+    wait_until(lambda: ask(server, token).status_code == 401, lambda: server.output)
+
+
+@pytest.mark.parametrize("python", ["3.7", "3.9"])
+def test_a_token_is_verified_by_what_images_with_an_older_python_get(
+    start_server: StartServer, tmp_path: Path, own_issuer: LoopbackIssuer, python: str
+) -> None:
+    own_issuer.keys += [public(EC_KEY, kid="two")]
+    pins = tmp_path / "requirements.txt"
+    names = ("gunicorn", "cryptography", "pyjwt")
+    pins.write_text("".join((SERVING / f"{name}-requirements.txt").read_text() for name in names))
+    programs = other_servers(pins, interpreter(python))
+    (tmp_path / "guarded.py").write_text(APPLICATION)
+    environment = {"PATH": f"{programs}:/usr/bin:/bin", OIDC_VARIABLE: variable(own_issuer.url)}
+    server = start_server(Wsgi("guarded", "wsgi"), environment, tmp_path)
+    assert ask(server, own_issuer.token()).status_code == 200, server.output
+    by_curve = own_issuer.token({}, EC_KEY, "ES256", {"kid": "two"})
+    assert ask(server, by_curve).status_code == 200, server.output
+    for refused in (changed(exp=1), changed(aud="other"), forged_with_the_public_key, unsigned, tampered):
+        assert ask(server, refused(own_issuer)).status_code == 401, server.output
+
+
 def test_an_issuer_without_discovery_is_asked_for_its_keys_alone(
     start_server: StartServer, tmp_path: Path, own_issuer: LoopbackIssuer
 ) -> None:
@@ -356,6 +392,23 @@ def test_an_issuer_without_discovery_is_asked_for_its_keys_alone(
     assert ask(server, own_issuer.token({"iss": "https://login.acme.example"})).status_code == 200, (
         server.output
     )
+
+
+def test_an_authority_of_the_stack_is_believed_and_no_other(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    authority = trustme.CA()
+    secure = LoopbackIssuer(authority)
+    secure.keys = [public(RSA_KEY, kid="one")]
+    try:
+        pem = authority.cert_pem.bytes().decode()
+        server = start(start_server, tmp_path, ("wsgi", "gunicorn"), variable(secure.url, certificates=pem))
+        assert ask(server, secure.token()).status_code == 200, server.output
+        careful = start(start_server, tmp_path, ("wsgi", "gunicorn"), variable(secure.url))
+        assert ask(careful, secure.token()).status_code == 503
+        careful.wait_for_output("CERTIFICATE_VERIFY_FAILED")
+    finally:
+        secure.close()
 
 
 @pytest.mark.parametrize(

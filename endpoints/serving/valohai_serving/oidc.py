@@ -4,6 +4,9 @@ PyJWT decodes them and verifies signatures and times. What it leaves to its call
 and algorithms count, and which claims a token must have.
 """
 
+import hashlib
+import json
+import time
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
 import jwt
@@ -15,6 +18,10 @@ LEEWAY_SECONDS = 30
 
 MOST_CHARACTERS = 16384
 """Length of a token. Servers refuse longer headers anyway, most of them much shorter ones."""
+
+MOST_VERIFIED = 1000
+"""Verified tokens that a worker remembers, since clients send the same one again and again. When there are
+more, it begins anew; when keys are fetched, too."""
 
 _TYPES = ("jwt", "at+jwt", "application/at+jwt")
 """What a token may say that it is, if it does: not one that tells of a logout, say. RFC 9068, section 2.1."""
@@ -54,6 +61,14 @@ class NoKeysError(Exception):
     """No token can be verified at the moment, because the issuer's keys cannot be fetched."""
 
 
+class _Verified(NamedTuple):
+    """A token that was found valid: its claims as JSON, its end, and the keys that were known then."""
+
+    claims: str
+    until: int
+    keys: List[Key]
+
+
 class Tokens:
     """What a token must be.
 
@@ -74,7 +89,8 @@ class Tokens:
             raise ValueError
         self.keys = IssuerKeys(Issuer(issuer, jwks_uri, certificates))
         self._audience = audience
-        self._claims = claims
+        self._wanted = claims
+        self._verified: Dict[bytes, _Verified] = {}
         self._caller = caller
 
     def verify(self, token: str) -> Optional[Caller]:
@@ -84,6 +100,37 @@ class Tokens:
         """
         if len(token) > MOST_CHARACTERS:
             raise InvalidTokenError("The token is too long")
+        claims = self._claims(token)
+        if claims is None:
+            return None
+        named = claims.get(self._caller) if self._caller else None
+        caller = Caller(claims, None if named is None else str(named))
+        lacking = missing(self._wanted, claims)
+        if lacking is not None:
+            raise MissingClaimError(lacking, caller)
+        return caller
+
+    def _claims(self, token: str) -> Optional[Dict[str, Any]]:
+        """Return the claims of a valid token, for whoever changes them; None while keys are being fetched."""
+        known = self.keys.known
+        # Not the token itself, which need not stay in memory.
+        digest = hashlib.sha256(token.encode("latin-1", "replace")).digest()
+        verified = self._verified.get(digest)
+        if verified is not None and verified.keys is known and time.time() < verified.until:
+            remembered: Dict[str, Any] = json.loads(verified.claims)
+            return remembered
+        key = self._key(token)
+        if key is None:
+            return None
+        claims = self._decoded(token, key)
+        if len(self._verified) >= MOST_VERIFIED:
+            self._verified.clear()
+        until = int(claims["exp"]) + LEEWAY_SECONDS
+        self._verified[digest] = _Verified(json.dumps(claims), until, known)
+        return claims
+
+    def _key(self, token: str) -> Optional[Key]:
+        """Return the key that a token must be signed by, None while keys are being fetched."""
         identifier, algorithm = _header(token)
         keys = self.keys.fitting(identifier, algorithm)
         if not keys:
@@ -91,18 +138,12 @@ class Tokens:
                 return None
             if self.keys.is_failing or not self.keys.known:
                 raise NoKeysError
-            raise InvalidTokenError("The issuer has no such key as the token is signed by")
+            raise InvalidTokenError("The issuer has no key that the token can be signed by")
         if len(keys) > 1:
             raise InvalidTokenError("The token does not say by which key it is signed")
-        claims = self._claims_of(token, keys[0])
-        named = claims.get(self._caller) if self._caller else None
-        caller = Caller(claims, None if named is None else str(named))
-        lacking = missing(self._claims, claims)
-        if lacking is not None:
-            raise MissingClaimError(lacking, caller)
-        return caller
+        return keys[0]
 
-    def _claims_of(self, token: str, key: Key) -> Dict[str, Any]:
+    def _decoded(self, token: str, key: Key) -> Dict[str, Any]:
         try:
             claims: Dict[str, Any] = jwt.decode(
                 token,
