@@ -44,8 +44,8 @@ def encoded(value: bytes | Mapping[str, object]) -> str:
 class LoopbackIssuer:
     """Serves a discovery document and `keys`, unless it `is_down`. `asked` counts requests for keys."""
 
-    def __init__(self, authority: trustme.CA | None = None) -> None:
-        """Serve by HTTPS, with a certificate of an authority, if one is given."""
+    def __init__(self, authority: trustme.CA | None = None, address: str = "127.0.0.1") -> None:
+        """Serve at an address of this machine, by HTTPS with a certificate if there is an authority."""
         self.keys: list[dict[str, object]] = []
         self.is_down = False
         self.asked = 0
@@ -63,13 +63,13 @@ class LoopbackIssuer:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer((address, 0), Handler)
         if authority is not None:
             context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-            authority.issue_cert("127.0.0.1").configure_cert(context)
+            authority.issue_cert(address).configure_cert(context)
             self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         scheme = "http" if authority is None else "https"
-        self.url = f"{scheme}://127.0.0.1:{self._server.server_address[1]}/realms/ml"
+        self.url = f"{scheme}://{address}:{self._server.server_address[1]}/realms/ml"
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def _told(self, path: str) -> dict[str, object] | None:
