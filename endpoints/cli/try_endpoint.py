@@ -1,16 +1,21 @@
 """`try`: sends one request to an endpoint and shows the answer."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from endpoints.cli import FOUND
 from endpoints.cli.arguments import add_stack_arguments, chosen_stack
+from endpoints.deployed.credential import TOKEN_VARIABLE, credential, read_token
 from endpoints.deployed.outputs import Served
 from endpoints.deployed.request import Request, send
 from endpoints.errors import ProjectError
 from endpoints.wording import listing, quote
+
+_CARRIERS = ("authorization", "x-api-key")
+"""Headers that a key or token may come in."""
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 
@@ -34,13 +39,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="send a form field; NAME=@FILE sends a file",
     )
     parser.add_argument("--header", action="append", default=[], metavar="NAME:VALUE", help="send a header")
+    caller = parser.add_mutually_exclusive_group()
+    caller.add_argument(
+        "--key",
+        metavar="NAME",
+        help="send the key of this name in `access` of the stack file (default: the first one, if any)",
+    )
+    caller.add_argument(
+        "--token-file",
+        type=Path,
+        metavar="FILE",
+        help=f"send the token in a file, - for standard input (default: {TOKEN_VARIABLE}, for kind: oidc)",
+    )
     parser.add_argument("--base", metavar="URL", help="scheme and host, if the routing has no host")
     parser.add_argument("--seconds", type=float, default=60, help="how long to wait (default: 60)")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the body, and the status to the standard error; 400 and above is a failure."""
-    stack, _, outputs = chosen_stack(options)
+    stack, root, outputs = chosen_stack(options)
     served = outputs.find(options.endpoint)
     url = served.url
     if url is None:
@@ -52,6 +69,7 @@ def run(options: argparse.Namespace) -> int:
         if options.base is None:
             raise ProjectError(f"{url}: the routing has no host; say where the router is: --base http://HOST")
         url = f"{_base_url(options.base)}{url}"
+    bearer = _bearer(options, stack, root, served)
     answer = send(
         Request(
             url,
@@ -63,6 +81,7 @@ def run(options: argparse.Namespace) -> int:
             options.form,
             options.header,
             options.seconds,
+            bearer,
         )
     )
     print(f"{answer.url}: {answer.status} {answer.reason}", file=sys.stderr)
@@ -86,6 +105,21 @@ def _base_url(text: str) -> str:
             "http://10.20.0.7:8080, with an IPv6 address in brackets: http://[2001:db8::7]:8080"
         )
     return text.rstrip("/")
+
+
+def _bearer(options: argparse.Namespace, stack: str, root: Path, served: Served) -> str | None:
+    """Return the key or token to send, None where a header has one or the endpoint takes none."""
+    own = [text for text in options.header if text.partition(":")[0].strip().lower() in _CARRIERS]
+    if own:
+        chosen = "--key" if options.key else "--token-file" if options.token_file else None
+        if chosen is not None:
+            name = own[0].partition(":")[0].strip()
+            raise ProjectError(f"found {chosen} and --header {name}; allowed: one of them")
+        return None
+    if options.token_file is not None:
+        return read_token(options.token_file)
+    # The versions of an alias may differ; one key is sent.
+    return credential(stack, root, served.targets[0], options.key, os.environ)
 
 
 def _hint(served: Served, path: str) -> str:

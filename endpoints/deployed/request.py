@@ -16,6 +16,7 @@ class Request:
     """A request below an endpoint's URL. At most one of `file`, `json_text` and form fields is its body.
 
     `form` are `name=text` and `name=@path` fields. `method` None means POST with a body, GET without.
+    `bearer` is a key or token, sent as `Authorization: Bearer`, which redirects do not take to other hosts.
     """
 
     url: str
@@ -27,6 +28,7 @@ class Request:
     form: Sequence[str] = ()
     headers: Sequence[str] = ()
     seconds: float = 60
+    bearer: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,22 @@ def send(request: Request) -> Response:
     headers = dict(_header(text) for text in request.headers)
     if request.content_type and request.file:
         headers["Content-Type"] = request.content_type
+    if request.bearer is not None:
+        headers["Authorization"] = f"Bearer {request.bearer}"
     method = request.method or ("POST" if body else "GET")
     separator = "" if request.path.startswith(("?", "/")) or not request.path else "/"
     url = f"{request.url}{separator}{request.path}"
     try:
-        answer = requests.request(method, url, headers=headers, timeout=request.seconds, **body)
+        # Without `auth`, credentials of ~/.netrc would take the place of the header.
+        auth = None if request.bearer is None else _as_given
+        answer = requests.request(method, url, headers=headers, timeout=request.seconds, auth=auth, **body)
     except requests.RequestException as error:
         raise ProjectError(f"{url}: does not answer: {error}") from None
     return Response(answer.url, answer.status_code, answer.reason, answer.content)
+
+
+def _as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 def _body(request: Request) -> dict[str, Any]:

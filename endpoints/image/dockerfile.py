@@ -67,6 +67,7 @@ _OWNER = f"{USER_ID}:{USER_ID}"
 _PACKAGES, _REPOSITORIES, _LOCAL = "packages.txt", "repositories.txt", "local.txt"
 _SYSTEM_PACKAGES_SCRIPT = "install-system-packages.sh"
 _COMMON_SCRIPTS = ("start.sh", "listening.sh")
+_TOKEN_PACKAGES = {"cryptography": "cryptography-requirements.txt", "jwt": "pyjwt-requirements.txt"}
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,8 @@ class Dockerfile:
     own at the same path. With `single_context` the three `..._CONTEXT` are directories of one context.
     `system_packages` of the base image's distribution stay in the image, `build_packages` are there only
     while requirements are installed. `build_secrets` are the names of variables that only this step gets.
-    `ssh` lets it use the SSH agent of the machine that asks for the build.
+    `ssh` lets it use the SSH agent of the machine that asks for the build. `tokens` adds to `wsgi` what
+    verifies tokens of callers, unless Python finds it already.
     """
 
     base: str
@@ -115,6 +117,7 @@ class Dockerfile:
     build_packages: tuple[str, ...] = ()
     build_secrets: tuple[str, ...] = ()
     ssh: bool = False
+    tokens: bool = False
 
 
 def render_dockerfile(dockerfile: Dockerfile) -> str:
@@ -193,6 +196,10 @@ def _packages(dockerfile: Dockerfile) -> list[str]:
     if dockerfile.wsgi:
         pins = f"{dockerfile.server}-requirements.txt"
         lines += _pip(f"--unless {dockerfile.server} -r {SERVING_DIRECTORY}/{pins}", [_bind(pins)])
+    if dockerfile.wsgi and dockerfile.tokens:
+        # One after the other: a project that brings one of the two keeps its version.
+        for module, pins in _TOKEN_PACKAGES.items():
+            lines += _pip(f"--unless-found {module} -r {SERVING_DIRECTORY}/{pins}", [_bind(pins)])
     return lines
 
 

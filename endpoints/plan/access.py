@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -10,7 +11,9 @@ from pydantic import SecretStr
 from endpoints.errors import Problem
 from endpoints.manifest import Wsgi
 from endpoints.plan.inputs import EndpointInputs
+from endpoints.plan.server import escape_references
 from endpoints.stack_file.access import API_KEYS_VARIABLE, CORS_VARIABLE
+from endpoints.stack_file.oidc import OIDC_VARIABLE, OidcAccess
 
 KEY_HEADER = "X-API-Key"
 """The header, beside Authorization, that a key may come in."""
@@ -21,9 +24,18 @@ LEAST_LENGTH = 16
 
 @dataclass(frozen=True)
 class AccessPlan:
-    """The keys of an endpoint, by name."""
+    """Whom an endpoint lets in: who sends one of the `keys`, by name, or a token as `tokens` says.
+
+    `tokens` is a JSON object that the server is told, None where no token counts.
+    """
 
     keys: Mapping[str, SecretStr]
+    tokens: str | None = None
+
+    @property
+    def told(self) -> Mapping[str, str]:
+        """The variable by which the server is told which tokens count, if any do."""
+        return {} if self.tokens is None else {OIDC_VARIABLE: escape_references(self.tokens)}
 
     @property
     def variable(self) -> SecretStr:
@@ -35,13 +47,15 @@ class AccessPlan:
         return SecretStr(json.dumps(digests))
 
     def among(self, variables: Mapping[str, SecretStr]) -> Mapping[str, SecretStr]:
-        """Return secret variables with the one that the server is told by; nothing overrides it."""
+        """Return secret variables with the one of the keys, if there are any; nothing overrides it."""
+        if not self.keys:
+            return variables
         return dict(sorted({**variables, API_KEYS_VARIABLE: self.variable}.items()))
 
     @property
-    def any_key(self) -> SecretStr:
-        """The first key, for requests of this program's own."""
-        return next(iter(self.keys.values()))
+    def any_key(self) -> SecretStr | None:
+        """The first key, if any, for requests of this program's own."""
+        return next(iter(self.keys.values()), None)
 
 
 def plan_cors(inputs: EndpointInputs) -> tuple[Mapping[str, str], list[Problem]]:
@@ -75,14 +89,43 @@ def plan_access(inputs: EndpointInputs) -> tuple[AccessPlan | None, list[Problem
     if chosen is None:
         return None, []
     problems = list(_not_checked(inputs, "access"))
-    if API_KEYS_VARIABLE in inputs.endpoint_settings.environment:
-        text = "is the variable of `access`; remove it here"
-        problems.append(inputs.problem(("environment", API_KEYS_VARIABLE), text))
+    for variable in (API_KEYS_VARIABLE, OIDC_VARIABLE):
+        if variable in inputs.endpoint_settings.environment:
+            text = "is the variable of `access`; remove it here"
+            problems.append(inputs.problem(("environment", variable), text))
     # Secrets that do not exist are told by `check_secrets`.
     keys = {name: secrets[secret.name] for name, secret in chosen.keys.items() if secret.name in secrets}
     for name, text in _unusable(keys):
         problems.append(inputs.problem(("access", "keys", name), text))
+    if isinstance(chosen, OidcAccess):
+        certificates, unreadable = _certificates(inputs, chosen.certificate_authority)
+        told = {
+            "issuer": chosen.issuer,
+            "audience": chosen.audience,
+            "claims": chosen.claims,
+            "caller": chosen.caller_claim,
+            "jwks_uri": chosen.jwks_uri,
+            "certificates": certificates,
+        }
+        return AccessPlan(keys, json.dumps(told)), [*problems, *unreadable]
     return (AccessPlan(keys) if keys else None), problems
+
+
+def _certificates(inputs: EndpointInputs, path: str | None) -> tuple[str | None, list[Problem]]:
+    """Return the text of a PEM file, or why it is none."""
+    if path is None:
+        return None, []
+    try:
+        text = (inputs.root / path).read_text(encoding="ascii")
+        ssl.create_default_context(cadata=text)
+    except OSError as error:
+        reason = "it has no PEM certificates" if isinstance(error, ssl.SSLError) else error.strerror
+    except UnicodeDecodeError:
+        reason = "it is no text"
+    else:
+        return text, []
+    told = f"the file {path} cannot be read: {reason}; give a file of PEM certificates"
+    return None, [inputs.problem(("access", "certificateAuthority"), told)]
 
 
 def _unusable(keys: Mapping[str, SecretStr]) -> Iterator[tuple[str, str]]:

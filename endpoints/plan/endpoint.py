@@ -69,7 +69,8 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
     if problems or probe is None:
         raise ProjectError(*problems)
     limited = limits(endpoint.resources)
-    environment = _environment(inputs, limited, metrics, pages)
+    told = pages if access is None else {**pages, **access.told}
+    environment = _environment(inputs, limited, metrics, told)
     serving = Serving(
         chosen.probe.startup_seconds,
         chosen.keep_alive_seconds,
@@ -116,7 +117,7 @@ def _environment(
     inputs: EndpointInputs,
     limited: Mapping[str, str],
     metrics: MetricsPlan | None,
-    pages: Mapping[str, str],
+    told: Mapping[str, str],
 ) -> Environment:
     """Return the container's variables; the user's override the server's."""
     endpoint = inputs.endpoint
@@ -132,7 +133,7 @@ def _environment(
         server[ACCESS_LOG_VARIABLE] = inputs.endpoint_settings.access_log
         if metrics is not None:
             server[METRICS_VARIABLE] = str(metrics.port)
-    server |= pages
+    server |= told
     return container_environment(server, inputs.endpoint_settings.environment, inputs.settings.secrets)
 
 

@@ -38,6 +38,7 @@ from endpoints.source.git import is_git_url
 from endpoints.source.model_files import find_model_file
 from endpoints.stack_file import BuildkitBuilder, DockerBuilder, FileSettings, NoBuilder
 from endpoints.stack_file.images import WEB_SCHEMES
+from endpoints.stack_file.oidc import OidcAccess
 from endpoints.stack_file.packages import PackageSettings
 from endpoints.stack_file.values import fields_by_key
 from endpoints.wording import suggestion
@@ -191,6 +192,7 @@ def plan_image(inputs: EndpointInputs, files: ModelFiles) -> ImagePlan | DockerI
         build_packages=chosen.build_packages,
         build_secrets=tuple(sorted(chosen.build_secrets)),
         ssh=isinstance(builder, BuildkitBuilder) and builder.ssh is not None,
+        tokens=isinstance(chosen.access, OidcAccess),
     )
     text = render_dockerfile(dockerfile)
     if by_docker:

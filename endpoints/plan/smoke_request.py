@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Literal
 
 from pydantic import SecretStr
@@ -24,10 +25,13 @@ class Expectation:
         part = "" if self.contains is None else f" and a body with {self.contains!r}"
         return f"status {' or '.join(self.statuses)}{part}"
 
+    def allows(self, status: int) -> bool:
+        """Tell whether an answer may have a status."""
+        return bool({str(status), f"{status // 100}xx"} & set(self.statuses))
+
     def is_met_by(self, status: int, body: bytes) -> bool:
         """Tell whether an answer is as expected."""
-        allowed = {str(status), f"{status // 100}xx"}
-        return bool(allowed & set(self.statuses)) and (
+        return self.allows(status) and (
             self.contains is None or self.contains in body.decode(errors="replace")
         )
 
@@ -95,8 +99,16 @@ def plan_smoke_request(
             problems.append(inputs.problem((_KEY, "file"), f"{text} the directory of Pulumi.yaml"))
     given = {name.lower() for name in chosen.headers}
     secret_headers = {name: value for name, _, value in _secret_headers(chosen, inputs.settings)}
+    expectation = Expectation(tuple(map(str, _listed(chosen.status))), chosen.contains)
     if access is not None and not given & {"authorization", KEY_HEADER.lower()}:
-        secret_headers[KEY_HEADER] = access.any_key
+        if access.any_key is not None:
+            secret_headers[KEY_HEADER] = access.any_key
+        elif not expectation.allows(HTTPStatus.UNAUTHORIZED):
+            text = (
+                "is answered by 401, because it has no token: add a key for it to `keys` of access, as for "
+                "kind apiKeys, or expect status: 401"
+            )
+            problems.append(inputs.problem((_KEY,), text))
     defaults = {"Content-Type": content_type, "User-Agent": USER_AGENT}
     headers = {name: value for name, value in defaults.items() if value and name.lower() not in given}
     headers |= {name: value for name, value in chosen.headers.items() if isinstance(value, str)}
@@ -107,7 +119,7 @@ def plan_smoke_request(
             headers=headers,
             secret_headers=secret_headers,
             body=body,
-            expectation=Expectation(tuple(map(str, _listed(chosen.status))), chosen.contains),
+            expectation=expectation,
             timeout_seconds=chosen.timeout_seconds,
             retry_seconds=chosen.retry_seconds,
             via=chosen.via,

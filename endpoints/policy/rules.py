@@ -15,6 +15,7 @@ from endpoints.cluster.quantities import asked_for, containers, pod_spec
 from endpoints.errors import Problem, ProjectError
 from endpoints.report.preview import UNKNOWN
 from endpoints.stack_file.access import API_KEYS_VARIABLE
+from endpoints.stack_file.oidc import OIDC_VARIABLE
 from endpoints.stack_file.validation import explain
 from endpoints.stack_file.values import Count, Model, Repository, Text
 from endpoints.wording import counted, suggestion
@@ -233,7 +234,7 @@ def _knows_its_callers(declared: Object, context: Context) -> Iterator[str]:
     if declared.get("kind") != "Deployment" or not context.is_production:
         return
     variables = [entry["name"] for item in containers(declared) for entry in item.get("env") or []]
-    if API_KEYS_VARIABLE not in variables:
+    if not {API_KEYS_VARIABLE, OIDC_VARIABLE}.intersection(variables):
         yield "answers everybody; set access of its endpoint, or let the router check who calls"
 
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs what the arguments tell pip while an image is built: into ~/.local, or into the virtual environment that the
 # image's Python belongs to. With `--unless MODULE` in front it does nothing when that place has the module already,
-# from the project's requirements (or, in a virtual environment, from the image).
+# from the project's requirements (or, in a virtual environment, from the image). With `--unless-found MODULE` it does
+# nothing when Python finds the module anywhere, also where the image has it from.
 #
 # The exit status tells what went wrong, since pulumi-docker-build passes on nothing else. The last line of the output
 # names the requirement. endpoints/image/build_failures.py says for each status what to do.
@@ -30,16 +31,19 @@ if ! "$python" -m pip --version > /dev/null; then
     exit 82
 fi
 
-if [ "$1" = --unless ]; then
+if [ "$1" = --unless ] || [ "$1" = --unless-found ]; then
     if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 6))'; then
         echo "The image has $("$python" --version 2>&1); wsgi needs 3.6 or newer. Choose another image." >&2
         exit 83
     fi
+    place=
+    [ "$1" = --unless-found ] || place=$packages/
     if "$python" -c "
 import importlib.util, sys
 found = importlib.util.find_spec('$2')
-sys.exit(not (found and found.origin.startswith('$packages/')))"; then
-        echo "$packages has $2: nothing to install."
+sys.exit(not (found and (found.origin or '').startswith('$place')))"; then
+        where=${place%/}
+        echo "${where:-Python} has $2: nothing to install."
         exit 0
     fi
     shift 2

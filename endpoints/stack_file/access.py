@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from endpoints.stack_file.values import Conflict, Flag, Model, Seconds, StoredSecret, rule
+from endpoints.stack_file.values import SENSITIVE, Conflict, Flag, Model, Seconds, StoredSecret, rule
 
 API_KEYS_VARIABLE = "VALOHAI_API_KEYS"
 """Variable by which the server is told whom to let in; `valohai_serving` reads it."""
@@ -21,15 +21,20 @@ def _is_key_name(value: str) -> str:
     return value
 
 
-class Access(Model):
+ApiKeys = Mapping[Annotated[str, AfterValidator(_is_key_name)], StoredSecret]
+"""Keys by name, each an entry of the stack's `secrets`."""
+
+
+class ApiKeyAccess(Model):
     """Who may call an endpoint: whoever sends one of its keys."""
 
     kind: Literal["apiKeys"] = Field(
         description="`apiKeys`: requests carry a key, as `Authorization: Bearer KEY` or as `X-API-Key: KEY`"
     )
-    keys: Mapping[Annotated[str, AfterValidator(_is_key_name)], StoredSecret] = Field(
+    keys: ApiKeys = Field(
+        json_schema_extra=SENSITIVE,
         description="Keys by name, each `{secret: NAME}`. The name stands in the access log and the metrics. "
-        "With several keys, one can be replaced while the others go on"
+        "With several keys, one can be replaced while the others go on",
     )
 
     def conflicts(self) -> Iterator[Conflict]:

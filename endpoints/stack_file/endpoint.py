@@ -1,13 +1,14 @@
 """The settings of one endpoint."""
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from endpoints.stack_file.access import Access, Cors
+from endpoints.stack_file.access import ApiKeyAccess, Cors
 from endpoints.stack_file.images import FileSettings
 from endpoints.stack_file.objects import ObjectSettings
+from endpoints.stack_file.oidc import OidcAccess
 from endpoints.stack_file.packages import PackageSettings
 from endpoints.stack_file.placement import PlacementSettings
 from endpoints.stack_file.scaling import Replicas, Scaling
@@ -154,7 +155,7 @@ class EndpointDefaults(PlacementSettings, ObjectSettings, PackageSettings):
         description="For `server-command`: `strip` if the router removes the prefix from paths, for servers "
         "that cannot serve under one, see [prefixes.md](prefixes.md#servers-without-a-prefix)",
     )
-    access: Access | None = Field(
+    access: Annotated[ApiKeyAccess | OidcAccess, Field(discriminator="kind")] | None = Field(
         default=None, description="For `wsgi`: who may call the endpoint. Without it, everybody"
     )
     cors: Cors | None = Field(

@@ -1,11 +1,11 @@
-"""Lets in requests that carry one of the endpoint's API keys."""
+"""The API keys of an endpoint: who sends one of them."""
 
 import hashlib
 import hmac
 import json
 import os
 import re
-from typing import Any, Awaitable, Callable, Dict, Iterable, List, Optional, Tuple
+from typing import Dict, List, Optional, Tuple
 
 from .failures import NoApplicationError
 
@@ -15,13 +15,20 @@ VARIABLE = "VALOHAI_API_KEYS"
 KEY_NAME = "valohai.key"
 """Where an application finds the name of the key that let a request in: in WSGI's environ or ASGI's scope."""
 
-_VARIABLES = {"authorization": "HTTP_AUTHORIZATION", "x-api-key": "HTTP_X_API_KEY"}
-"""WSGI's names of the headers that a key may come in."""
+VARIABLES = {"authorization": "HTTP_AUTHORIZATION", "x-api-key": "HTTP_X_API_KEY"}
+"""WSGI's names of the headers that a key may come in, or a token in the first."""
 
 _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 """https://www.rfc-editor.org/rfc/rfc6750#section-2.1"""
 
-_TEXT = "This endpoint needs a key: send it as `Authorization: Bearer KEY` or as `X-API-Key: KEY`\n"
+API_KEYS_TEXT = "This endpoint needs a key: send it as `Authorization: Bearer KEY` or as `X-API-Key: KEY`"
+"""What a request without a key is answered by."""
+
+
+def bearer_of(authorization: str) -> str:
+    """Return the key or token in the header Authorization, or an empty string."""
+    bearer = _BEARER.fullmatch(authorization.strip())
+    return bearer[1] if bearer else ""
 
 
 class ApiKeys:
@@ -52,8 +59,7 @@ class ApiKeys:
 
         `authorization` and `api_key` are the values of the headers. Without a known key the name is None.
         """
-        bearer = _BEARER.fullmatch(authorization.strip())
-        given = {"x-api-key": api_key.strip(), "authorization": bearer[1] if bearer else ""}
+        given = {"x-api-key": api_key.strip(), "authorization": bearer_of(authorization)}
         names = {header: self.name_of(key) for header, key in given.items() if key}
         carriers = [header for header, name in names.items() if name is not None]
         return (names[carriers[0]] if carriers else None), carriers
@@ -77,68 +83,3 @@ def api_keys() -> Optional[ApiKeys]:
             f"The variable {VARIABLE} holds no API keys: set `access` in the stack file."
         )
     return ApiKeys(digests)
-
-
-def challenge(presented: bool) -> str:
-    """Return the WWW-Authenticate header of an answer to a request without a known key."""
-    return 'Bearer realm="endpoint", error="invalid_token"' if presented else 'Bearer realm="endpoint"'
-
-
-def guarded_wsgi(
-    application: Callable[..., Iterable[bytes]], keys: ApiKeys
-) -> Callable[..., Iterable[bytes]]:
-    """Return a WSGI application that hands on what carries a key, without the key."""
-
-    def answer(environ: Dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        headers = {name: environ.get(variable, "") for name, variable in _VARIABLES.items()}
-        name, carriers = keys.judge(headers["authorization"], headers["x-api-key"])
-        if name is None:
-            body = _TEXT.encode()
-            start_response(
-                "401 Unauthorized",
-                [
-                    ("Content-Type", "text/plain; charset=utf-8"),
-                    ("Content-Length", str(len(body))),
-                    ("WWW-Authenticate", challenge(any(headers.values()))),
-                ],
-            )
-            return [body]
-        environ[KEY_NAME] = name
-        for carrier in carriers:
-            del environ[_VARIABLES[carrier]]
-        return application(environ, start_response)
-
-    return answer
-
-
-def guarded_asgi(
-    application: Callable[..., Awaitable[None]], keys: ApiKeys
-) -> Callable[..., Awaitable[None]]:
-    """Return an ASGI application that hands on what carries a key, without the key."""
-
-    async def answer(scope: Dict[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] == "lifespan":
-            await application(scope, receive, send)
-            return
-        headers = {name.lower(): value for name, value in scope["headers"]}
-        given = [headers.get(name.encode(), b"").decode("latin-1") for name in _VARIABLES]
-        name, carriers = keys.judge(*given)
-        if name is not None:
-            # The same mapping, which is read for the log as well.
-            scope[KEY_NAME] = name
-            dropped = [carrier.encode() for carrier in carriers]
-            scope["headers"] = [item for item in scope["headers"] if item[0].lower() not in dropped]
-            await application(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008})
-        else:
-            body = _TEXT.encode()
-            head = [
-                (b"content-type", b"text/plain; charset=utf-8"),
-                (b"content-length", str(len(body)).encode()),
-                (b"www-authenticate", challenge(any(given)).encode()),
-            ]
-            await send({"type": "http.response.start", "status": 401, "headers": head})
-            await send({"type": "http.response.body", "body": body})
-
-    return answer

@@ -10,10 +10,10 @@ import sys
 from types import ModuleType
 from typing import Any, Tuple, Union
 
-from .access import api_keys, guarded_asgi, guarded_wsgi
 from .asgi import AsgiApplication
 from .cors import cors, shared_asgi, shared_wsgi
 from .failures import NoApplicationError, log
+from .gate import gate, guarded_asgi, guarded_wsgi
 from .prefix import Prefix
 from .wsgi import WsgiApplication
 
@@ -50,17 +50,22 @@ def load(target: str) -> Union[AsgiApplication, WsgiApplication]:
         application = getattr(application, attribute)
     if call:
         application = _called(application, f"{name}({arguments}")
-    prefix, keys, pages = Prefix(os.environ.get("SCRIPT_NAME", "")), api_keys(), cors()
+    prefix, entrance, pages = Prefix(os.environ.get("SCRIPT_NAME", "")), gate(), cors()
     asgi = is_asgi(application, f"{module}:{name}")
-    if keys is not None:
-        application = (guarded_asgi if asgi else guarded_wsgi)(application, keys)
-    # Around the keys: a browser's preflight request carries none.
+    if entrance is not None:
+        application = (guarded_asgi if asgi else guarded_wsgi)(application, entrance)
+    # Around the gate: a browser's preflight request carries neither key nor token.
     if pages is not None:
         application = (shared_asgi if asgi else shared_wsgi)(application, pages)
+    served: Union[AsgiApplication, WsgiApplication]
     if asgi:
         # The first version of Starlette, and so of FastAPI, that takes the path whole.
-        return AsgiApplication(application, prefix, strip=is_older("starlette", (0, 33)))
-    return WsgiApplication(application, prefix)
+        served = AsgiApplication(application, prefix, strip=is_older("starlette", (0, 33)))
+    else:
+        served = WsgiApplication(application, prefix)
+    if entrance is not None:
+        served.on_begin.append(entrance.start)
+    return served
 
 
 def _called(function: Any, expression: str) -> Any:

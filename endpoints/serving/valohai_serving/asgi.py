@@ -5,6 +5,7 @@ from typing import Any, Awaitable, Callable, Dict, List, Optional
 
 from .access import KEY_NAME
 from .failures import StartFailedError, log, log_failure
+from .gate import CALLER_NAME
 from .measurement import GONE, Observer, Request
 from .prefix import Prefix, client_address, scheme
 
@@ -29,6 +30,7 @@ class AsgiApplication:
     with `strip` it is what follows the prefix, as it was understood before. `client` is the router's client,
     and the scheme is the one that the router tells. `running` and `finished` count the requests and
     WebSockets of the application; `observer` is told of every request, and of no WebSocket, which lasts.
+    Functions in `on_begin` are called in the process that serves.
     """
 
     def __init__(self, application: Application, prefix: Prefix, strip: bool = False) -> None:
@@ -39,6 +41,13 @@ class AsgiApplication:
         self.lifespan = Lifespan(application)
         self.running = 0
         self.finished = 0
+        self.on_begin: List[Callable[[], None]] = []
+
+    def begin(self, observer: Observer) -> None:
+        """Take up work in this process, which the application may have been imported before."""
+        self.observer = observer
+        for function in self.on_begin:
+            function()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection (HTTP, WebSocket or lifespan)."""
@@ -66,6 +75,7 @@ class AsgiApplication:
         finally:
             if request is not None:
                 request.key = below.get(KEY_NAME)
+                request.caller = below.get(CALLER_NAME)
                 self.observer.finish(request, answer.status, answer.sent)
 
     async def _http(self, scope: Scope, receive: Receive, answer: "Answer") -> None:

@@ -161,7 +161,7 @@ class Master:
         if isinstance(application, AsgiApplication) != (self.kind == "asgi"):
             self._end(OTHER_INTERFACE, "")
         log.info("Serving %s with Granian", self.kind.upper())
-        application.observer = Observer(self.access_log, block if self.is_measured else None)
+        application.begin(Observer(self.access_log, block if self.is_measured else None))
         if block is not None:
             if isinstance(application, AsgiApplication):
                 application.lifespan.on_start += [lambda: _beat(block), lambda: self._be_ready(block)]

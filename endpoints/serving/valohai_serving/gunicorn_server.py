@@ -180,7 +180,7 @@ class Hooks:
     def post_worker_init(self, worker: Any) -> None:
         """Note that the application is imported; of an ASGI application, that it has started."""
         application, block = worker.app.wsgi(), worker.valohai_block
-        application.observer = Observer(self.access_log, block if self.is_measured else None)
+        application.begin(Observer(self.access_log, block if self.is_measured else None))
         if block is None:
             return
         if not isinstance(application, AsgiApplication):

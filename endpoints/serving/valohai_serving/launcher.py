@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import List
 
-from .access import api_keys
 from .failures import NO_APPLICATION, NoApplicationError, say, start_logging
+from .gate import gate
 from .memory import SharedMemory
 from .supervision import Supervision, answer_from_now_on, listening_socket
 
@@ -34,12 +34,13 @@ def main(arguments: List[str]) -> None:
 
 
 def _key_names() -> List[str]:
+    """Return the names of the API keys; ends with a sentence where nobody would be let in."""
     try:
-        keys = api_keys()
+        entrance = gate()
     except NoApplicationError as error:
         say(str(error))
         sys.exit(NO_APPLICATION)
-    return [] if keys is None else keys.names
+    return [] if entrance is None else entrance.key_names
 
 
 def _parsed(arguments: List[str]) -> argparse.Namespace:

@@ -20,7 +20,7 @@ _SAFE = "!#$%&'()*+,/:;=?@[]-._~"
 class Request:
     """One request, from its arrival to the end of its answer."""
 
-    __slots__ = ("agent", "begun", "client", "key", "measured", "method", "target", "version")
+    __slots__ = ("agent", "begun", "caller", "client", "key", "measured", "method", "target", "version")
 
     def __init__(
         self, method: str, target: str, version: str, client: str, agent: str, measured: bool
@@ -33,6 +33,8 @@ class Request:
         self.measured = measured
         self.key: Optional[str] = None
         """Name of the API key that let it in."""
+        self.caller: Optional[str] = None
+        """Who has sent the token that let it in; in the log alone, since callers have no bound."""
         self.begun = time.perf_counter()
 
 
@@ -61,7 +63,8 @@ class Observer:
             self._write(json.dumps(_entry(request, status, sent, seconds)))
         elif self.access_log == "text":
             agent = request.agent.replace("\\", "\\\\").replace('"', '\\"')
-            caller = request.client if request.key is None else f"{request.client} {request.key}"
+            named = request.key or request.caller
+            caller = request.client if named is None else f"{request.client} {named}"
             self._write(f'{caller} "{_line(request)}" {status} {sent} {int(seconds * 1000)}ms "{agent}"')
 
     @staticmethod
@@ -73,11 +76,11 @@ class Observer:
 
 
 def _entry(request: Request, status: int, sent: int, seconds: float) -> Dict[str, object]:
-    key = {} if request.key is None else {"key": request.key}
+    named = {"key": request.key, "caller": request.caller}
     return {
         "time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds"),
         "remote": request.client,
-        **key,
+        **{name: value for name, value in named.items() if value is not None},
         "request": _line(request),
         "status": status,
         "bytes": sent,

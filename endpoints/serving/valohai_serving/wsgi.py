@@ -4,6 +4,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tupl
 
 from .access import KEY_NAME
 from .failures import BrokenAnswerError, log, log_failure
+from .gate import CALLER_NAME
 from .measurement import GONE, Observer, Request
 from .prefix import Prefix, client_address, scheme
 
@@ -26,13 +27,21 @@ class WsgiApplication:
 
     SCRIPT_NAME is the prefix that the request came by and PATH_INFO what follows it, as PEP 3333 has it, so
     that frameworks build their URLs rightly without any configuration. REMOTE_ADDR is the router's client,
-    and the scheme is the one that the router tells. `observer` is told of every request.
+    and the scheme is the one that the router tells. `observer` is told of every request. Functions in
+    `on_begin` are called in the process that serves.
     """
 
     def __init__(self, application: Application, prefix: Prefix) -> None:
         self.application = application
         self.prefix = prefix
         self.observer = Observer()
+        self.on_begin: List[Callable[[], None]] = []
+
+    def begin(self, observer: Observer) -> None:
+        """Take up work in this process, which the application may have been imported before."""
+        self.observer = observer
+        for function in self.on_begin:
+            function()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -144,6 +153,7 @@ class Answer:
         request, self._request = self._request, None
         if request is not None:
             request.key = self.environ.get(KEY_NAME)
+            request.caller = self.environ.get(CALLER_NAME)
             told = self._head[0] if self._head and self._is_committed else "500"
             self._observer.finish(request, status or int(told[:3]), self.sent)
 

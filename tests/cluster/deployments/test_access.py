@@ -1,15 +1,21 @@
-"""API keys from secret configuration: who has none is kept out, and changed keys lose no request."""
+"""API keys and tokens: who has none is kept out, and changed keys lose no request."""
 
 import base64
+import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import trustme
 
 from tests.cluster.deployments.kubectl import Kubectl
 from tests.cluster.deployments.projects import deployment, write_project
 from tests.cluster.deployments.requests import request, steady_requests
 from tests.cluster.deployments.stack import Stack
+from tests.cluster.engine import NAME
+from tests.serving.issuer import AUDIENCE, EC_KEY, LoopbackIssuer, public
 
 pytestmark = pytest.mark.cluster
 
@@ -72,7 +78,88 @@ def test_keys_let_in_are_replaced_without_a_failed_request_and_are_shown_nowhere
         stack.state(),
         stack.written(),
         kubectl.run("get", "all,secrets,events", "--namespace", NAMESPACE, "-o", "json"),
-        kubectl.run("logs", "--namespace", NAMESPACE, "--selector=valohai.com/endpoint=guarded", "--tail=-1"),
+        kubectl.run("logs", "--namespace", NAMESPACE, "--selector=app.kubernetes.io/instance", "--tail=-1"),
     ]
     secret = [base64.b64encode(value.encode()).decode() for value in (KEY, NEXT)]
     assert not [value for value in (KEY, NEXT, *secret) for text in shown if value in text]
+
+
+CLAIMS = """
+    def application(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        told = environ.get("valohai.claims", {}).get("sub") or environ["valohai.key"]
+        return [told.encode()]
+    """
+
+
+def host_address(kubectl: Kubectl) -> str:
+    """Return the address of this machine that the cluster's node reaches it by."""
+    node = kubectl.run("get", "nodes", "-o", "jsonpath={.items[0].status.addresses[0].address}")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect((node, 9))
+        return str(probe.getsockname()[0])
+
+
+def test_tokens_of_an_issuer_with_a_certificate_of_ones_own_authority_let_in(
+    new_stack: Callable[[str], Stack], kubectl: Kubectl, tmp_path: Path
+) -> None:
+    stack = new_stack("guarded-by-tokens")
+    project = write_project(tmp_path / "project", MANIFEST, guarded__py=CLAIMS)
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    issuer = LoopbackIssuer(authority, host_address(kubectl))
+    issuer.keys = [public(EC_KEY, kid="one")]
+    access = {
+        "kind": "oidc",
+        "issuer": issuer.url,
+        "audience": AUDIENCE,
+        "claims": {"groups": ["ml"]},
+        "certificateAuthority": str(tmp_path / "ca.pem"),
+        "keys": {"smoke": {"secret": "smoke-key"}},
+    }
+    stack.configure(
+        organization="trial",
+        cluster={"kind": "embedded"},
+        deployments=[
+            deployment(
+                "by-tokens", project, guarded={"access": access, "smokeRequest": {"contains": "smoke"}}
+            )
+        ],
+    )
+    stack.set_secret("smoke-key", KEY)
+    shown = stack.up().stdout
+    (summary,) = stack.outputs().values()
+    token = issuer.token({"groups": ["ml"]}, EC_KEY, "ES256")
+
+    def status(token: str) -> int:
+        return request(str(summary["url"]), headers={"Authorization": f"Bearer {token}"}).status
+
+    def tried(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "endpoints", "try", "guarded", *arguments, "--stack", NAME],
+            cwd=stack.directory,
+            env={**stack.environment, **variables},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    try:
+        assert status(token) == 200
+        assert status(issuer.token({"groups": ["ml"], "aud": "other"}, EC_KEY, "ES256")) == 401
+        assert status(issuer.token({}, EC_KEY, "ES256")) == 403
+        by_key, by_token = tried(), tried(ENDPOINTS_TOKEN=token)
+    finally:
+        issuer.close()
+    assert (by_key.stdout, by_token.stdout) == ("smoke", "ada"), by_key.stderr + by_token.stderr
+    assert status(token) == 200
+    logs = kubectl.run(
+        "logs",
+        "--namespace",
+        str(summary["namespace"]),
+        "--selector=app.kubernetes.io/instance",
+        "--tail=-1",
+    )
+    assert ' ada "GET ' in logs, kubectl.run("get", "pods", "--all-namespaces", "--show-labels")
+    everything = [shown, logs, stack.written(), by_key.stderr, by_token.stderr]
+    assert not [secret for secret in (KEY, token) for text in everything if secret in text]

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.conftest import Ran
+from tests.unit.cli.conftest import STACK, Ran
+
+Try = Callable[..., Ran]
 
 GREET = "acme/shapes/production/20261101.0/greet"
 LATEST = "acme/shapes/production/latest/greet"
@@ -154,3 +156,106 @@ def test_a_router_without_scheme_or_brackets_is_told_with_what_is_allowed(
     assert ran.code == 1
     assert f"--base {base}: allowed: scheme, host and an optional port" in ran.errors
     assert "with an IPv6 address in brackets: http://[2001:db8::7]:8080" in ran.errors
+
+
+KEYS = "{kind: apiKeys, keys: {partner: {secret: first}, batch: {secret: second}}}"
+TOKENS = "{kind: oidc, issuer: 'https://login.acme.example', audience: greet}"
+PULUMI = """#!/bin/sh
+case "$*" in
+*'"first"'*) echo partner-0123456789abcdef ;;
+*'"second"'*) echo batch-0123456789abcdef ;;
+*) exit 1 ;;
+esac
+"""
+
+
+class _Echo(_Server):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(self.headers.get("Authorization", "nothing").encode())
+
+
+@pytest.fixture
+def echoed(program: Path, run: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> Iterator[Try]:
+    """Return what sends `try` to an endpoint with an access; it prints the header Authorization."""
+    (program / "bin").mkdir()
+    (program / "bin/pulumi").write_text(PULUMI)
+    (program / "bin/pulumi").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program}/bin:/usr/bin:/bin")
+    # As it would replace a key, without a word.
+    (program / "netrc").write_text("machine 127.0.0.1 login a password b")
+    monkeypatch.setenv("NETRC", str(program / "netrc"))
+    with http.server.HTTPServer(("127.0.0.1", 0), _Echo) as server:
+        url = f"http://127.0.0.1:{server.server_port}/{GREET}"
+        known = {"endpoints": {GREET: {"url": url, "namespace": "n", "image": "i"}}}
+        (program / "outputs.json").write_text(json.dumps(known))
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+
+        def send(access: str, *arguments: str) -> Ran:
+            secrets = "  endpoints:secrets: {first: {secure: v1:a}, second: {secure: v1:b}}\n"
+            (program / "stacks/Pulumi.test.yaml").write_text(
+                STACK.replace("greet: {}", f"greet: {{access: {access}}}") + secrets
+            )
+            return run("try", "--stack", "test", "--outputs", "outputs.json", "greet", *arguments)
+
+        yield send
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("access", "arguments", "sent"),
+    [
+        (KEYS, (), "Bearer partner-0123456789abcdef"),
+        (KEYS, ("--key", "batch"), "Bearer batch-0123456789abcdef"),
+        (KEYS, ("--header", "X-API-Key: own"), "Basic YTpi"),
+        (KEYS, ("--token-file", "token"), "Bearer of.a.file"),
+        (TOKENS, (), "Bearer of.a.variable"),
+        (TOKENS, ("--token-file", "token"), "Bearer of.a.file"),
+        (
+            TOKENS.replace("}", ", keys: {b: {secret: second}}}"),
+            ("--key", "b"),
+            "Bearer batch-0123456789abcdef",
+        ),
+        ("null", (), "Basic YTpi"),
+    ],
+)
+def test_the_key_or_token_of_the_endpoint_is_sent_and_not_shown(
+    echoed: Try,
+    program: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    access: str,
+    arguments: tuple[str, ...],
+    sent: str,
+) -> None:
+    (program / "token").write_text("of.a.file\n")
+    monkeypatch.setenv("ENDPOINTS_TOKEN", "of.a.variable")
+    ran = echoed(access, *arguments)
+    assert (ran.code, ran.output) == (0, sent), ran.errors
+    assert sent.split()[1] not in ran.errors
+
+
+@pytest.mark.parametrize(
+    ("access", "arguments", "said"),
+    [
+        (KEYS, ("--key", "lost"), "greet has no such key in the stack file; its keys: batch, partner"),
+        ("null", ("--key", "lost"), "it has no keys"),
+        (
+            KEYS,
+            ("--key", "batch", "--header", "Authorization: own"),
+            "found --key and --header Authorization",
+        ),
+        (TOKENS, ("--token-file", "lost"), "--token-file lost: cannot be read: No such file or directory"),
+        (TOKENS, ("--token-file", "stacks/Pulumi.test.yaml"), "holds no key or token"),
+        (KEYS.replace("first", "third"), (), "test: pulumi cannot read the secret third"),
+        (KEYS, ("--key", "batch", "--token-file", "token"), "not allowed with argument"),
+    ],
+)
+def test_a_key_or_token_that_cannot_be_sent_is_told(
+    echoed: Try, access: str, arguments: tuple[str, ...], said: str
+) -> None:
+    ran = echoed(access, *arguments)
+    assert ran.code != 0
+    assert said in ran.errors, ran.errors

@@ -110,6 +110,17 @@ def test_the_package_index_is_a_secret_of_pips_steps_alone() -> None:
     assert all("install-python-packages.sh" in line and "type=secret,id=pip" in line for line in lines)
 
 
+def test_what_verifies_tokens_is_installed_after_the_requirements_and_for_wsgi_alone() -> None:
+    lines = instructions(replace(FULL, tokens=True))
+    requirements = position(lines, "-r requirements.txt")
+    cryptography = position(
+        lines, "--unless-found cryptography -r /valohai/serving/cryptography-requirements"
+    )
+    assert requirements < cryptography < position(lines, "--unless-found jwt")
+    assert "--unless-found" not in render_dockerfile(FULL)
+    assert "--unless-found" not in render_dockerfile(replace(FULL, wsgi=False, tokens=True))
+
+
 def test_files_from_the_web_are_fetched_in_a_stage_of_their_own_and_checked() -> None:
     downloads = (
         Download("model", "models/a.npz", "https://acme.example/a.npz?v=$1", "1" * 64),
@@ -150,7 +161,7 @@ def test_no_frontend_is_fetched() -> None:
 
 @pytest.mark.parametrize("wsgi", [True, False])
 def test_every_file_that_is_copied_from_serving_exists(wsgi: bool) -> None:
-    text = render_dockerfile(Dockerfile("python:3.11-slim", wsgi, REQUIREMENTS))
+    text = render_dockerfile(Dockerfile("python:3.11-slim", wsgi, REQUIREMENTS, tokens=True))
     copied = [
         name for line in re.findall(r"--from=serving (\[.*\])", text) for name in ast.literal_eval(line)[:-1]
     ]

@@ -215,3 +215,5 @@ def test_an_endpoint_in_production_that_answers_everybody_is_found() -> None:
     (text,) = found("access", declared)
     assert text == "answers everybody; set access of its endpoint, or let the router check who calls"
     assert found("access", declared, production=False) == []
+    by_token = workload(lambda _, container: container.update(env=[{"name": "VALOHAI_OIDC", "value": "{}"}]))
+    assert found("access", by_token) == []

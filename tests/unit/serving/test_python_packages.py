@@ -54,6 +54,13 @@ def test_packages_go_into_the_virtual_environment_once(environment: Path, tmp_pa
     assert again == f"{environment} has model: nothing to install.\n"
 
 
+def test_a_package_that_python_finds_anywhere_is_left_alone(environment: Path) -> None:
+    script = "install-python-packages.sh"
+    # `json` is Python's own: not among the installed packages.
+    output = run(script, "--unless-found", "json", "--no-index", "absent", environment=environment)
+    assert output == "Python has json: nothing to install.\n"
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give directories away")
 def test_the_servers_user_gets_the_directories_of_the_environment_and_no_file(environment: Path) -> None:
     run("hand-over-virtual-environment.sh", "10001", environment=environment)
