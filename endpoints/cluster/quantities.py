@@ -68,11 +68,25 @@ def taken_of_quota(resources: Mapping[str, Any]) -> dict[str, Decimal]:
     }
 
 
+def added(some: Mapping[str, Decimal], others: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Return the sums of amounts by their names; what is in one alone stays as it is."""
+    return {name: some.get(name, Decimal()) + others.get(name, Decimal()) for name in {**some, **others}}
+
+
+def running_together(pod: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the containers of a pod's specification that run at the same time, sidecars included.
+
+    https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
+    """
+    prepared = pod.get("initContainers") or ()
+    sidecars = [container for container in prepared if container.get("restartPolicy") == "Always"]
+    return [*sidecars, *(pod.get("containers") or ())]
+
+
 def requested(pod: Mapping[str, Any], resource: str) -> Decimal:
     """Return how much of a resource the containers of a pod request together."""
     given = (
-        asked_for(item.get("resources") or {})["requests"]
-        for item in pod.get("spec", {}).get("containers") or ()
+        asked_for(item.get("resources") or {})["requests"] for item in running_together(pod.get("spec", {}))
     )
     return sum((amount(names.get(resource)) or Decimal() for names in given), Decimal())
 

@@ -12,7 +12,7 @@ from endpoints.errors import Problem
 from endpoints.manifest import Wsgi
 from endpoints.plan.inputs import EndpointInputs
 from endpoints.plan.server import escape_references
-from endpoints.stack_file.access import API_KEYS_VARIABLE, CORS_VARIABLE
+from endpoints.stack_file.access import API_KEYS_VARIABLE, CORS_VARIABLE, Cors
 from endpoints.stack_file.oidc import OIDC_VARIABLE, OidcAccess
 
 KEY_HEADER = "X-API-Key"
@@ -58,11 +58,10 @@ class AccessPlan:
         return next(iter(self.keys.values()), None)
 
 
-def plan_cors(inputs: EndpointInputs) -> tuple[Mapping[str, str], list[Problem]]:
-    """Return the variable by which the server is told whose pages may call it, if any, and every problem."""
-    chosen = inputs.endpoint_settings.cors
+def cors_variable(chosen: Cors | None) -> Mapping[str, str]:
+    """Return the variable by which a server of `wsgi` is told whose pages may call it, if any."""
     if chosen is None:
-        return {}, []
+        return {}
     told = {
         "origins": chosen.origins,
         "methods": chosen.methods,
@@ -70,17 +69,17 @@ def plan_cors(inputs: EndpointInputs) -> tuple[Mapping[str, str], list[Problem]]
         "credentials": chosen.credentials,
         "max_age": chosen.max_age_seconds,
     }
-    return {CORS_VARIABLE: json.dumps(told)}, list(_not_checked(inputs, "cors"))
+    return {CORS_VARIABLE: json.dumps(told)}
 
 
-def _not_checked(inputs: EndpointInputs, key: str) -> Iterator[Problem]:
-    """Find a server that is none of this program's, which does not know of the setting."""
+def _not_checked(inputs: EndpointInputs) -> Iterator[Problem]:
+    """Find a server that does not verify tokens, nor does a proxy before it."""
     if not isinstance(inputs.endpoint.server, Wsgi) or inputs.endpoint_settings.image is not None:
         text = (
-            f"needs `wsgi` and an image that is built here, because that server sees to it; set {key}: null, "
-            "and let the router do it for other servers"
+            "found oidc, which needs `wsgi` and an image that is built here; set kind: apiKeys, or set access: "
+            "null and let the router verify tokens"
         )
-        yield inputs.problem((key,), text)
+        yield inputs.problem(("access", "kind"), text)
 
 
 def plan_access(inputs: EndpointInputs) -> tuple[AccessPlan | None, list[Problem]]:
@@ -88,7 +87,7 @@ def plan_access(inputs: EndpointInputs) -> tuple[AccessPlan | None, list[Problem
     chosen, secrets = inputs.endpoint_settings.access, inputs.settings.secrets
     if chosen is None:
         return None, []
-    problems = list(_not_checked(inputs, "access"))
+    problems = list(_not_checked(inputs)) if isinstance(chosen, OidcAccess) else []
     for variable in (API_KEYS_VARIABLE, OIDC_VARIABLE):
         if variable in inputs.endpoint_settings.environment:
             text = "is the variable of `access`; remove it here"

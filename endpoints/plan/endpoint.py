@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from endpoints.advice import exits_after_one_request
 from endpoints.errors import Problem, ProjectError
 from endpoints.manifest import ServerCommand, Wsgi
-from endpoints.plan.access import plan_access, plan_cors
+from endpoints.plan.access import cors_variable, plan_access
 from endpoints.plan.environment import Environment, container_environment
 from endpoints.plan.image import (
     ModelFiles,
@@ -28,6 +28,7 @@ from endpoints.plan.pods import (
     unusable_scaling,
     unusable_shared_memory,
 )
+from endpoints.plan.proxy import plan_proxy
 from endpoints.plan.server import (
     ACCESS_LOG_VARIABLE,
     METRICS_VARIABLE,
@@ -55,10 +56,10 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
     scaling = plan_scaling(chosen)
     metrics, metrics_problems = plan_metrics(inputs)
     access, access_problems = plan_access(inputs)
-    pages, cors_problems = plan_cors(inputs)
+    proxy = plan_proxy(inputs, access, metrics)
     smoke_request, smoke_problems = plan_smoke_request(inputs, access)
     problems += contradictions(endpoint, inputs.layers, chosen)
-    problems += [*file_problems, *probe_problems, *metrics_problems, *access_problems, *cors_problems]
+    problems += [*file_problems, *probe_problems, *metrics_problems, *access_problems]
     problems += smoke_problems
     unusable = (
         *unusable_scaling(scaling, endpoint.resources),
@@ -69,7 +70,7 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
     if problems or probe is None:
         raise ProjectError(*problems)
     limited = limits(endpoint.resources)
-    told = pages if access is None else {**pages, **access.told}
+    told = {} if proxy else {**cors_variable(chosen.cors), **({} if access is None else access.told)}
     environment = _environment(inputs, limited, metrics, told)
     serving = Serving(
         chosen.probe.startup_seconds,
@@ -92,7 +93,9 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
             endpoint.server, endpoint.port, serving, command_script(inputs) if ready else None
         ),
         environment=environment.plain,
-        secret_environment=environment.secret if access is None else access.among(environment.secret),
+        secret_environment=(
+            environment.secret if access is None or proxy else access.among(environment.secret)
+        ),
         port=endpoint.port,
         requests=requests(endpoint.resources),
         limits=limited,
@@ -108,6 +111,7 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
         layers=inputs.layers,
         shutdown=chosen.shutdown,
         metrics=metrics,
+        proxy=proxy,
         timeout_seconds=chosen.timeout_seconds,
         smoke_request=smoke_request,
     )

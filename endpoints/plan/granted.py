@@ -139,11 +139,17 @@ def _endpoint(settings: Settings, path: KeyPath, endpoint: EndpointPlan, grant: 
                 "there"
             )
             yield settings.problem((*path, "image"), text)
+    if endpoint.proxy is not None and not endpoint.proxy.image.startswith(f"{grant.registry.repository}/"):
+        text = (
+            f"found {quote(endpoint.proxy.image)} for the proxy of access and cors; the team's images must "
+            f"be below {grant.registry.repository}; copy the image there, and name the copy here"
+        )
+        yield endpoint.layers.problem(("proxyImage",), text)
     if endpoint.scaling is not None and endpoint.scaling.keda is not None:
         text = "needs rights that the team does not have on this cluster; remove it"
         yield settings.problem((*path, "scaling", "keda"), text)
     yield from _reaching_for_others(endpoint)
-    pod = _pod(endpoint, grant.container)
+    pod = endpoint.taken_by_server(grant.container.requests, grant.container.limits)
     for resource, most in grant.container.max.items():
         limit = pod.get(f"limits.{resource}", Decimal())
         if limit > _amount(most):

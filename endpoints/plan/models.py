@@ -7,13 +7,14 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from endpoints.cluster.quantities import taken_of_quota
+from endpoints.cluster.quantities import added, taken_of_quota
 from endpoints.errors import Problem
 from endpoints.image.dockerfile import Download
 from endpoints.manifest import Definition, Toleration
 from endpoints.plan.address import Address, Alias, Share, deployment_labels, deployment_namespace
 from endpoints.plan.metrics import MetricsPlan
 from endpoints.plan.pods import Storage
+from endpoints.plan.proxy import LIMITS, REQUESTS, ProxyPlan
 from endpoints.plan.server import Probe
 from endpoints.plan.smoke_request import SmokeRequest
 from endpoints.stack_file import (
@@ -78,8 +79,9 @@ class EndpointPlan:
     up` waits for the workload to become available; `smoke_request` is sent after that. `metrics` None means
     that nothing is measured for Prometheus. `scaling` None means that always `replicas.min` pods run. At
     `health_port` the server itself answers the kubelet, out of reach of its requests; None where it has no
-    such port. `objects` are settings of the Kubernetes objects; `layers` tell where the stack file has the
-    endpoint's settings.
+    such port. A `proxy` takes the requests before the server does; None where there is none. It asks for its
+    own beside `requests` and `limits`, the server's. `objects` are settings of the Kubernetes objects;
+    `layers` tell where the stack file has the endpoint's settings.
     """
 
     address: Address
@@ -104,6 +106,7 @@ class EndpointPlan:
     storage: Storage
     shutdown: Shutdown
     metrics: MetricsPlan | None
+    proxy: ProxyPlan | None
     timeout_seconds: int
     smoke_request: SmokeRequest | None
     objects: ObjectSettings
@@ -120,15 +123,33 @@ class EndpointPlan:
 
         `requests` and `limits` are what a LimitRange gives a container that has none of its own.
         """
-        limited = {**(limits or {}), **self.limits}
-        requested = {**(requests or {}), **self.limits, **self.requests}
+        taken = self.taken_by_server(requests, limits)
+        if self.proxy is not None:
+            taken = added(taken, _taken(REQUESTS, LIMITS, requests, limits))
         sizes = [volume.size for volume in self.storage.volumes if volume.size is not None]
         return {
-            **taken_of_quota({"requests": requested, "limits": limited}),
+            **taken,
             "pods": Decimal(1),
             "persistentvolumeclaims": Decimal(len(sizes)),
             "requests.storage": Decimal(sum(sizes)) * 1024**3,
         }
+
+    def taken_by_server(
+        self, requests: Mapping[str, str] | None = None, limits: Mapping[str, str] | None = None
+    ) -> dict[str, Decimal]:
+        """Return what the server's container alone takes of a ResourceQuota, see `taken_of_quota`."""
+        return _taken(self.requests, self.limits, requests, limits)
+
+
+def _taken(
+    requests: Mapping[str, str],
+    limits: Mapping[str, str],
+    default_requests: Mapping[str, str] | None,
+    default_limits: Mapping[str, str] | None,
+) -> dict[str, Decimal]:
+    limited = {**(default_limits or {}), **limits}
+    requested = {**(default_requests or {}), **limits, **requests}
+    return taken_of_quota({"requests": requested, "limits": limited})
 
 
 @dataclass(frozen=True)

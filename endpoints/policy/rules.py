@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 from endpoints.cluster.quantities import asked_for, containers, pod_spec
 from endpoints.errors import Problem, ProjectError
 from endpoints.report.preview import UNKNOWN
-from endpoints.stack_file.access import API_KEYS_VARIABLE
+from endpoints.stack_file.access import ACCESS_ANNOTATION, API_KEYS_VARIABLE
 from endpoints.stack_file.oidc import OIDC_VARIABLE
 from endpoints.stack_file.validation import explain
 from endpoints.stack_file.values import Count, Model, Repository, Text
@@ -234,7 +234,9 @@ def _knows_its_callers(declared: Object, context: Context) -> Iterator[str]:
     if declared.get("kind") != "Deployment" or not context.is_production:
         return
     variables = [entry["name"] for item in containers(declared) for entry in item.get("env") or []]
-    if not {API_KEYS_VARIABLE, OIDC_VARIABLE}.intersection(variables):
+    annotations = (declared["spec"]["template"].get("metadata") or {}).get("annotations") or {}
+    is_told = {API_KEYS_VARIABLE, OIDC_VARIABLE}.intersection(variables)
+    if not is_told and ACCESS_ANNOTATION not in annotations:
         yield "answers everybody; set access of its endpoint, or let the router check who calls"
 
 

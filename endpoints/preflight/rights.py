@@ -65,7 +65,7 @@ def _needed_rules(plan: DeploymentPlan, target: Target) -> Iterator[Rule]:
         case GatewayRouter():
             yield rbac.HTTP_ROUTES
     has_pull_secret = target.makes_namespaces and target.registry.pull_credentials is not None
-    if has_pull_secret or any(endpoint.secret_environment for endpoint in endpoints):
+    if has_pull_secret or any(endpoint.secret_environment or endpoint.proxy for endpoint in endpoints):
         yield rbac.SECRETS
     if any(endpoint.smoke_request and endpoint.smoke_request.via == "pod" for endpoint in endpoints):
         yield rbac.PORT_FORWARDS

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from endpoints.cluster.quantities import pod_spec, taken_of_quota
+from endpoints.cluster.quantities import pod_spec, running_together, taken_of_quota
 from endpoints.report.models import EndpointState
 from endpoints.report.preview import STASH, Inputs, Operation, Resource
 
@@ -48,7 +48,7 @@ def _replicas(workload: Inputs, found: Iterable[tuple[str, Inputs]]) -> tuple[in
 def _declared(pod: Mapping[str, Any]) -> Mapping[str, Decimal]:
     """Sum up the containers; one without a request is promised as much as its limit, as in Kubernetes."""
     total: dict[str, Decimal] = {}
-    for container in pod["containers"]:
+    for container in running_together(pod):
         for name, quantity in taken_of_quota(container.get("resources", {})).items():
             if name.endswith((".cpu", ".memory")):
                 total[name] = total.get(name, Decimal(0)) + quantity

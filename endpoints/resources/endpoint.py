@@ -8,6 +8,7 @@ from endpoints.errors import Problem
 from endpoints.plan import EndpointPlan
 from endpoints.resources.image import declare_image
 from endpoints.resources.ownership import unless_taken
+from endpoints.resources.proxy import proxy_secret
 from endpoints.resources.rollout import announced_rollout
 from endpoints.resources.route import route
 from endpoints.resources.scaling import disruption_budget, scale
@@ -54,6 +55,7 @@ class Endpoint(pulumi.ComponentResource):
             deleted_with=opts.deleted_with if opts else None,
         )
         secret_environment = secret(plan, child)
+        proxied_by = proxy_secret(plan, child)
         hooks = pulumi.ResourceHookBinding.merge(
             _unless_workload_is_taken(name, plan, target, listed),
             announced_rollout(name, plan, target, self),
@@ -65,6 +67,7 @@ class Endpoint(pulumi.ComponentResource):
             plan,
             reference,
             secret_environment,
+            proxied_by or "",
             pulumi.ResourceOptions(parent=self, depends_on=child.depends_on, hooks=hooks),
             is_scaled=address in target.scaled,
         )
@@ -82,6 +85,7 @@ class Endpoint(pulumi.ComponentResource):
             {
                 "image": reference,
                 "secrets": secret_environment,
+                **({} if proxied_by is None else {"proxy": proxied_by}),
                 "workload": pods.metadata.apply(lambda metadata: metadata.uid),
             },
             certificate,

@@ -28,12 +28,18 @@ from endpoints.manifest import Toleration
 from endpoints.plan import EndpointPlan, Mount, Volume
 from endpoints.plan.overrides import CONTAINER
 from endpoints.plan.pods import FsGroup
+from endpoints.plan.proxy import PROXY_CONTAINER
 from endpoints.plan.server import ALIVE_PATH, HEALTH_PATH, listening_command
+from endpoints.resources.proxy import proxy_container, proxy_volume
 from endpoints.stack_file import NodeAffinity
+from endpoints.stack_file.access import ACCESS_ANNOTATION
 from endpoints.stack_file.placement import NodeExpression
 
 PORT_NAME = "http"
 """Name of the container's and the Service's port, by which Service, Ingress and probes refer to it."""
+
+SERVER_PORT_NAME = "server"
+"""Name of the server's own port where a proxy has the other name: probes reach the server without a key."""
 
 HEALTH_PORT_NAME = "health"
 """Name of the container's port for probes, which the Service does not lead to."""
@@ -51,21 +57,30 @@ def pod_metadata(plan: EndpointPlan) -> ObjectMetaArgsDict:
     https://github.com/prometheus-community/helm-charts/tree/main/charts/prometheus#scraping-pod-metrics-via-annotations
     """
     described: ObjectMetaArgsDict = {"labels": plan.address.labels}
+    annotations: dict[str, str] = {}
+    if plan.proxy is not None and plan.proxy.asks_for_keys:
+        annotations[ACCESS_ANNOTATION] = "apiKeys"
     if plan.metrics is not None and not plan.metrics.by_pod_monitor:
-        described["annotations"] = {
+        annotations |= {
             "prometheus.io/scrape": "true",
             "prometheus.io/port": str(plan.metrics.port),
             "prometheus.io/path": plan.metrics.settings.path,
         }
+    if annotations:
+        described["annotations"] = annotations
     return described
 
 
 def pod_spec(
-    plan: EndpointPlan, image: pulumi.Input[str], secret_environment: Sequence[EnvVarArgsDict] = ()
+    plan: EndpointPlan,
+    image: pulumi.Input[str],
+    secret_environment: Sequence[EnvVarArgsDict] = (),
+    proxy_secret: pulumi.Input[str] = PROXY_CONTAINER,
 ) -> PodSpecArgsDict:
     """Build a pod that the ``restricted`` Pod Security Standard admits.
 
-    ``secret_environment`` are variables that refer to a Secret, beyond those of the plan.
+    ``secret_environment`` are variables that refer to a Secret, beyond those of the plan. ``proxy_secret`` is
+    the name of the Secret with the proxy's configuration; without a proxy it does not count.
     https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
     """
     selector = plan.address.selector
@@ -84,8 +99,12 @@ def pod_spec(
     }
     # A pod has no volume that it was not given: kubelets look every 300 ms whether those of a pod are there.
     # Shared memory needs none, for container runtimes bring 64 MiB of it in /dev/shm.
-    if plan.storage.volumes:
-        pod["volumes"] = [_volume(volume) for volume in plan.storage.volumes]
+    volumes = [_volume(volume) for volume in plan.storage.volumes]
+    if plan.proxy is not None:
+        pod["init_containers"] = [proxy_container(plan.proxy)]
+        volumes.append(proxy_volume(proxy_secret))
+    if volumes:
+        pod["volumes"] = volumes
     if plan.objects.runtime_class_name is not None:
         pod["runtime_class_name"] = plan.objects.runtime_class_name
     if plan.objects.priority_class_name is not None:
@@ -155,8 +174,20 @@ def _container(
     return container
 
 
+def _server_port_name(plan: EndpointPlan) -> str:
+    return PORT_NAME if plan.proxy is None else SERVER_PORT_NAME
+
+
 def _ports(plan: EndpointPlan) -> list[ContainerPortArgsDict]:
-    ports: list[ContainerPortArgsDict] = [{"name": PORT_NAME, "container_port": plan.port, "protocol": "TCP"}]
+    ports: list[ContainerPortArgsDict] = [
+        {"name": _server_port_name(plan), "container_port": plan.port, "protocol": "TCP"}
+    ]
+    if plan.proxy is not None:
+        # Here, though the proxy listens there: containers of a pod share its ports, and before Kubernetes
+        # 1.32 a Service does not find the name of a sidecar's port. The name that the Service knows leads to
+        # the proxy, so that the Service stays as it is while pods with and without a proxy run side by side.
+        # https://github.com/kubernetes/kubernetes/pull/128850
+        ports.append({"name": PORT_NAME, "container_port": plan.proxy.port, "protocol": "TCP"})
     if plan.health_port is not None:
         ports.append({"name": HEALTH_PORT_NAME, "container_port": plan.health_port, "protocol": "TCP"})
     if plan.metrics is not None and plan.metrics.port != plan.port:
@@ -191,10 +222,10 @@ def _probe_handler(plan: EndpointPlan) -> ProbeArgsDict:
     if probe.kind == "listening":
         return {"exec_": {"command": list(listening_command(plan.port))}}
     if probe.kind == "tcp" or probe.path is None:
-        return {"tcp_socket": {"port": PORT_NAME}}
+        return {"tcp_socket": {"port": _server_port_name(plan)}}
     if plan.health_port is not None and probe.path == HEALTH_PATH:
         return _health(probe.path)
-    return {"http_get": {"path": probe.path, "port": PORT_NAME}}
+    return {"http_get": {"path": probe.path, "port": _server_port_name(plan)}}
 
 
 def _health(path: str) -> ProbeArgsDict:

@@ -65,7 +65,8 @@ def _transport(plan: EndpointPlan, request: SmokeRequest, target: Target) -> Tra
     base_url, address = target.router.base_url, plan.address
     if request.via == "router":
         return RouterTransport(base_url)
-    return PodTransport(base_url, connect(target.cluster), address.namespace, address.selector, plan.port)
+    port = plan.port if plan.proxy is None else plan.proxy.port
+    return PodTransport(base_url, connect(target.cluster), address.namespace, address.selector, port)
 
 
 def _described(plan: EndpointPlan, request: SmokeRequest, target: Target) -> dict[str, pulumi.Input[object]]:
@@ -123,6 +124,8 @@ def _settings_digest(plan: EndpointPlan) -> str:
             "path": plan.metrics.settings.path,
             "annotated": not plan.metrics.by_pod_monitor,
         }
+    if plan.proxy is not None:
+        settings["proxy"] = {"image": plan.proxy.image, "port": plan.proxy.port}
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 

@@ -17,9 +17,10 @@ from pulumi_kubernetes.core.v1 import EnvVarArgsDict, ServiceSpecArgsDict
 
 from endpoints.cluster.replicas import FIXED
 from endpoints.plan import EndpointPlan
+from endpoints.plan.proxy import PROXY_CONTAINER
 from endpoints.resources.metadata import SKIP_AWAIT, metadata
 from endpoints.resources.overrides import Declared, laid_over
-from endpoints.resources.pod import METRICS_PORT_NAME, PORT_NAME, pod_metadata, pod_spec
+from endpoints.resources.pod import METRICS_PORT_NAME, PORT_NAME, SERVER_PORT_NAME, pod_metadata, pod_spec
 from endpoints.stack_file import RolloutSettings
 
 PORT = 80
@@ -40,19 +41,21 @@ def workload(
     plan: EndpointPlan,
     image: pulumi.Input[str],
     secret_environment: Sequence[EnvVarArgsDict],
+    proxy_secret: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
     *,
     is_scaled: bool = False,
 ) -> kubernetes.apps.v1.Deployment:
     """Declare the workload; the engine waits until its pods are available.
 
-    ``secret_environment`` are variables that refer to a Secret, beyond those of the plan. ``is_scaled`` tells
-    that a person has set another number of pods than planned, which this update sets again.
+    ``secret_environment`` are variables that refer to a Secret, beyond those of the plan. ``proxy_secret`` is
+    the name of the Secret with the proxy's configuration, if there is a proxy. ``is_scaled`` tells that a
+    person has set another number of pods than planned, which this update sets again.
 
     Unless the stack file says otherwise, a rollout never takes a pod away before its successor is ready.
     """
     timeout = f"{plan.timeout_seconds}s"
-    declared = workload_object(plan, image, secret_environment, is_scaled=is_scaled)
+    declared = workload_object(plan, image, secret_environment, proxy_secret, is_scaled=is_scaled)
     return kubernetes.apps.v1.Deployment(
         name,
         metadata=declared.metadata,
@@ -70,7 +73,8 @@ def workload(
 def workload_object(
     plan: EndpointPlan,
     image: pulumi.Input[str],
-    secret_environment: Sequence[EnvVarArgsDict],
+    secret_environment: Sequence[EnvVarArgsDict] = (),
+    proxy_secret: pulumi.Input[str] = PROXY_CONTAINER,
     *,
     is_scaled: bool = False,
 ) -> Declared:
@@ -82,7 +86,7 @@ def workload_object(
         "progress_deadline_seconds": plan.timeout_seconds,
         "template": {
             "metadata": pod_metadata(plan),
-            "spec": pod_spec(plan, image, secret_environment),
+            "spec": pod_spec(plan, image, secret_environment, proxy_secret),
         },
     }
     annotations = {} if plan.description is None else {"kubernetes.io/description": plan.description}
@@ -176,7 +180,8 @@ def pod_monitor_object(plan: EndpointPlan) -> Declared | None:
     metrics, labels = plan.metrics, plan.address.labels
     if metrics is None or not metrics.by_pod_monitor:
         return None
-    port_name = PORT_NAME if metrics.port == plan.port else METRICS_PORT_NAME
+    server = PORT_NAME if plan.proxy is None else SERVER_PORT_NAME
+    port_name = server if metrics.port == plan.port else METRICS_PORT_NAME
     asked: dict[str, Any] = {"port": port_name, "path": metrics.settings.path}
     if metrics.settings.interval_seconds is not None:
         asked["interval"] = f"{metrics.settings.interval_seconds}s"

@@ -11,6 +11,9 @@ from endpoints.stack_file.values import SENSITIVE, Conflict, Flag, Model, Second
 API_KEYS_VARIABLE = "VALOHAI_API_KEYS"
 """Variable by which the server is told whom to let in; `valohai_serving` reads it."""
 
+ACCESS_ANNOTATION = "valohai.com/access"
+"""Annotation of pods whose proxy knows whom to let in; `valohai_serving` is told by the variable instead."""
+
 MOST_KEYS = 32
 """Keys that an endpoint may have: the server counts the requests of each in memory of a fixed size."""
 

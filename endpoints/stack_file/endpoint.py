@@ -131,6 +131,10 @@ KEEP_ALIVE_SECONDS = ROUTER_IDLE_SECONDS + 5
 otherwise send a request into a connection that is just being closed."""
 
 
+PROXY_IMAGE = "docker.io/envoyproxy/envoy:distroless-v1.40.0"
+"""The official image of Envoy, of the release that the tests run."""
+
+
 class EndpointDefaults(PlacementSettings, ObjectSettings, PackageSettings):
     """How every endpoint is run whose own settings do not say otherwise."""
 
@@ -156,12 +160,18 @@ class EndpointDefaults(PlacementSettings, ObjectSettings, PackageSettings):
         "that cannot serve under one, see [prefixes.md](prefixes.md#servers-without-a-prefix)",
     )
     access: Annotated[ApiKeyAccess | OidcAccess, Field(discriminator="kind")] | None = Field(
-        default=None, description="For `wsgi`: who may call the endpoint. Without it, everybody"
+        default=None, description="Who may call the endpoint. Without it, everybody"
     )
     cors: Cors | None = Field(
         default=None,
-        description="For `wsgi`: which web pages of other origins may call the endpoint. Without it, the "
-        "application decides",
+        description="Which web pages of other origins may call the endpoint. Without it, the application "
+        "decides",
+    )
+    proxy_image: ImageReference = Field(
+        default=PROXY_IMAGE,
+        description="Image of the proxy that sees to `access` and `cors` for servers other than that of "
+        "`wsgi`, see [the proxy](stack-file.md#the-proxy). Name a copy in your registry if nodes cannot "
+        "reach Docker Hub",
     )
     keep_alive_seconds: Count = Field(
         default=KEEP_ALIVE_SECONDS,
@@ -169,7 +179,9 @@ class EndpointDefaults(PlacementSettings, ObjectSettings, PackageSettings):
         "more than the router's idle time-out; Traefik's is 90",
     )
     access_log: Literal["text", "json", "none"] = Field(
-        default="text", description="For `wsgi`: form of the line for each request, `text`, `json` or `none`"
+        default="text",
+        description="For `wsgi`, and for the proxy of `access` and `cors`: form of the line for each "
+        "request, `text`, `json` or `none`",
     )
     server: Literal["gunicorn", "granian"] = Field(
         default="gunicorn",

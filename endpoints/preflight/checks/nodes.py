@@ -27,11 +27,13 @@ def check_nodes(intent: Intent, facts: Facts) -> Iterator[Finding]:
             )
             yield advice(endpoint.definition.problem("node-selector", text))
             continue
+        taken = endpoint.taken_of_quota()
         for resource, wanted in endpoint.requests.items():
             largest = max(labelled, key=lambda node: amount(_room(node, resource)) or 0)
             room = _room(largest, resource)
-            if (amount(wanted) or 0) > (amount(room) or 0):
-                text = f"its pods request {resource} of {wanted}, and the largest node has {room}"
+            if taken.get(f"requests.{resource}", Decimal()) > (amount(room) or 0):
+                beside = " and their proxy more" if endpoint.proxy else ""
+                text = f"its pods request {resource} of {wanted}{beside}, and the largest node has {room}"
                 text += f" ({largest['metadata']['name']}); no pod starts until a node has more"
                 key = f"resources.devices.{resource}" if "/" in resource else f"resources.{resource}"
                 yield advice(endpoint.definition.problem(key, text))
