@@ -7,8 +7,11 @@ from itertools import chain
 from queue import Queue
 
 from endpoints.cli.arguments import add_stack_arguments, chosen_stack
+from endpoints.cluster.api import Object
+from endpoints.cluster.quantities import running_together
 from endpoints.deployed.cluster import EndpointCluster
 from endpoints.errors import ProjectError
+from endpoints.plan.overrides import CONTAINER
 
 _MOST_WAITING = 1000
 """Lines that are kept for a slow terminal; then the streams wait for it."""
@@ -32,23 +35,54 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the logs, each line after its pod's name where there are several."""
+    """Print the logs, each line after the names of its pod and container where there are several.
+
+    Of containers before they restarted those are left out that never did.
+    """
     stack, root, outputs = chosen_stack(options)
     cluster = EndpointCluster.of_stack(stack, root)
     targets = outputs.find(options.endpoint).targets
-    pods = [(address, str(pod["metadata"]["name"])) for address in targets for pod in cluster.pods(address)]
+    pods = [(address, pod) for address in targets for pod in cluster.pods(address)]
     if not pods:
         raise ProjectError(f"{options.endpoint}: has no pods; see python -m endpoints status")
     logs = [
         _after(
-            f"{pod}: " if len(pods) > 1 else "",
-            cluster.log(address, pod, lines=options.lines, follow=options.follow, previous=options.previous),
+            _prefix(
+                str(pod["metadata"]["name"]) if len(pods) > 1 else "", container if len(found) > 1 else ""
+            ),
+            cluster.log(
+                address,
+                str(pod["metadata"]["name"]),
+                container,
+                lines=options.lines,
+                follow=options.follow,
+                previous=options.previous,
+            ),
         )
         for address, pod in pods
+        for found in [_containers(pod, restarted=options.previous)]
+        for container in found
     ]
     for line in interleaved(logs) if options.follow else chain.from_iterable(logs):
         print(line, flush=options.follow)
     return 0
+
+
+def _containers(pod: Object, *, restarted: bool) -> list[str]:
+    """Return the names of a pod's containers, the server's first; with `restarted`, of those that were."""
+    statuses = [
+        *(pod.get("status", {}).get("containerStatuses") or ()),
+        *(pod.get("status", {}).get("initContainerStatuses") or ()),
+    ]
+    counts = {str(status["name"]): int(status.get("restartCount") or 0) for status in statuses}
+    names = [str(container["name"]) for container in reversed(running_together(pod["spec"]))]
+    names.sort(key=lambda name: name != CONTAINER)
+    return [name for name in names if counts.get(name)] or names[:1] if restarted else names
+
+
+def _prefix(pod: str, container: str) -> str:
+    names = " ".join(filter(None, (pod, container)))
+    return f"{names}: " if names else ""
 
 
 def _after(prefix: str, lines: Iterable[str]) -> Iterator[str]:

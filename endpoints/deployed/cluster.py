@@ -132,12 +132,19 @@ class EndpointCluster:
             pods: Sequence[Object] = (self._api.read(path) or {}).get("items", ())
         return sorted(pods, key=lambda pod: str(pod["metadata"]["name"]))
 
-    def log(self, address: Address, pod: str, *, lines: int, follow: bool, previous: bool) -> Iterator[str]:
-        """Yield the last `lines` lines of a pod's log without line ends, and with `follow` what is added.
+    def log(
+        self, address: Address, pod: str, container: str, *, lines: int, follow: bool, previous: bool
+    ) -> Iterator[str]:
+        """Yield the last `lines` lines of a container's log without line ends; with `follow` what is added.
 
         With `follow`, the reader waits while the server sends nothing.
         """
-        options = {"tailLines": lines, "follow": str(follow).lower(), "previous": str(previous).lower()}
+        options = {
+            "container": container,
+            "tailLines": lines,
+            "follow": str(follow).lower(),
+            "previous": str(previous).lower(),
+        }
         path = f"/api/v1/namespaces/{address.namespace}/pods/{pod}/log?{urlencode(options)}"
         with _told():
             yield from self._api.lines(path, endless=follow)

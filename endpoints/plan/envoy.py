@@ -1,4 +1,4 @@
-"""Writes the configuration of Envoy, which lets in requests with a key and tells browsers which pages may call.
+"""Writes Envoy's configuration: it lets in requests with a key, and tells browsers which pages may call.
 
 Routes recognize the keys, and not Envoy's filter `api_key_auth`: Envoy 1.40 warns that the filter is unstable
 and that its security team does not support it. Routes also answer for other origins, as its filter `cors`

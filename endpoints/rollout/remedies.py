@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from endpoints.plan.proxy import PROXY_CONTAINER
 from endpoints.rollout.troubles import ENDED, HOLDS, UNREADY, Trouble
 
 QUOTA_IS_FULL = "exceeded quota"
@@ -135,6 +136,8 @@ def remedy(trouble: Trouble, endpoint: str) -> Remedy:
     log = f"`python -m endpoints logs {endpoint}` shows its log"
     if not trouble.pod:
         return Remedy("resources", refusal_remedy(trouble.message))
+    if trouble.container and trouble.reason != "Unschedulable":
+        return _beside_the_server(trouble, log)
     if trouble.reason in _PULL_REASONS:
         said = f"{trouble.reason} {trouble.message}"
         found = (text for pattern, text in _PULL if re.search(pattern, said))
@@ -163,6 +166,15 @@ def remedy(trouble: Trouble, endpoint: str) -> Remedy:
         case _ if trouble.reason == ENDED or trouble.reason == "CrashLoopBackOff":
             return Remedy(SERVER, log)
     return Remedy("", f"`kubectl describe pod {trouble.pod}` shows the details")
+
+
+def _beside_the_server(trouble: Trouble, log: str) -> Remedy:
+    """Return what to do about the proxy, or about a container that `overrides` add."""
+    if trouble.container == PROXY_CONTAINER and trouble.reason in _PULL_REASONS:
+        return Remedy("", "set proxyImage in the stack file to an image that the nodes can pull")
+    if "OOMKilled" in trouble.message:
+        return Remedy("", f"raise its memory limit by `overrides` of the stack file; {log}")
+    return Remedy("", log)
 
 
 def distinct(troubles: Iterable[Trouble]) -> list[Trouble]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from endpoints.cluster.api import Api, Object, selecting
 from endpoints.cluster.quantities import requested
+from endpoints.plan.overrides import CONTAINER
 
 UNREADY = "Unready"
 """The reason of a pod that runs and whose probe does not pass; Kubernetes has no word for it."""
@@ -62,11 +63,14 @@ class Trouble:
     reason: str
     message: str
     is_final: bool = False
+    container: str = ""
+    """The container that it happened to, where that is not the server's."""
 
     @property
     def what(self) -> str:
         """What happened, whichever pod it happened to."""
-        return self.message if self.reason in _UNSPOKEN else f"{self.reason}: {self.message}"
+        told = self.message if self.reason in _UNSPOKEN else f"{self.reason}: {self.message}"
+        return f"container {self.container}: {told}" if self.container else told
 
     def __str__(self) -> str:
         return f"pod {self.pod}: {self.what}" if self.pod else self.what
@@ -105,18 +109,31 @@ def pod_troubles(pod: Object, events: Sequence[Object] = ()) -> Iterator[Trouble
     if status.get("phase") == "Failed" and status.get("reason"):
         yield Trouble(name, str(status["reason"]), str(status.get("message") or "no message"))
     for container in _containers(pod):
-        waiting = (container.get("state") or {}).get("waiting") or {}
-        if _is_on_its_way(container):
-            yield from _failed_preparation(name, events)
-        elif waiting:
-            yield Trouble(name, str(waiting.get("reason")), str(waiting.get("message") or "no message"))
-        elif _runs_unready(container):
-            yield Trouble(name, UNREADY, f"runs but is not ready{_failed_probe(events)}")
-        else:
-            continue
-        ended = (container.get("lastState") or {}).get("terminated")
-        if ended:
-            yield Trouble(name, ENDED, _end(ended, events), _is_final(ended, container))
+        for trouble in _container_troubles(name, container, events):
+            yield replace(trouble, container=_beside_the_server(container))
+
+
+def _container_troubles(pod: str, container: Object, events: Sequence[Object]) -> Iterator[Trouble]:
+    waiting = (container.get("state") or {}).get("waiting") or {}
+    if _is_on_its_way(container):
+        yield from _failed_preparation(pod, events)
+    elif waiting:
+        yield Trouble(pod, str(waiting.get("reason")), str(waiting.get("message") or "no message"))
+    elif _runs_unready(container):
+        yield Trouble(pod, UNREADY, f"runs but is not ready{_failed_probe(events)}")
+    else:
+        return
+    ended = (container.get("lastState") or {}).get("terminated")
+    if ended:
+        yield Trouble(
+            pod, ENDED, _end(ended, events, _beside_the_server(container)), _is_final(ended, container)
+        )
+
+
+def _beside_the_server(container: Object) -> str:
+    """Return the name of a container that is not the server's, empty for the server's."""
+    name = str(container.get("name") or CONTAINER)
+    return "" if name == CONTAINER else name
 
 
 def past_ends(pod: Object, events: Sequence[Object] = ()) -> Iterator[str]:
@@ -124,7 +141,9 @@ def past_ends(pod: Object, events: Sequence[Object] = ()) -> Iterator[str]:
     for container in _containers(pod):
         ended = (container.get("lastState") or {}).get("terminated")
         if ended and container.get("ready"):
-            yield f"pod {pod['metadata']['name']}: at {ended.get('finishedAt')} {_end(ended, events)}"
+            beside = _beside_the_server(container)
+            where = f"pod {pod['metadata']['name']}: {f'container {beside}: ' if beside else ''}"
+            yield f"{where}at {ended.get('finishedAt')} {_end(ended, events, beside)}"
 
 
 def _is_final(ended: Object, container: Object) -> bool:
@@ -186,14 +205,14 @@ def _killed_by_probe(events: Sequence[Object]) -> str:
     return str(max(found, key=_moment).get("message")).strip() if found else "Liveness probe failed"
 
 
-def _end(ended: Object, events: Sequence[Object]) -> str:
+def _end(ended: Object, events: Sequence[Object], beside: str) -> str:
     """Say how a container ended: its exit code, Kubernetes' reason where that says more, its last words."""
     if killed := _killed_by_probe(events):
         return f"ended with {ended.get('exitCode')}, by the kubelet: {killed}"
     reason = ended.get("reason")
     more = f" ({reason})" if reason and reason not in _ORDINARY_ENDS else ""
     if reason == "OOMKilled":
-        return f"ended with {ended.get('exitCode')}{more}; raise resources.memory.max"
+        return f"ended with {ended.get('exitCode')}{more}{'' if beside else '; raise resources.memory.max'}"
     written = str(ended.get("message") or "").splitlines()
     lines = [line for line in written if line.strip() and not _ACCESS_LINE.match(line)]
     own = [line for line in lines if not _GUNICORN_LINE.match(line)]

@@ -54,7 +54,7 @@ def test_a_list_of_pods_is_not_waited_for_without_end(asked: EndpointCluster) ->
 
 def test_a_log_is_not_waited_for_without_end(asked: EndpointCluster) -> None:
     with pytest.raises(ProjectError, match="the cluster does not answer"):
-        list(asked.log(ADDRESS, "greet-1", lines=1, follow=False, previous=False))
+        list(asked.log(ADDRESS, "greet-1", "endpoint", lines=1, follow=False, previous=False))
 
 
 def test_a_smoke_request_to_a_pod_ends_in_its_time(silent: Cluster, tmp_path: Path) -> None:
