@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
             ),
         )
         for address, pod in pods
-        for found in [_containers(pod, restarted=options.previous)]
+        for found in [containers_of(pod, restarted=options.previous)]
         for container in found
     ]
     for line in interleaved(logs) if options.follow else chain.from_iterable(logs):
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _containers(pod: Object, *, restarted: bool) -> list[str]:
+def containers_of(pod: Object, *, restarted: bool) -> list[str]:
     """Return the names of a pod's containers, the server's first; with `restarted`, of those that were."""
     statuses = [
         *(pod.get("status", {}).get("containerStatuses") or ()),

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from pydantic import SecretStr
@@ -126,8 +127,60 @@ def test_pages_that_no_browser_would_let_ask_are_told(
     assert told in str(raised.value)
 
 
-@pytest.mark.parametrize(("key", "written"), [("access", ACCESS), ("cors", CORS)])
-def test_servers_that_do_not_see_to_it_are_told(plan: Plan, stack: str, key: str, written: str) -> None:
+def proxied(plan: Plan, stack: str, written: str) -> EndpointPlan:
+    """Return the plan of the `server-command` greet with these settings."""
     text = stack.replace("greet: {}", f"greet: {{{written}}}") + SECRETS
-    with pytest.raises(ProjectError, match=f"{key}: needs `wsgi` and an image that is built here"):
-        plan(text)
+    ((version,),) = [deployment.versions for deployment in plan(text).deployments]
+    (greet,) = [endpoint for endpoint in version.endpoints if endpoint.address.endpoint == "greet"]
+    return greet
+
+
+@pytest.mark.parametrize("written", [ACCESS, CORS, f"{ACCESS}, {CORS}"])
+def test_a_proxy_sees_to_it_for_other_servers_which_are_told_nothing(
+    plan: Plan, stack: str, written: str
+) -> None:
+    greet = proxied(plan, stack, written)
+    assert greet.proxy is not None
+    assert greet.proxy.asks_for_keys == ("access" in written)
+    assert (KEY in greet.proxy.configuration.get_secret_value()) == ("access" in written)
+    assert KEY not in repr(greet)
+    assert not {API_KEYS_VARIABLE, CORS_VARIABLE} & {*greet.environment, *greet.secret_environment}
+
+
+def test_only_endpoints_that_need_a_proxy_have_one(plan: Plan, stack: str) -> None:
+    assert proxied(plan, stack, "accessLog: json").proxy is None
+    assert planned(plan, with_settings(stack, f"{ACCESS}, {CORS}")).proxy is None
+
+
+def test_what_a_pod_takes_of_a_quota_includes_its_proxy(plan: Plan, stack: str) -> None:
+    bare, guarded = (proxied(plan, stack, written) for written in ("", ACCESS))
+    more = {
+        name: amount - bare.taken_of_quota().get(name, 0)
+        for name, amount in guarded.taken_of_quota().items()
+        if amount != bare.taken_of_quota().get(name, 0)
+    }
+    assert more == {
+        "requests.cpu": Decimal("0.05"),
+        "requests.memory": 96 * 1024**2,
+        "limits.memory": 256 * 1024**2,
+    }
+    defaults = {"cpu": "2"}
+    taken = guarded.taken_of_quota(defaults, defaults)["limits.cpu"]
+    assert taken == bare.taken_of_quota(defaults, defaults)["limits.cpu"] + 2
+    assert guarded.taken_by_server() == bare.taken_by_server()
+
+
+@pytest.mark.parametrize(("port", "expected"), [(9466, 9467), (9467, 9466)])
+def test_the_proxy_has_a_port_of_its_own(plan: Plan, stack: str, port: int, expected: int) -> None:
+    written = f"{ACCESS}, metrics: {{scrape: annotations, port: {port}}}"
+    proxy = proxied(plan, stack, written).proxy
+    assert proxy is not None
+    assert proxy.port == expected
+
+
+def test_the_image_of_the_proxy_can_be_another(plan: Plan, stack: str) -> None:
+    proxy = proxied(plan, stack, f"{CORS}, proxyImage: registry.acme.example/envoy:1").proxy
+    assert proxy is not None
+    assert proxy.image == "registry.acme.example/envoy:1"
+    with pytest.raises(ProjectError, match="proxyImage"):
+        proxied(plan, stack, f"{CORS}, proxyImage: ''")

@@ -217,3 +217,5 @@ def test_an_endpoint_in_production_that_answers_everybody_is_found() -> None:
     assert found("access", declared, production=False) == []
     by_token = workload(lambda _, container: container.update(env=[{"name": "VALOHAI_OIDC", "value": "{}"}]))
     assert found("access", by_token) == []
+    declared["spec"]["template"]["metadata"] = {"annotations": {"valohai.com/access": "apiKeys"}}
+    assert found("access", declared) == []

@@ -177,3 +177,19 @@ def test_an_image_for_another_processor_leads_to_the_builders_platforms(reason: 
     found = remedy(Trouble("greet-1", reason, message), NAME)
     assert found.key == "image"
     assert "set builder.platforms of the stack file" in found.text
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        (Trouble("greet-1", "ImagePullBackOff", "not found", container="proxy"), "set proxyImage"),
+        (Trouble("greet-1", ENDED, "ended with 1: no", container="proxy"), "shows its log"),
+        (Trouble("greet-1", ENDED, "ended with 137 (OOMKilled)", container="proxy"), "by `overrides`"),
+        (Trouble("greet-1", ENDED, "ended with 1: no", container="vault"), "shows its log"),
+    ],
+)
+def test_trouble_of_a_container_beside_the_server_is_not_the_servers(trouble: Trouble, words: str) -> None:
+    found = remedy(trouble, NAME)
+    assert found.key == ""
+    assert words in found.text
+    assert f"pod greet-1: container {trouble.container}: " in str(trouble)
