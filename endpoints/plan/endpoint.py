@@ -64,7 +64,7 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
     unusable = (
         *unusable_scaling(scaling, endpoint.resources),
         *unusable_shared_memory(chosen, endpoint.resources),
-        *unusable_overrides(chosen, inputs.address),
+        *unusable_overrides(chosen, inputs.address, proxied=proxy is not None),
     )
     problems += [inputs.problem(*found) for found in unusable]
     if problems or probe is None:

@@ -3,13 +3,14 @@
 Whether Kubernetes knows the fields of a patch, only the cluster can say: see `endpoints/preflight`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from endpoints.cluster.strategic_merge import DIRECTIVE
 from endpoints.errors import Problem
 from endpoints.plan.address import Address
 from endpoints.plan.models import DeploymentPlan, EndpointPlan
+from endpoints.plan.proxy import PROXY_CONTAINER
 from endpoints.stack_file import EndpointSettings, RoutingKind
 from endpoints.stack_file.values import RESERVED_VARIABLES
 from endpoints.yaml_document import KeyPath
@@ -17,7 +18,7 @@ from endpoints.yaml_document import KeyPath
 CONTAINER = "endpoint"
 """Name of the container in which the server runs."""
 
-_CONTAINERS = ("spec", "template", "spec", "containers")
+_POD = ("spec", "template", "spec")
 
 _IDENTITY = "cannot be changed, since the program finds the endpoint's objects by it; remove it"
 
@@ -44,10 +45,13 @@ _FIXED: Mapping[str, Mapping[tuple[str, ...], str]] = {
 """What no patch may change, by kind and path."""
 
 
-def unusable_overrides(chosen: EndpointSettings, address: Address) -> Iterator[tuple[KeyPath, str]]:
+def unusable_overrides(
+    chosen: EndpointSettings, address: Address, *, proxied: bool = False
+) -> Iterator[tuple[KeyPath, str]]:
     """Find patches that change names, selectors, labels of identity, or what has a setting of its own.
 
-    Returns the path of each setting, and what is wrong.
+    `proxied` tells that the pods have a proxy, which no patch may remove. Returns the path of each setting,
+    and what is wrong.
     """
     for kind, patch in chosen.overrides.by_kind().items():
         fixed = {
@@ -61,7 +65,9 @@ def unusable_overrides(chosen: EndpointSettings, address: Address) -> Iterator[t
         fixed |= {(*place, label): _IDENTITY for place in places for label in address.labels}
         found = dict(_touched(patch, fixed))
         if kind == "Deployment":
-            found |= dict(_of_containers(patch))
+            found |= dict(_of_container(patch, (*_POD, "containers"), CONTAINER, _of_own_container))
+            if proxied:
+                found |= dict(_of_container(patch, (*_POD, "initContainers"), PROXY_CONTAINER, _of_proxy))
         for path, text in found.items():
             yield ("overrides", kind, *path), text
 
@@ -83,23 +89,32 @@ def _touched(
                 break
 
 
-def _of_containers(patch: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Find changes to the server's container that would make it another one."""
+def _of_container(
+    patch: Mapping[str, Any],
+    place: tuple[str, ...],
+    name: str,
+    judged: Callable[[Mapping[str, Any]], Iterator[str]],
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Find changes to the container of that name, in the list at `place`, that would make it another one."""
     value: Any = patch
-    for depth, key in enumerate(_CONTAINERS, start=1):
+    for depth, key in enumerate(place, start=1):
         if not isinstance(value, Mapping) or key not in value:
             return
         value = value[key]
-        if not isinstance(value, Mapping if depth < len(_CONTAINERS) else list):
-            yield (
-                _CONTAINERS[:depth],
-                f"would remove the container {CONTAINER}; write a list with its changes",
-            )
+        if not isinstance(value, Mapping if depth < len(place) else list):
+            yield place[:depth], f"would remove the container {name}; write a list with its changes"
             return
     for item in value:
-        if item.get("name") == CONTAINER:
-            for text in _of_own_container(item):
-                yield _CONTAINERS, f"{text} (container {CONTAINER})"
+        if item.get("name") == name:
+            for text in judged(item):
+                yield place, f"{text} (container {name})"
+
+
+def _of_proxy(item: Mapping[str, Any]) -> Iterator[str]:
+    if DIRECTIVE in item:
+        yield "would remove or replace the proxy of access and cors; write only what changes"
+    if "image" in item:
+        yield "image is decided by `proxyImage` of the endpoint; set it there"
 
 
 def _of_own_container(item: Mapping[str, Any]) -> Iterator[str]:

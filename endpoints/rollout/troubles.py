@@ -108,16 +108,20 @@ def pod_troubles(pod: Object, events: Sequence[Object] = ()) -> Iterator[Trouble
             yield Trouble(name, str(condition.get("reason")), message)
     if status.get("phase") == "Failed" and status.get("reason"):
         yield Trouble(name, str(status["reason"]), str(status.get("message") or "no message"))
-    for container in _containers(pod):
-        for trouble in _container_troubles(name, container, events):
-            yield replace(trouble, container=_beside_the_server(container))
+    on_their_way = [container for container in _containers(pod) if _is_on_its_way(container)]
+    found = [
+        replace(trouble, container=_beside_the_server(container))
+        for container in _containers(pod)
+        if container not in on_their_way
+        for trouble in _container_troubles(name, container, events)
+    ]
+    # What a sidecar waits for keeps the others from being made, and is in the pod's events as well.
+    yield from found or (_failed_preparation(name, events) if on_their_way else ())
 
 
 def _container_troubles(pod: str, container: Object, events: Sequence[Object]) -> Iterator[Trouble]:
     waiting = (container.get("state") or {}).get("waiting") or {}
-    if _is_on_its_way(container):
-        yield from _failed_preparation(pod, events)
-    elif waiting:
+    if waiting:
         yield Trouble(pod, str(waiting.get("reason")), str(waiting.get("message") or "no message"))
     elif _runs_unready(container):
         yield Trouble(pod, UNREADY, f"runs but is not ready{_failed_probe(events)}")

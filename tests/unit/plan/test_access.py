@@ -184,3 +184,19 @@ def test_the_image_of_the_proxy_can_be_another(plan: Plan, stack: str) -> None:
     assert proxy.image == "registry.acme.example/envoy:1"
     with pytest.raises(ProjectError, match="proxyImage"):
         proxied(plan, stack, f"{CORS}, proxyImage: ''")
+
+
+@pytest.mark.parametrize(
+    ("patched", "told"),
+    [
+        ("null", "would remove the container proxy"),
+        ("[{name: proxy, image: other}]", "image is decided by `proxyImage`"),
+        ("[{name: proxy, $patch: delete}]", "would remove or replace the proxy"),
+    ],
+)
+def test_no_patch_takes_the_proxy_away(plan: Plan, stack: str, patched: str, told: str) -> None:
+    written = f"overrides: {{Deployment: {{spec: {{template: {{spec: {{initContainers: {patched}}}}}}}}}}}"
+    with pytest.raises(ProjectError) as raised:
+        proxied(plan, stack, f"{ACCESS}, {written}")
+    assert told in str(raised.value)
+    assert proxied(plan, stack, written).proxy is None

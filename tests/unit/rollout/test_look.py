@@ -182,3 +182,14 @@ def test_an_old_pod_that_fills_the_quota_is_named() -> None:
     described = workload(conditions=[refused])
     (found,) = seen(Cluster(deployments=[described], replicasets=SETS, pods=[pod("greet-old", "old", "")]))
     assert "the pod that it replaces, greet-old, holds its share of the quota until then" in found.message
+
+
+def test_a_proxy_that_cannot_start_is_named_once_though_the_server_waits_for_it_and_events_tell_it() -> None:
+    waiting = {"waiting": {"reason": "ImagePullBackOff", "message": "not found"}}
+    status = {
+        "initContainerStatuses": [{"name": "proxy", "ready": False, "state": waiting}],
+        "containerStatuses": [{"name": "endpoint", "state": {"waiting": {"reason": "PodInitializing"}}}],
+    }
+    event = {"type": "Warning", "reason": "Failed", "message": "not found"}
+    (found,) = pod_troubles({"metadata": {"name": "b"}, "status": status}, [event])
+    assert str(found) == "pod b: container proxy: ImagePullBackOff: not found"
