@@ -76,10 +76,10 @@ def _not_checked(inputs: EndpointInputs) -> Iterator[Problem]:
     """Find a server that does not verify tokens, nor does a proxy before it."""
     if not isinstance(inputs.endpoint.server, Wsgi) or inputs.endpoint_settings.image is not None:
         text = (
-            "found oidc, which needs `wsgi` and an image that is built here; set kind: apiKeys, or set access: "
-            "null and let the router verify tokens"
+            "needs `wsgi` and an image that is built here, to verify tokens (oidc); set kind: apiKeys, or "
+            "access: null and let the router verify them"
         )
-        yield inputs.problem(("access", "kind"), text)
+        yield inputs.problem(("access",), text)
 
 
 def plan_access(inputs: EndpointInputs) -> tuple[AccessPlan | None, list[Problem]]:
