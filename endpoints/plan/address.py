@@ -109,12 +109,14 @@ def deployment_labels(organization: str, project: str, deployment: str) -> dict[
 class Share:
     """A version's part in an alias: of all requests its weight divided by the sum of the weights.
 
-    `takes_any_version` tells whether its server accepts the alias in the version's place of its prefix.
+    `takes_any_version` tells whether its server accepts the alias in the version's place of its prefix,
+    `strips_prefix` whether the router removes the prefix from the paths that the server gets.
     """
 
     target: Address
     weight: int = 1
     takes_any_version: bool = True
+    strips_prefix: bool = False
 
 
 def shares(served: "Address | Alias") -> tuple[Share, ...]:

@@ -23,7 +23,7 @@ def plan_aliases(chosen: DeploymentSettings, versions: Sequence[VersionPlan]) ->
         served = [version for version in weights if version in planned]
         for endpoint in dict.fromkeys(endpoint for version in served for endpoint in planned[version]):
             shares = (
-                Share(found.address, weights[version], found.takes_any_version)
+                Share(found.address, weights[version], found.takes_any_version, found.strips_prefix)
                 for version in served
                 if (found := planned[version].get(endpoint))
             )
@@ -84,7 +84,8 @@ def advise_on_aliases(
         endpoints: dict[str, list[str]] = {}
         for alias in deployment.aliases:
             for share in alias.shares:
-                if not share.takes_any_version and not accepts_any_path(share.target):
+                knows_one = not share.takes_any_version and not share.strips_prefix
+                if knows_one and not accepts_any_path(share.target):
                     endpoints.setdefault(alias.name, []).append(alias.endpoint)
         aliases: dict[str, list[str]] = {}
         for name, found in endpoints.items():

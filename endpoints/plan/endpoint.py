@@ -39,6 +39,7 @@ from endpoints.plan.server import (
     server_environment,
 )
 from endpoints.plan.smoke_request import plan_smoke_request
+from endpoints.plan.stripping import unusable_stripping
 from endpoints.plan.unsupported import unsupported_in_manifest
 
 
@@ -64,6 +65,7 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
         *unusable_scaling(scaling, endpoint.resources),
         *unusable_shared_memory(chosen, endpoint.resources),
         *unusable_overrides(chosen, inputs.address),
+        *unusable_stripping(endpoint.server, chosen),
     )
     problems += [inputs.problem(*found) for found in unusable]
     if problems or probe is None:
@@ -86,6 +88,7 @@ def plan_endpoint(inputs: EndpointInputs) -> EndpointPlan:
         description=endpoint.description,
         image=ready or plan_image(inputs, files),
         takes_any_version=isinstance(endpoint.server, Wsgi),
+        strips_prefix=chosen.prefix == "strip",
         command=container_command(
             endpoint.server, endpoint.port, serving, command_script(inputs) if ready else None
         ),
@@ -119,7 +122,14 @@ def _environment(
 ) -> Environment:
     """Return the container's variables; the user's override the server's."""
     endpoint = inputs.endpoint
-    server = server_environment(endpoint.server, inputs.address, endpoint.port, limited, inputs.source.commit)
+    server = server_environment(
+        endpoint.server,
+        inputs.address,
+        endpoint.port,
+        limited,
+        inputs.source.commit,
+        strips_prefix=inputs.endpoint_settings.prefix == "strip",
+    )
     if isinstance(endpoint.server, Wsgi):
         server[ACCESS_LOG_VARIABLE] = inputs.endpoint_settings.access_log
         if metrics is not None:
@@ -129,10 +139,10 @@ def _environment(
 
 
 def _probe(inputs: EndpointInputs) -> tuple[Probe | None, list[Problem]]:
-    """Return how the server is probed; a path is below the prefix, as every URL of the server is."""
+    """Return how the server is probed; a path is below the prefix, unless the router removes that."""
     chosen = inputs.endpoint_settings.probe
     if chosen.path is not None:
-        return Probe("http", inputs.address.prefix + chosen.path, chosen.startup_seconds), []
+        return Probe("http", inputs.path_prefix + chosen.path, chosen.startup_seconds), []
     if chosen.kind in ("tcp", "listening"):
         return Probe(chosen.kind, None, chosen.startup_seconds), []
     if chosen.kind == "http" and isinstance(inputs.endpoint.server, ServerCommand):

@@ -31,6 +31,11 @@ class EndpointInputs:
     serving: Path
     access: StoreAccess
 
+    @property
+    def path_prefix(self) -> str:
+        """What paths begin with when they reach the server; empty if the router removes the prefix."""
+        return "" if self.endpoint_settings.prefix == "strip" else self.address.prefix
+
     def problem(self, path: KeyPath, text: str) -> Problem:
         """Return a problem of one of the endpoint's settings, at the place that counts."""
         return self.layers.problem(path, text)

@@ -72,13 +72,14 @@ class EndpointPlan:
 
     `definition` is its place in valohai.yaml, for what there is to say of it once the cluster is known.
     `secret_environment` are the variables with secret values. `requests` and `limits` map resource names to
-    Kubernetes quantities. `takes_any_version` tells whether the server accepts any name as the version in its
-    prefix, and so any alias. `node_selector` are labels that a node must have, `node_affinity` further
-    conditions. `timeout_seconds` is how long `pulumi up` waits for the workload to become available;
-    `smoke_request` is sent after that. `metrics` None means that nothing is measured for Prometheus.
-    `scaling` None means that always `replicas.min` pods run. At `health_port` the server itself answers the
-    kubelet, out of reach of its requests; None where it has no such port. `objects` are settings of the
-    Kubernetes objects; `layers` tell where the stack file has the endpoint's settings.
+    Kubernetes quantities. `takes_any_version` tells whether the server accepts any name as the version in
+    its prefix, and so any alias; `strips_prefix` whether the router removes the prefix. `node_selector` are
+    labels that a node must have, `node_affinity` further conditions. `timeout_seconds` is how long `pulumi
+    up` waits for the workload to become available; `smoke_request` is sent after that. `metrics` None means
+    that nothing is measured for Prometheus. `scaling` None means that always `replicas.min` pods run. At
+    `health_port` the server itself answers the kubelet, out of reach of its requests; None where it has no
+    such port. `objects` are settings of the Kubernetes objects; `layers` tell where the stack file has the
+    endpoint's settings.
     """
 
     address: Address
@@ -86,6 +87,7 @@ class EndpointPlan:
     description: str | None
     image: ImagePlan | DockerImagePlan | ReadyImage
     takes_any_version: bool
+    strips_prefix: bool
     command: tuple[str, ...]
     environment: Mapping[str, str]
     secret_environment: Mapping[str, SecretStr]

@@ -162,6 +162,8 @@ def server_environment(
     port: int,
     limits: Mapping[str, str],
     commit: str | None = None,
+    *,
+    strips_prefix: bool = False,
 ) -> dict[str, str]:
     """Return the environment variables that a server is started with.
 
@@ -170,11 +172,15 @@ def server_environment(
     CPUs; without a limit there is one worker and the libraries are left alone. All but SCRIPT_NAME,
     VH_DEFAULT_PREFIX and PORT are defaults that a stack file's own variables may replace. `commit` goes
     into valohai-metadata.json.
+
+    If the router `strips_prefix`, SCRIPT_NAME is absent: by the WSGI specification it is the beginning of the
+    request's path, and gunicorn answers 500 to paths that begin otherwise. VH_DEFAULT_PREFIX stays, as what
+    an application may put in front of its links; no server reads it by itself.
     """
     cpus = amount(limits.get("cpu"))
     workers = min(MOST_WORKERS, math.ceil(cpus)) if cpus and isinstance(server, Wsgi) else 1
     environment = {
-        "SCRIPT_NAME": address.prefix,
+        **({} if strips_prefix else {"SCRIPT_NAME": address.prefix}),
         "VH_DEFAULT_PREFIX": address.prefix,
         "PORT": str(port),
         "VALOHAI_METADATA": json.dumps(_metadata(address, commit)),

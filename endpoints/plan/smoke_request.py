@@ -40,8 +40,9 @@ USER_AGENT = "smoke-request"
 
 @dataclass(frozen=True)
 class SmokeRequest:
-    """One request; `path` begins with the endpoint's prefix. `secret_headers` have secret values.
+    """One request; `path` has the endpoint's prefix, unless it goes to a pod that gets paths without it.
 
+    `secret_headers` have secret values.
     `timeout_seconds` is how long one answer may take, `retry_seconds` how long wrong ones are tolerated.
     `via` is the way that it takes: by the `router` as everybody's requests, or by the API server to a `pod`.
     """
@@ -85,6 +86,8 @@ def plan_smoke_request(
         except OSError as error:
             text = f"{chosen.file} cannot be read: {error.strerror}; give a file on this machine, relative to"
             problems.append(inputs.problem((_KEY, "file"), f"{text} the directory of Pulumi.yaml"))
+    # Only a router removes a prefix.
+    prefix = inputs.path_prefix if chosen.via == "pod" else inputs.address.prefix
     given = {name.lower() for name in chosen.headers}
     secret_headers = {name: value for name, _, value in _secret_headers(chosen, inputs.settings)}
     if access is not None and not given & {"authorization", KEY_HEADER.lower()}:
@@ -94,7 +97,7 @@ def plan_smoke_request(
     headers |= {name: value for name, value in chosen.headers.items() if isinstance(value, str)}
     return (
         SmokeRequest(
-            path=inputs.address.prefix + (chosen.path or ""),
+            path=_whole_path(prefix, chosen.path or ""),
             method=chosen.method or ("GET" if body is None else "POST"),
             headers=headers,
             secret_headers=secret_headers,
@@ -106,6 +109,12 @@ def plan_smoke_request(
         ),
         problems,
     )
+
+
+def _whole_path(prefix: str, path: str) -> str:
+    """Return the path below a prefix, with the slash that every path of HTTP has at least."""
+    whole = prefix + path
+    return whole if whole.startswith("/") else f"/{whole}"
 
 
 def _body(chosen: SmokeRequestSettings) -> tuple[bytes | None, str | None]:

@@ -30,6 +30,7 @@ from endpoints.plan.inputs import EndpointInputs
 from endpoints.plan.models import DeploymentPlan, StackPlan, VersionPlan
 from endpoints.plan.overrides import advise_on_idle_overrides
 from endpoints.plan.placement import placed
+from endpoints.plan.stripping import check_stripping
 from endpoints.plan.unsupported import find_collisions, judge_malformed, unsupported_in_settings
 from endpoints.source import Source, StoreAccess, materialize, materialize_package, prune
 from endpoints.source.git import is_git_url
@@ -100,6 +101,7 @@ def plan_stack(
         *unsupported_in_settings(settings),
         *check_secrets(settings),
         *(planner.problems or check_shared_aliases(settings, deployments, routing)),
+        *check_stripping(settings, planner.stripping, routing),
         *find_collisions(settings, deployments),
         *(check_limits(settings, deployments, grant) if grant else ()),
         *(check_monitoring(settings, deployments, grant) if grant else ()),
@@ -138,6 +140,8 @@ class _Planner:
         self.endpoints: dict[int, set[str]] = defaultdict(set)
         """Names of endpoints in any version's manifest, by the deployment's index."""
         # Versions of one source and commit share them, and what they have in common is read once.
+        self.stripping: list[EndpointLayers] = []
+        """Where the stack file has the endpoints whose prefix the router removes."""
         self._load = cache(partial(load_project, root))
         self._code = cache(Code)
 
@@ -208,6 +212,8 @@ class _Planner:
             )
             if not inputs.endpoint_settings.enabled:
                 continue
+            if chosen_settings.prefix == "strip":
+                self.stripping.append(layers)
             subject = self.subjects[inputs.address] = self._subject(inputs, index)
             lacking, tolerable = judge_absent_submodules(
                 subject, source.absent, partial(self.settings.problem, place)

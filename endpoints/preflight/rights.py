@@ -53,15 +53,17 @@ def needed_rights(plan: DeploymentPlan, target: Target) -> Iterator[Right]:
 
 
 def _needed_rules(plan: DeploymentPlan, target: Target) -> Iterator[Rule]:
+    endpoints = [endpoint for version in plan.versions for endpoint in version.endpoints]
     yield from (rbac.SERVICES, rbac.DEPLOYMENTS, rbac.REPLICA_SETS, rbac.PODS, rbac.ENDPOINTS_AND_CLAIMS)
     match target.router:
-        case IngressRouter(tls=tls):
+        case IngressRouter(tls=tls, controller=controller):
             yield rbac.INGRESSES
+            if controller == "traefik" and any(endpoint.strips_prefix for endpoint in endpoints):
+                yield rbac.MIDDLEWARES
             if tls is not None and tls.issuer is not None:
                 yield rbac.CERTIFICATES
         case GatewayRouter():
             yield rbac.HTTP_ROUTES
-    endpoints = [endpoint for version in plan.versions for endpoint in version.endpoints]
     has_pull_secret = target.makes_namespaces and target.registry.pull_credentials is not None
     if has_pull_secret or any(endpoint.secret_environment for endpoint in endpoints):
         yield rbac.SECRETS

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 from endpoints.plan import EndpointPlan
-from endpoints.plan.address import Address, Alias, Share, shares
+from endpoints.plan.address import Address, Alias, Share
 from endpoints.resources.hooks import when_it_fails
 from endpoints.resources.metadata import metadata, route_annotations
 from endpoints.resources.overrides import Declared, laid_over
@@ -16,6 +16,9 @@ from endpoints.target import GatewayRouter
 
 PREFIX_HEADER = "X-VH-Prefix"
 """The header that tells a server the prefix that the request came by."""
+
+REMOVED_HEADER = "X-Forwarded-Prefix"
+"""The header in which routers tell the prefix that they removed, by custom; no standard has it."""
 
 
 class _PathMatch(TypedDict):
@@ -91,27 +94,32 @@ def http_route_object(served: Address | Alias, plan: EndpointPlan, router: Gatew
     parent: _ParentRef = {"name": gateway.name, "namespace": gateway.namespace}
     if gateway.listener is not None:
         parent["sectionName"] = gateway.listener
-    spec: _Spec = {"parentRefs": [parent], "rules": [_rule(served, router)]}
+    spec: _Spec = {"parentRefs": [parent], "rules": [_rule(served, plan, router)]}
     if router.host is not None:
         spec["hostnames"] = [router.host]
     annotations = {**route_annotations(plan, router), "pulumi.com/waitFor": _taken(gateway.name)}
     return laid_over(plan, "HTTPRoute", metadata(served, annotations), spec)
 
 
-def _rule(served: Address | Alias, router: GatewayRouter) -> _Rule:
+def _rule(served: Address | Alias, plan: EndpointPlan, router: GatewayRouter) -> _Rule:
     """Build the one rule. Filters of a single backend are the rule's, which more routers support."""
-    backends = shares(served)
+    backends = (
+        served.shares if isinstance(served, Alias) else (Share(served, strips_prefix=plan.strips_prefix),)
+    )
     own_filters = len(backends) > 1
+    headers = [{"name": PREFIX_HEADER, "value": served.prefix}]
+    if not own_filters and backends[0].strips_prefix:
+        headers.append(_removed(served))
     rule: _Rule = {
         "matches": [{"path": {"type": "PathPrefix", "value": served.prefix}}],
         "filters": [
             {
                 "type": "RequestHeaderModifier",
-                "requestHeaderModifier": {"set": [{"name": PREFIX_HEADER, "value": served.prefix}]},
+                "requestHeaderModifier": {"set": headers},
             },
             *([] if own_filters else _rewrite(backends[0])),
         ],
-        "backendRefs": [_weighted(share) if own_filters else _backend(share) for share in backends],
+        "backendRefs": [_weighted(share, served) if own_filters else _backend(share) for share in backends],
     }
     if router.request_timeout_seconds is not None:
         rule["timeouts"] = {"request": f"{router.request_timeout_seconds}s"}
@@ -122,18 +130,33 @@ def _backend(share: Share) -> _BackendRef:
     return {"name": share.target.object_name, "port": PORT}
 
 
-def _weighted(share: Share) -> _BackendRef:
+def _removed(served: Address | Alias) -> dict[str, str]:
+    """Return the header that tells what was removed; it replaces what a client sends in it."""
+    return {"name": REMOVED_HEADER, "value": served.prefix}
+
+
+def _weighted(share: Share, served: Address | Alias) -> _BackendRef:
     weighted: _BackendRef = {**_backend(share), "weight": share.weight}
-    if filters := _rewrite(share):
+    filters = _rewrite(share)
+    if share.strips_prefix:
+        filters.insert(
+            0,
+            {"type": "RequestHeaderModifier", "requestHeaderModifier": {"set": [_removed(served)]}},
+        )
+    if filters:
         weighted["filters"] = filters
     return weighted
 
 
 def _rewrite(share: Share) -> list[_Filter]:
-    """Give a server that knows its own version's prefix alone that one, in place of the alias's."""
-    if share.takes_any_version:
+    """Give a server that knows its own version's prefix alone that one, in place of the alias's.
+
+    A server that knows no prefix gets the path below it; a slash stands for none at all.
+    """
+    if share.takes_any_version and not share.strips_prefix:
         return []
-    path = {"type": "ReplacePrefixMatch", "replacePrefixMatch": share.target.prefix}
+    replacement = "/" if share.strips_prefix else share.target.prefix
+    path = {"type": "ReplacePrefixMatch", "replacePrefixMatch": replacement}
     return [{"type": "URLRewrite", "urlRewrite": {"path": path}}]
 
 

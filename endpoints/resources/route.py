@@ -7,6 +7,7 @@ from pulumi_kubernetes.networking.v1 import HTTPIngressPathArgsDict, IngressRule
 from endpoints.plan import EndpointPlan
 from endpoints.plan.address import Address, Alias, shares
 from endpoints.resources.http_route import http_route
+from endpoints.resources.ingress_prefix import nginx_path, removing_annotations, removing_middlewares
 from endpoints.resources.metadata import SKIP_AWAIT, metadata, route_annotations
 from endpoints.resources.overrides import Declared, laid_over
 from endpoints.resources.pod import PORT_NAME
@@ -37,6 +38,10 @@ def route(
             return http_route(name, served, plan, router, min(timeout_seconds, ACCEPTANCE_SECONDS), opts)
         case IngressRouter() as router:
             declared = ingress_object(served, plan, router)
+            if plan.strips_prefix and router.controller == "traefik":
+                # Traefik serves no Ingress whose Middlewares are not there.
+                middlewares = removing_middlewares(name, served, opts)
+                opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=middlewares))
             return kubernetes.networking.v1.Ingress(
                 name, metadata=declared.metadata, spec=declared.spec, opts=opts
             )
@@ -45,8 +50,8 @@ def route(
 def ingress_object(served: Address | Alias, plan: EndpointPlan, router: IngressRouter) -> Declared:
     """Build the Ingress in front of the one Service of the route, with what the stack file lays over it.
 
-    No annotation of the program's own and no rewrite: the app sees the full path, which is what WSGI's
-    SCRIPT_NAME presumes, and the object means the same to every router.
+    No annotation of the program's own and no rewrite, unless the endpoint asks for it: the app sees the full
+    path, which is what WSGI's SCRIPT_NAME presumes, and the object means the same to every router.
     """
     (share,) = shares(served)
     path: HTTPIngressPathArgsDict = {
@@ -54,6 +59,11 @@ def ingress_object(served: Address | Alias, plan: EndpointPlan, router: IngressR
         "path_type": "Prefix",
         "backend": {"service": {"name": share.target.object_name, "port": {"name": PORT_NAME}}},
     }
+    annotations = route_annotations(plan, router)
+    if plan.strips_prefix:
+        annotations = removing_annotations(served, router.controller, annotations)
+        if router.controller == "ingress-nginx":
+            path.update({"path": nginx_path(served), "path_type": "ImplementationSpecific"})
     rule: IngressRuleArgsDict = {"http": {"paths": [path]}}
     spec: IngressSpecArgsDict = {"rules": [rule]}
     if router.host is not None:
@@ -63,5 +73,4 @@ def ingress_object(served: Address | Alias, plan: EndpointPlan, router: IngressR
     if router.tls is not None and router.host is not None:
         secret = router.tls.secret_name or CERTIFICATE_SECRET
         spec["tls"] = [{"hosts": [router.host], "secret_name": secret}]
-    annotations = {**route_annotations(plan, router), **SKIP_AWAIT}
-    return laid_over(plan, "Ingress", metadata(served, annotations), spec)
+    return laid_over(plan, "Ingress", metadata(served, {**annotations, **SKIP_AWAIT}), spec)

@@ -92,12 +92,24 @@ RoutingKind = Literal["ingress", "gateway"]
 """What routes are made of: Kubernetes' Ingress, or the Gateway API's HTTPRoute."""
 
 
+IngressController = Literal["traefik", "ingress-nginx"]
+"""Ingress controllers that can be told to remove a prefix."""
+
+_CONTROLLERS: Mapping[str, IngressController] = {"traefik": "traefik", "nginx": "ingress-nginx"}
+"""By the names that the controllers' own charts give to their IngressClass."""
+
+
 class IngressRouting(Model):
     """Routes by a Kubernetes Ingress."""
 
     kind: Literal["ingress"] = Field(description="`ingress`: one Ingress for each URL")
     ingress_class: ObjectName | None = Field(
         default=None, description="Name of an IngressClass. Without it, the cluster's default class"
+    )
+    controller: IngressController | None = Field(
+        default=None,
+        description="What serves the IngressClass, `traefik` or `ingress-nginx`; only `prefix: strip` needs "
+        "to know it. Without it, known if `ingressClass` is `traefik` or `nginx`",
     )
     host: HostName | None = Field(
         default=None, description="Host name of every URL. Without it, every host name is served"
@@ -108,6 +120,11 @@ class IngressRouting(Model):
         description="Annotations of each Ingress, by which the router decides on body sizes, time-outs and "
         "more, see [annotations](pods-and-routes.md#annotations-of-routes)",
     )
+
+    @property
+    def known_controller(self) -> IngressController | None:
+        """The controller, as far as this file tells; the cluster is not asked, for equal previews."""
+        return self.controller or _CONTROLLERS.get(self.ingress_class or "")
 
     @model_validator(mode="after")
     def _has_a_host_for_tls(self) -> Self:

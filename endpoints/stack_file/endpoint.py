@@ -142,6 +142,12 @@ class EndpointDefaults(PlacementSettings, ObjectSettings, PackageSettings):
     metrics: MetricsSettings = Field(
         default=MetricsSettings(), description="Whether and how Prometheus reads the endpoint's metrics"
     )
+    prefix: Literal["keep", "strip"] = Field(
+        default="keep",
+        description="`keep`: the server gets the whole path. `strip`: the router removes the prefix, for "
+        "servers of `server-command` and ready images that cannot be told one, see "
+        "[prefixes.md](prefixes.md#prefix-strip)",
+    )
     timeout_seconds: Count = Field(
         default=600, description="Seconds that `pulumi up` waits until the endpoint works"
     )

@@ -127,6 +127,7 @@ def _router(settings: Settings, connection: Mapping[str, Any], path: Path) -> Ro
             ingress_class=connection["ingressClass"],
             https_port=int(https_port) if https_port else None,
             annotations=annotations,
+            controller="traefik",
         )
     if "gateway" not in connection:
         text = f"{path} names no Gateway, so the embedded cluster is an older one; run"

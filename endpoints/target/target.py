@@ -26,6 +26,7 @@ from endpoints.stack_file import (
     Ssh,
     Tls,
 )
+from endpoints.stack_file.cluster import IngressController
 from endpoints.stack_file.stack import Preflight
 from endpoints.target.grant import Grant
 
@@ -179,6 +180,8 @@ class IngressRouter:
     """Where HTTPS is answered if that is not port 443, as of the embedded cluster's router."""
     annotations: Mapping[str, str] = field(default_factory=dict)
     """What each route has for the router."""
+    controller: IngressController | None = None
+    """What serves the class; None where that is not known, or is none that can remove a prefix."""
     kind: ClassVar[RoutingKind] = "ingress"
     routes: ClassVar[tuple[str, str]] = ("networking.k8s.io", "ingresses")
     """API group, in its version 1, and resource of the routes that it takes."""
@@ -217,7 +220,12 @@ def router(routing: IngressRouting | GatewayRouting) -> Router:
         case IngressRouting():
             url = _base_url("https" if routing.tls else "http", routing.host)
             return IngressRouter(
-                url, routing.host, routing.ingress_class, routing.tls, annotations=routing.annotations
+                url,
+                routing.host,
+                routing.ingress_class,
+                routing.tls,
+                annotations=routing.annotations,
+                controller=routing.known_controller,
             )
         case GatewayRouting():
             if routing.gateway is None:

@@ -47,6 +47,12 @@ def _used(intent: Intent) -> Iterator[tuple[tuple[str, str, str], str, KeyPath]]
             certificates = ("cert-manager.io", "v1", "certificates")
             what = "cert-manager brings; install it, or name a Secret: tls: {secretName: ...}"
             yield certificates, what, ("routing", "tls", "issuer")
+    router = intent.target.router
+    strips = any(endpoint.strips_prefix for endpoint in intent.endpoints)
+    if strips and isinstance(router, IngressRouter) and router.controller == "traefik":
+        middlewares = ("traefik.io", "v1alpha1", "middlewares")
+        what = "Traefik brings and `prefix: strip` needs; install its definitions, with its provider kubernetesCRD"
+        yield middlewares, what, ("deployments",)
     scalings = (endpoint.scaling for endpoint in intent.endpoints)
     if any(scaling is not None and scaling.keda is not None for scaling in scalings):
         scaled_objects = ("keda.sh", "v1alpha1", "scaledobjects")
