@@ -15,6 +15,8 @@ from endpoints.wording import quote
 
 _VARIABLES = ("VH_DEFAULT_PREFIX", "SCRIPT_NAME")
 _NOT_AT_THE_BEGINNING = re.compile(r"[^\s/]\$\{?(?:VH_DEFAULT_PREFIX|SCRIPT_NAME)\b")
+_UNSET = re.compile(r"\$\{?SCRIPT_NAME\b")
+_ROOT_PATH = "--root-path"
 _ROUTES = re.compile(r"\b(?:Flask|FastAPI|Starlette|Quart|Sanic|Litestar|Bottle|Blueprint|APIRouter)\(")
 """Applications with routes. A WSGI or ASGI function of the project may answer every path."""
 
@@ -38,6 +40,10 @@ def _texts(subject: Subject, files: frozenset[str] | None) -> Iterator[str]:
         return
     command = subject.last_command
     server = server_of(command, subject.code) if command is not None else None
+    if subject.settings.prefix == "strip":
+        if command is not None:
+            yield from _stripped(subject, command, (server.prefix if server else None) or Prefix())
+        return
     if command is None or server is None or server.prefix is None:
         return
     prefix = server.prefix
@@ -60,6 +66,26 @@ def _texts(subject: Subject, files: frozenset[str] | None) -> Iterator[str]:
         _known_by(subject, prefix), files
     ):
         yield f"{_problem(server, prefix)}, {prefix.effect}; {_remedy(subject, command, server, files)}"
+
+
+def _stripped(subject: Subject, command: Command, prefix: Prefix) -> Iterator[str]:
+    """Find a command that tells its server a prefix which the router removes.
+
+    `--root-path` is for what stands in front of paths outside: with it links are right, and paths are not
+    compared.
+    """
+    if any(_UNSET.search(one.text) for one in subject.commands):
+        yield (
+            "the command uses $SCRIPT_NAME, which is not set with prefix: strip, so it is empty; remove it, "
+            "or write $VH_DEFAULT_PREFIX where only links need it"
+        )
+        return
+    given = command.options([prefix.option] if prefix.option and prefix.option != _ROOT_PATH else [])
+    if any("VH_DEFAULT_PREFIX" in (value or "") for _, value in given):
+        yield (
+            f"{prefix.option} tells the server a prefix that the router removes (prefix: strip), "
+            f"{prefix.effect}; remove the option, or set prefix: keep"
+        )
 
 
 def _is_used(framework: Framework, subject: Subject) -> bool:
@@ -145,7 +171,7 @@ def _remedy(subject: Subject, command: Command, server: Server, files: frozenset
     elif prefix.in_directory:
         remedy = _directory(command)
     elif prefix.impossible:
-        remedy = "start a proxy before it that removes the prefix, such as nginx or Caddy in the same image"
+        remedy = "set prefix: strip in the stack file, so that the router removes the prefix"
     else:
         remedy = _in_code(subject, files, prefix)
     is_application = server.serves_modules or prefix.in_code in ("ASGI", "WSGI")

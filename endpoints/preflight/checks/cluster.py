@@ -51,7 +51,9 @@ def _used(intent: Intent) -> Iterator[tuple[tuple[str, str, str], str, KeyPath]]
     strips = any(endpoint.strips_prefix for endpoint in intent.endpoints)
     if strips and isinstance(router, IngressRouter) and router.controller == "traefik":
         middlewares = ("traefik.io", "v1alpha1", "middlewares")
-        what = "Traefik brings and `prefix: strip` needs; install its definitions, with its provider kubernetesCRD"
+        what = (
+            "Traefik brings for `prefix: strip`; install its definitions and use its provider kubernetesCRD"
+        )
         yield middlewares, what, ("deployments",)
     scalings = (endpoint.scaling for endpoint in intent.endpoints)
     if any(scaling is not None and scaling.keda is not None for scaling in scalings):

@@ -3,13 +3,14 @@
 import http.client
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.cluster.deployments.kubectl import Kubectl, wait_until
+from tests.cluster.deployments.kubectl import wait_until
 from tests.cluster.deployments.projects import write_project
 from tests.cluster.deployments.stack import Stack
 
@@ -82,16 +83,19 @@ def get(router: str, path: str, headers: dict[str, str] | None = None) -> tuple[
     return answer.status, json.loads(body) if body.startswith(b"[") else None
 
 
+def answers(router: str, path: str) -> bool:
+    return get(router, path)[0] == 200
+
+
 @pytest.fixture(scope="module", params=["gateway", "ingress"])
-def router(
-    request: pytest.FixtureRequest, stack: Stack, project: Path, connection: dict[str, Any], kubectl: Kubectl
-) -> str:
+def router(request: pytest.FixtureRequest, stack: Stack, project: Path, connection: dict[str, Any]) -> str:
     stack.configure(**settings(project, request.param))
     stack.up()
     assert stack.preview() == []
     url = str(connection["router"]["url"])
     for name in (VERSION, "latest"):
-        wait_until(lambda name=name: get(url, f"{PREFIX}/{name}/predict/ping")[0] == 200)  # type: ignore[misc]
+        path = f"{PREFIX}/{name}/predict/ping"
+        wait_until(partial(answers, url, path), 30, f"an answer at {path}")
     return url
 
 
