@@ -169,7 +169,9 @@ def test_an_embedded_cluster_brings_registry_router_and_builder(root: Path) -> N
     target = resolve_target(load_settings(embedded_settings(), None), root, {}, no_outputs)
     assert target.cluster.kubeconfig == str(root / "config")
     assert target.registry.repository == "localhost:5001"
-    assert target.router == IngressRouter("http://127.0.0.1:8081", ingress_class="traefik", https_port=8444)
+    assert target.router == IngressRouter(
+        "http://127.0.0.1:8081", ingress_class="traefik", https_port=8444, controller="traefik"
+    )
     assert target.builder.name == "localcluster"
     assert target.builder.certificates is None
 
