@@ -52,6 +52,8 @@ def router(layout: Layout, instance: Instance, program: Path) -> Component:
             "--providers.kubernetesingress.strictprefixmatching=true",
             # An endpoint without a ready pod is answered with 503 (try again), not with 404 (does not exist).
             "--providers.kubernetesingress.allowemptyservices=true",
+            "--providers.kubernetescrd=true",
+            f"--providers.kubernetescrd.ingressclass={INGRESS_CLASS}",
             "--providers.kubernetesgateway=true",
             "--providers.kubernetesgateway.statusaddress.ip=127.0.0.1",
             # The default of 2 s would keep sending requests to a pod that is ending.

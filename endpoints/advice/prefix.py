@@ -15,6 +15,8 @@ from endpoints.wording import quote
 
 _VARIABLES = ("VH_DEFAULT_PREFIX", "SCRIPT_NAME")
 _NOT_AT_THE_BEGINNING = re.compile(r"[^\s/]\$\{?(?:VH_DEFAULT_PREFIX|SCRIPT_NAME)\b")
+_UNSET = re.compile(r"\$\{?SCRIPT_NAME\b")
+_ROOT_PATH = "--root-path"
 _ROUTES = re.compile(r"\b(?:Flask|FastAPI|Starlette|Quart|Sanic|Litestar|Bottle|Blueprint|APIRouter)\(")
 """Applications with routes. A WSGI or ASGI function of the project may answer every path."""
 
@@ -38,12 +40,13 @@ def _texts(subject: Subject, files: frozenset[str] | None) -> Iterator[str]:
         return
     command = subject.last_command
     server = server_of(command, subject.code) if command is not None else None
+    if subject.settings.prefix == "strip":
+        if command is not None:
+            yield from _stripped(subject, command, (server.prefix if server else None) or Prefix())
+        return
     if command is None or server is None or server.prefix is None:
         return
     prefix = server.prefix
-    if subject.settings.prefix == "strip":
-        yield from _told_of_a_removed_prefix(command, prefix)
-        return
     if not server.serves_modules and not prefix.in_code and subject.code.started_file(command) is None:
         files = frozenset()  # such a server runs none of the project's code
     given = command.options([option for option in (prefix.option, prefix.doubled_by) if option])
@@ -65,16 +68,23 @@ def _texts(subject: Subject, files: frozenset[str] | None) -> Iterator[str]:
         yield f"{_problem(server, prefix)}, {prefix.effect}; {_remedy(subject, command, server, files)}"
 
 
-def _told_of_a_removed_prefix(command: Command, prefix: Prefix) -> Iterator[str]:
-    """Find the prefix in the command of a server that gets paths without it.
+def _stripped(subject: Subject, command: Command, prefix: Prefix) -> Iterator[str]:
+    """Find a command that tells its server a prefix which the router removes.
 
-    ASGI's root_path is for exactly that: servers with this option add it to links alone.
+    `--root-path` is for what stands in front of paths outside: with it links are right, and paths are not
+    compared.
     """
-    options = [option for option in (prefix.option,) if option and option != "--root-path"]
-    if command.options(options):
+    if any(_UNSET.search(one.text) for one in subject.commands):
         yield (
-            f"{prefix.option} gives the server a prefix that the router removes, {prefix.effect}; remove the "
-            "option, or remove `prefix: strip` from the stack file"
+            "the command uses $SCRIPT_NAME, which is not set with prefix: strip, so it is empty; remove it, "
+            "or write $VH_DEFAULT_PREFIX where only links need it"
+        )
+        return
+    given = command.options([prefix.option] if prefix.option and prefix.option != _ROOT_PATH else [])
+    if any("VH_DEFAULT_PREFIX" in (value or "") for _, value in given):
+        yield (
+            f"{prefix.option} tells the server a prefix that the router removes (prefix: strip), "
+            f"{prefix.effect}; remove the option, or set prefix: keep"
         )
 
 
@@ -161,7 +171,7 @@ def _remedy(subject: Subject, command: Command, server: Server, files: frozenset
     elif prefix.in_directory:
         remedy = _directory(command)
     elif prefix.impossible:
-        remedy = "set prefix: strip for the endpoint in the stack file, so that the router removes it"
+        remedy = "set prefix: strip in the stack file, so that the router removes the prefix"
     else:
         remedy = _in_code(subject, files, prefix)
     is_application = server.serves_modules or prefix.in_code in ("ASGI", "WSGI")

@@ -17,8 +17,8 @@ from endpoints.target import GatewayRouter
 PREFIX_HEADER = "X-VH-Prefix"
 """The header that tells a server the prefix that the request came by."""
 
-STRIPPED_PREFIX_HEADER = "X-Forwarded-Prefix"
-"""The header that tells a server the prefix that its router has removed."""
+REMOVED_HEADER = "X-Forwarded-Prefix"
+"""The header in which routers tell the prefix that they removed, by custom; no standard has it."""
 
 
 class _PathMatch(TypedDict):
@@ -103,22 +103,23 @@ def http_route_object(served: Address | Alias, plan: EndpointPlan, router: Gatew
 
 def _rule(served: Address | Alias, plan: EndpointPlan, router: GatewayRouter) -> _Rule:
     """Build the one rule. Filters of a single backend are the rule's, which more routers support."""
-    own = Share(plan.address, strips_prefix=plan.strips_prefix)
-    backends = (own,) if isinstance(served, Address) else served.shares
+    backends = (
+        served.shares if isinstance(served, Alias) else (Share(served, strips_prefix=plan.strips_prefix),)
+    )
     own_filters = len(backends) > 1
-    told = [PREFIX_HEADER]
-    if any(share.strips_prefix for share in backends):
-        told.append(STRIPPED_PREFIX_HEADER)
+    headers = [{"name": PREFIX_HEADER, "value": served.prefix}]
+    if not own_filters and backends[0].strips_prefix:
+        headers.append(_removed(served))
     rule: _Rule = {
         "matches": [{"path": {"type": "PathPrefix", "value": served.prefix}}],
         "filters": [
             {
                 "type": "RequestHeaderModifier",
-                "requestHeaderModifier": {"set": [{"name": name, "value": served.prefix} for name in told]},
+                "requestHeaderModifier": {"set": headers},
             },
             *([] if own_filters else _rewrite(backends[0])),
         ],
-        "backendRefs": [_weighted(share) if own_filters else _backend(share) for share in backends],
+        "backendRefs": [_weighted(share, served) if own_filters else _backend(share) for share in backends],
     }
     if router.request_timeout_seconds is not None:
         rule["timeouts"] = {"request": f"{router.request_timeout_seconds}s"}
@@ -129,15 +130,29 @@ def _backend(share: Share) -> _BackendRef:
     return {"name": share.target.object_name, "port": PORT}
 
 
-def _weighted(share: Share) -> _BackendRef:
+def _removed(served: Address | Alias) -> dict[str, str]:
+    """Return the header that tells what was removed; it replaces what a client sends in it."""
+    return {"name": REMOVED_HEADER, "value": served.prefix}
+
+
+def _weighted(share: Share, served: Address | Alias) -> _BackendRef:
     weighted: _BackendRef = {**_backend(share), "weight": share.weight}
-    if filters := _rewrite(share):
+    filters = _rewrite(share)
+    if share.strips_prefix:
+        filters.insert(
+            0,
+            {"type": "RequestHeaderModifier", "requestHeaderModifier": {"set": [_removed(served)]}},
+        )
+    if filters:
         weighted["filters"] = filters
     return weighted
 
 
 def _rewrite(share: Share) -> list[_Filter]:
-    """Give a server no prefix, or its own version's in place of the alias's if it knows that one alone."""
+    """Give a server that knows its own version's prefix alone that one, in place of the alias's.
+
+    A server that knows no prefix gets the path below it; a slash stands for none at all.
+    """
     if share.takes_any_version and not share.strips_prefix:
         return []
     replacement = "/" if share.strips_prefix else share.target.prefix

@@ -157,7 +157,7 @@ class EndpointDefaults(PlacementSettings, ObjectSettings, PackageSettings):
     prefix: Literal["keep", "strip"] = Field(
         default="keep",
         description="For `server-command`: `strip` if the router removes the prefix from paths, for servers "
-        "that cannot serve under one, see [prefixes.md](prefixes.md#servers-without-a-prefix)",
+        "that cannot serve under one, see [prefixes.md](prefixes.md#prefix-strip)",
     )
     access: Annotated[ApiKeyAccess | OidcAccess, Field(discriminator="kind")] | None = Field(
         default=None, description="Who may call the endpoint. Without it, everybody"

@@ -9,6 +9,7 @@ from typing import Any
 from localcluster.commands import run
 from localcluster.control_plane.metrics import METRICS_PORT
 from localcluster.control_plane.rights import component_rights
+from localcluster.control_plane.router_definitions import router_definitions
 from localcluster.instance import Instance
 from localcluster.layout import Layout
 from localcluster.node.dns import DNS_LABELS, DNS_NAMESPACE, DNS_SERVICE
@@ -63,6 +64,7 @@ def cluster_objects(instance: Instance, authority: bytes) -> list[dict[str, Any]
             },
             "spec": {"controller": "traefik.io/ingress-controller"},
         },
+        *router_definitions(),
         *component_rights(),
         *_dns_service(instance),
         *_metrics_registration(instance, authority),

@@ -20,6 +20,7 @@ def component_rights() -> list[dict[str, Any]]:
                 _rule("discovery.k8s.io", ["endpointslices"], ["list", "watch"]),
                 _rule("networking.k8s.io", ["ingresses", "ingressclasses"], READING),
                 _rule("gateway.networking.k8s.io", ["*"], READING),
+                _rule("traefik.io", ["*"], READING),
                 _rule("gateway.networking.k8s.io", [f"{kind}/status" for kind in GATEWAY_KINDS], ["update"]),
             ],
         ),

@@ -14,7 +14,12 @@ from endpoints.preflight.checks.cluster import check_admission, check_interfaces
 from endpoints.preflight.checks.edits import check_hand_edits
 from endpoints.preflight.checks.nodes import check_architecture, check_devices, check_nodes
 from endpoints.preflight.checks.overrides import check_overrides
-from endpoints.preflight.checks.routing import check_collisions, check_gateway, check_ingress_class
+from endpoints.preflight.checks.routing import (
+    check_collisions,
+    check_controller,
+    check_gateway,
+    check_ingress_class,
+)
 from endpoints.preflight.facts import Facts, Finding, Intent
 
 CHECKS: tuple[Callable[[Intent, Facts], Iterator[Finding]], ...] = (
@@ -25,6 +30,7 @@ CHECKS: tuple[Callable[[Intent, Facts], Iterator[Finding]], ...] = (
     check_moves,
     check_interfaces,
     check_ingress_class,
+    check_controller,
     check_gateway,
     check_certificates,
     check_issuers,

@@ -1,6 +1,6 @@
 """Checks that requests can reach the endpoints."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from endpoints.cluster.api import Object, Objects
@@ -9,6 +9,7 @@ from endpoints.plan import DeploymentPlan
 from endpoints.preflight.facts import Facts, Finding, Intent, advice, error
 from endpoints.preflight.listener import find_fault, takes_host, takes_namespace
 from endpoints.stack_file import GatewayRouting
+from endpoints.stack_file.cluster import IngressController
 from endpoints.target import GatewayRouter, IngressRouter
 from endpoints.wording import listing, suggestion
 
@@ -37,6 +38,39 @@ def check_ingress_class(intent: Intent, facts: Facts) -> Iterator[Finding]:
         wanted = router.ingress_class
         text = f"the cluster has no IngressClass {wanted}; {suggestion(wanted, names)}"
         yield error(intent.problem(("routing", "ingressClass"), text if names else _NONE))
+
+
+_NAMES_OF_CONTROLLERS: Mapping[IngressController, str] = {
+    "traefik": "traefik.io/ingress-controller",
+    "ingress-nginx": "k8s.io/ingress-nginx",
+}
+"""What IngressClasses have in `spec.controller`, by default."""
+
+
+def check_controller(intent: Intent, facts: Facts) -> Iterator[Finding]:
+    """Find a class that another controller serves, where the prefix is removed by what only one knows.
+
+    An installation may give its controller a name of its own, hence advice; the name of a class that another
+    of the known controllers serves is an error.
+    """
+    router = intent.target.router
+    if not isinstance(router, IngressRouter) or router.controller is None:
+        return
+    if not any(endpoint.strips_prefix for endpoint in intent.endpoints):
+        return
+    wanted = router.ingress_class or default_class(facts.ingress_classes)
+    for found in facts.ingress_classes or ():
+        served_by = (found.get("spec") or {}).get("controller", "")
+        if found["metadata"]["name"] != wanted or served_by == _NAMES_OF_CONTROLLERS[router.controller]:
+            continue
+        known = [name for name, full in _NAMES_OF_CONTROLLERS.items() if full == served_by]
+        remedy = f"set controller: {known[0]}" if known else "use a Gateway unless it is the same program"
+        text = (
+            f"the controller of the IngressClass {wanted} is {served_by}, and prefix: strip is declared for "
+            f"{router.controller}; {remedy}"
+        )
+        problem = intent.problem(("routing",), text)
+        yield error(problem) if known else advice(problem)
 
 
 _NAMESPACE_NAME = "kubernetes.io/metadata.name"

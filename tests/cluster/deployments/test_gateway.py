@@ -30,10 +30,6 @@ MANIFEST = """
         name: command
         image: python:3.11-slim
         server-command: python command.py
-    - endpoint:
-        name: plain
-        image: python:3.11-slim
-        server-command: python plain.py
     """
 APPLICATION = """
     import json
@@ -65,30 +61,12 @@ COMMAND = """
 
     ThreadingHTTPServer(("0.0.0.0", 8000), Strict).serve_forever()
     """
-PLAIN = """
-    import json
-    from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
-    class Unprefixed(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self):
-            seen = [self.path, self.headers.get_all("X-Forwarded-Prefix")]
-            body = json.dumps(seen).encode()
-            self.send_response(404 if self.path.startswith("/trial/") else 200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-    ThreadingHTTPServer(("0.0.0.0", 8000), Unprefixed).serve_forever()
-    """
 
 
 def settings(project: Path, latest: str | dict[str, int]) -> dict[str, Any]:
     # The load must not add pods, since those that are there are compared.
     replicas = {"replicas": {"min": 1, "max": 1}}
-    plain = {"prefix": "strip", "smokeRequest": {"path": "/ready", "contains": "/ready", "via": "pod"}}
-    endpoints = {"whoami": replicas, "command": replicas, "plain": replicas | plain}
+    endpoints = {"whoami": replicas, "command": replicas}
     return {
         "organization": "trial",
         "cluster": {"kind": "embedded"},
@@ -111,7 +89,7 @@ def settings(project: Path, latest: str | dict[str, int]) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("gateway") / "project"
-    return write_project(directory, MANIFEST, whoami__py=APPLICATION, command__py=COMMAND, plain__py=PLAIN)
+    return write_project(directory, MANIFEST, whoami__py=APPLICATION, command__py=COMMAND)
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +118,7 @@ def pods(kubectl: Kubectl) -> dict[str, int]:
 def test_the_update_ends_once_the_gateway_has_taken_every_route(stack: Stack, kubectl: Kubectl) -> None:
     assert stack.preview() == []
     routes = kubectl.get("httproutes", NAMESPACE)
-    assert len(routes) == 9
+    assert len(routes) == 6
     for route in routes:
         (parent,) = route["status"]["parents"]
         conditions = {found["type"]: found["status"] for found in parent["conditions"]}
@@ -156,18 +134,6 @@ def test_a_server_sees_the_prefix_that_requests_come_by(
     assert json.loads(request(f"{router}{prefix}").body) == [who, prefix, prefix]
     assert json.loads(request(f"{router}{prefix}/below?a=b").body) == [who, prefix, prefix]
     assert request(f"{router}{prefix}s").status == 404
-
-
-@pytest.mark.parametrize("version", [OLD, NEW, "latest"])
-def test_a_server_that_can_be_told_no_prefix_gets_paths_without_it(
-    stack: Stack, router: str, version: str
-) -> None:
-    assert stack.outputs()
-    prefix = f"{PREFIX}/{version}/plain"
-    forged = {"X-Forwarded-Prefix": "/forged"}
-    for asked, seen in (("", "/"), ("/", "/"), ("/a/b?c=d", "/a/b?c=d"), ("/a%2Fb/", "/a%2Fb/")):
-        assert json.loads(request(f"{router}{prefix}{asked}", headers=forged).body) == [seen, [prefix]]
-    assert request(f"{router}{prefix}er").status == 404
 
 
 def test_a_command_sees_its_own_prefix_and_the_header_tells_the_alias(stack: Stack, router: str) -> None:
@@ -200,7 +166,7 @@ def test_an_alias_moves_and_moves_back_without_a_failed_request_or_a_restart(
     with steady_requests(f"{router}{prefix}", threads=2) as wsgi, steady_requests(command) as rewritten:
         for version, who in ((NEW, "new"), (OLD, "old")):
             stack.configure(**settings(project, version))
-            assert count_types(stack.preview()) == Counter({("update", ROUTE): 3})
+            assert count_types(stack.preview()) == Counter({("update", ROUTE): 2})
             stack.up()
             wait_until(partial(answered_by, who), 30, f"the alias leads to {version}")
 

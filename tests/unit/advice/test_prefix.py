@@ -436,3 +436,29 @@ def test_files_that_lie_among_the_code_are_to_be_put_elsewhere_first(advice: Adv
 )
 def test_a_command_that_makes_or_may_make_the_prefix_is_passed_over(advice: Advice, command: str) -> None:
     assert advice(command, serve__py="") == []
+
+
+@pytest.mark.parametrize("command", ["tritonserver --model-repository models", "ollama serve", UVICORN])
+def test_a_server_whose_prefix_the_router_removes_needs_to_know_none(advice: Advice, command: str) -> None:
+    told = advice(command, 8000, "prefix: strip", app__py=PLAIN)
+    assert not [message for message in told if "prefix" in message]
+    assert [message for message in advice(command, 8000, app__py=PLAIN) if "prefix" in message]
+
+
+@pytest.mark.parametrize(
+    ("command", "part"),
+    [
+        (f"{UVICORN} --root-path $SCRIPT_NAME", "uses $SCRIPT_NAME, which is not set"),
+        ("mkdir -p www${SCRIPT_NAME} && python server.py", "uses $SCRIPT_NAME, which is not set"),
+        ("llama-server --host 0.0.0.0 --api-prefix $VH_DEFAULT_PREFIX", "--api-prefix tells the server"),
+    ],
+)
+def test_a_command_that_uses_a_prefix_that_the_router_removes_is_told(
+    advice: Advice, command: str, part: str
+) -> None:
+    told = advice(command, 8080, "prefix: strip", app__py=PLAIN, server__py="")
+    assert [part in message for message in told if "prefix" in message] == [True]
+
+
+def test_uvicorn_may_be_told_for_its_links_the_prefix_that_the_router_removes(advice: Advice) -> None:
+    assert advice(f"{UVICORN} --root-path $VH_DEFAULT_PREFIX", 8000, "prefix: strip", app__py=PLAIN) == []

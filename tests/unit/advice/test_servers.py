@@ -40,7 +40,9 @@ def port(title: str, number: int) -> str:
 
 
 def impossible(title: str) -> str:
-    return f"{title} cannot serve under a prefix, so every request gets 404; set prefix: strip for"
+    return (
+        f"{title} cannot serve under a prefix, so every request gets 404; set prefix: strip in the stack file"
+    )
 
 
 ROWS = (

@@ -46,6 +46,7 @@ def test_the_documented_role_is_the_union_of_what_stacks_need(intend: MakeIntent
     everything = (
         needed(intend, hands_over=True, routing=ingress, endpoint={"replicas": {"min": 2, "max": 4}})
         | needed(intend, endpoint={"metrics": {"scrape": "podMonitor", "port": 9000}})
+        | needed(intend, endpoint={"prefix": "strip"})
         | needed(intend, routing=gateway, endpoint={"scaling": {"keda": {"triggers": triggers}}})
         | needed(
             intend,
