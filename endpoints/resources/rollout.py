@@ -11,7 +11,8 @@ from endpoints.errors import Problem
 from endpoints.plan import EndpointPlan
 from endpoints.resources.hooks import connect, in_own_thread
 from endpoints.rollout.interruption import OpenRollouts, interrupt_engine
-from endpoints.rollout.troubles import Trouble, look
+from endpoints.rollout.look import look
+from endpoints.rollout.troubles import Trouble
 from endpoints.rollout.watch import RolloutWatch
 from endpoints.target import Target
 

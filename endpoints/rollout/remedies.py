@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from endpoints.plan.proxy import PROXY_CONTAINER
-from endpoints.rollout.troubles import ENDED, HOLDS, UNREADY, Trouble
+from endpoints.rollout.look import HOLDS
+from endpoints.rollout.troubles import ENDED, UNREADY, Trouble
 
 QUOTA_IS_FULL = "exceeded quota"
 

@@ -215,7 +215,8 @@ def test_a_stack_with_a_gateway_moves_to_where_one_of_that_name_is(
     assert f"the cluster has no Gateway {ROUTED} in the namespace {ROUTED}" in routed.fail("preview")
     other.kubectl.apply(*https_gateway(other.kubectl, connection, certificate, ROUTED, ROUTED))
     routed.up()
-    assert other.answers_by(certificate, path)
+    # A Gateway accepts a route, and then its router serves it.
+    wait_until(partial(other.answers_by, certificate, path), 30, "the other cluster answers")
     assert other.answers_by(certificate, team.alias.replace(ORGANIZATION, ROUTED))
     assert not team.own.answers_by(certificate, path)
     assert f"{ROUTED}-cards-production" not in team.own.kubectl.namespaces()

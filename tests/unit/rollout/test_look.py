@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from endpoints.cluster.api import Api, Object, Objects
-from endpoints.rollout.troubles import ENDED, Trouble, look, pod_troubles
+from endpoints.rollout.look import look
+from endpoints.rollout.troubles import ENDED, Trouble, pod_troubles
 
 REVISION = "deployment.kubernetes.io/revision"
 SELECTOR = {"app.kubernetes.io/instance": "greet"}
