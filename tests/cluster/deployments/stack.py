@@ -88,11 +88,12 @@ class Stack(Engine):
         files = self.state_directory.rglob("*.json*")
         return "".join(file.read_text() for file in files if file.is_file())
 
-    def recover(self) -> None:
-        """Do what the README says to do after an engine was killed."""
+    def recover(self, *, checkpoints: bool = True) -> None:
+        """Do what the README, or without checkpoints docs/performance.md, says about killed engines."""
+        forced = {} if checkpoints else {"PULUMI_K8S_ENABLE_PATCH_FORCE": "true"}
         self.succeed("cancel", "--yes")
         self.succeed("refresh", "--yes", "--skip-preview", "--clear-pending-creates")
-        self.succeed("up", "--yes", "--skip-preview", PULUMI_K8S_UPSERT_EXISTING_OBJECTS="true")
+        self.succeed("up", "--yes", "--skip-preview", PULUMI_K8S_UPSERT_EXISTING_OBJECTS="true", **forced)
 
 
 def count_types(steps: list[Step]) -> Counter[tuple[str, str]]:

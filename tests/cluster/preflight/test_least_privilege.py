@@ -67,6 +67,7 @@ SELDOM_USED = {
     "smokeRequest: {via: pod} from Kubernetes 1.35 on": rights("", "pods/portforward", "create"),
     "metrics: {scrape: podMonitor}": rights("monitoring.coreos.com", "podmonitors", *ALL),
     "routing: {kind: gateway}": rights("gateway.networking.k8s.io", "httproutes", *ALL),
+    "prefix: strip": rights("traefik.io", "middlewares", *ALL),
     "scaling: {keda: ...}": rights("keda.sh", "scaledobjects", *ALL),
     "tls: {issuer: ...}": rights("cert-manager.io", "certificates", *ALL),
 }
