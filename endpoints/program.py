@@ -81,9 +81,7 @@ def _target(settings: Settings, root: Path, full_name: str) -> tuple[Target, Las
 def _plan(settings: Settings, root: Path, target: Target) -> StackPlan:
     """Return what to deploy, and show the advice about it."""
     access = StoreAccess.METADATA if pulumi.runtime.is_dry_run() else StoreAccess.CONTENT
-    plan = plan_stack(
-        settings, root, target.router.kind, access, target.grant, can_strip=target.router.can_strip
-    )
+    plan = plan_stack(settings, root, target.router.kind, access, target.grant)
     for advice in plan.advice:
         pulumi.log.warn(str(advice))
     return plan

@@ -9,15 +9,7 @@ from pathlib import Path
 from endpoints.cli import FOUND
 from endpoints.errors import Problem, ProjectError
 from endpoints.plan import StackPlan, plan_stack
-from endpoints.stack_file import (
-    EmbeddedCluster,
-    IngressRouting,
-    ManagedCluster,
-    RoutingKind,
-    Settings,
-    UserCluster,
-    load_settings,
-)
+from endpoints.stack_file import EmbeddedCluster, RoutingKind, Settings, load_settings
 from endpoints.stack_file.files import STACK_DIRECTORY, project_name, project_root, read_values, stack_files
 from endpoints.wording import counted
 
@@ -49,7 +41,7 @@ def validate(file: Path, *, settings_only: bool = False) -> Validation:
         settings = load_settings(read_values(file, namespace), file, namespace)
         if settings_only:
             return Validation(file, root)
-        plan = plan_stack(settings, root, _routing(settings), can_strip=_can_strip(settings))
+        plan = plan_stack(settings, root, _routing(settings))
     except ProjectError as error:
         problems = (
             problem if isinstance(problem, Problem) else Problem(str(file), None, "", problem)
@@ -64,16 +56,6 @@ def _routing(settings: Settings) -> RoutingKind:
         return settings.routing.kind
     # What a managed cluster routes by is known to a preview alone; a Gateway can do all that may be asked.
     return "ingress" if isinstance(settings.cluster, EmbeddedCluster) else "gateway"
-
-
-def _can_strip(settings: Settings) -> bool:
-    match settings.cluster, settings.routing:
-        case UserCluster(), IngressRouting() as routing:
-            return routing.known_controller is not None
-        case ManagedCluster(), IngressRouting():
-            return False
-        case _:
-            return True
 
 
 def _summary(plan: StackPlan) -> str:

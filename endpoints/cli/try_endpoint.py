@@ -12,10 +12,8 @@ from endpoints.deployed.credential import TOKEN_VARIABLE, credential, read_token
 from endpoints.deployed.outputs import Served
 from endpoints.deployed.request import Request, send
 from endpoints.errors import ProjectError
+from endpoints.plan.access import CARRIERS
 from endpoints.wording import listing, quote
-
-_CARRIERS = ("authorization", "x-api-key")
-"""Headers that a key or token may come in."""
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 
@@ -109,7 +107,7 @@ def _base_url(text: str) -> str:
 
 def _bearer(options: argparse.Namespace, stack: str, root: Path, served: Served) -> str | None:
     """Return the key or token to send, None where a header has one or the endpoint takes none."""
-    own = [text for text in options.header if text.partition(":")[0].strip().lower() in _CARRIERS]
+    own = [text for text in options.header if text.partition(":")[0].strip().lower() in CARRIERS]
     if own:
         chosen = "--key" if options.key else "--token-file" if options.token_file else None
         if chosen is not None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from endpoints.deployed.outputs import read_secret
 from endpoints.errors import ProjectError
+from endpoints.plan.access import is_one_word
 from endpoints.plan.address import Address
 from endpoints.stack_file import EndpointLayers, Settings
 from endpoints.stack_file.access import ApiKeyAccess
@@ -67,6 +68,6 @@ def _access(settings: Settings, address: Address) -> Access:
 def _sendable(text: str, place: str) -> str:
     """Return a key or token without the blanks around it, which must fit into a header."""
     value = text.strip()
-    if not value or not value.isascii() or not value.isprintable() or " " in value:
+    if not is_one_word(value):
         raise ProjectError(f"{place}: holds no key or token: it must be one word of ASCII characters")
     return value

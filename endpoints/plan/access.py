@@ -18,6 +18,9 @@ from endpoints.stack_file.oidc import OIDC_VARIABLE, OidcAccess
 KEY_HEADER = "X-API-Key"
 """The header, beside Authorization, that a key may come in."""
 
+CARRIERS = frozenset({"authorization", KEY_HEADER.lower()})
+"""Names in lower case of the headers that a key or token may come in."""
+
 LEAST_LENGTH = 16
 """Characters that a key needs at least, so that nobody finds it by trying, nor from its digest."""
 
@@ -127,12 +130,17 @@ def _certificates(inputs: EndpointInputs, path: str | None) -> tuple[str | None,
     return None, [inputs.problem(("access", "certificateAuthority"), told)]
 
 
+def is_one_word(text: str) -> bool:
+    """Tell whether a key or token fits into a header: ASCII characters without blanks."""
+    return bool(text) and text.isascii() and text.isprintable() and " " not in text
+
+
 def _unusable(keys: Mapping[str, SecretStr]) -> Iterator[tuple[str, str]]:
     """Find keys that are weak or that a header cannot carry: the key's name, and what is wrong."""
     seen: dict[str, str] = {}
     for name, secret in keys.items():
         key = secret.get_secret_value()
-        if len(key) < LEAST_LENGTH or not key.isascii() or not key.isprintable() or " " in key:
+        if len(key) < LEAST_LENGTH or not is_one_word(key):
             text = (
                 f"its secret must have {LEAST_LENGTH} or more ASCII characters without blanks, such as the "
                 "output of `openssl rand -hex 24`; set another one"

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import SecretStr
 
 from endpoints.errors import Problem
-from endpoints.plan.access import KEY_HEADER, AccessPlan
+from endpoints.plan.access import CARRIERS, KEY_HEADER, AccessPlan
 from endpoints.plan.inputs import EndpointInputs
 from endpoints.stack_file import SecretReference, Settings, SmokeRequestSettings, UserCluster
 from endpoints.yaml_document import KeyPath
@@ -100,7 +100,7 @@ def plan_smoke_request(
     given = {name.lower() for name in chosen.headers}
     secret_headers = {name: value for name, _, value in _secret_headers(chosen, inputs.settings)}
     expectation = Expectation(tuple(map(str, _listed(chosen.status))), chosen.contains)
-    if access is not None and not given & {"authorization", KEY_HEADER.lower()}:
+    if access is not None and not given & CARRIERS:
         if access.any_key is not None:
             secret_headers[KEY_HEADER] = access.any_key
         elif not expectation.allows(HTTPStatus.UNAUTHORIZED):

@@ -87,14 +87,12 @@ def plan_stack(
     routing: RoutingKind,
     access: StoreAccess = StoreAccess.NOTHING,
     grant: Grant | None = None,
-    *,
-    can_strip: bool = True,
 ) -> StackPlan:
     """Plan everything that the settings ask for; `root` is the directory of Pulumi.yaml.
 
     `routing` is what the target's router takes, which decides what aliases can do. `access` is how far object
     stores may be asked for model files; with CONTENT those that are not there yet are fetched. `grant` limits
-    the plan on a managed cluster. `can_strip` tells whether the router can remove prefixes.
+    the plan on a managed cluster.
 
     Reads the sources and model files, copies them below `root`/.endpoints, and removes old copies there;
     nothing else is touched. The same input gives the same plan. Raises ProjectError with every problem found.
@@ -108,7 +106,7 @@ def plan_stack(
         *check_secrets(settings),
         *(planner.problems or check_shared_aliases(settings, deployments, routing)),
         *find_collisions(settings, deployments),
-        *(() if can_strip else find_stripped_prefixes(deployments)),
+        *find_stripped_prefixes(settings, deployments, routing),
         *(check_limits(settings, deployments, grant) if grant else ()),
         *(check_monitoring(settings, deployments, grant) if grant else ()),
     ]

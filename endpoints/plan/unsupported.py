@@ -10,7 +10,7 @@ from endpoints.errors import Problem
 from endpoints.manifest import Endpoint, Manifest
 from endpoints.plan.address import Address, Alias
 from endpoints.plan.models import DeploymentPlan
-from endpoints.stack_file import EmbeddedCluster, Settings
+from endpoints.stack_file import EmbeddedCluster, IngressRouting, RoutingKind, Settings, UserCluster
 
 
 def judge_malformed(
@@ -58,8 +58,12 @@ def find_collisions(settings: Settings, deployments: Sequence[DeploymentPlan]) -
                 yield settings.problem(("deployments", index, key), text)
 
 
-def find_stripped_prefixes(deployments: Sequence[DeploymentPlan]) -> Iterator[Problem]:
+def find_stripped_prefixes(
+    settings: Settings, deployments: Sequence[DeploymentPlan], routing: RoutingKind
+) -> Iterator[Problem]:
     """Find endpoints whose prefix is to be removed by a router that is not known to do so."""
+    if routing == "gateway" or _removes_prefixes(settings):
+        return
     text = (
         "strip needs a router that removes prefixes: a Gateway, or an Ingress class of Traefik or "
         "ingress-nginx on a cluster of your own. Set controller of endpoints:routing if the class is one of "
@@ -70,6 +74,17 @@ def find_stripped_prefixes(deployments: Sequence[DeploymentPlan]) -> Iterator[Pr
             for endpoint in version.endpoints:
                 if endpoint.strips_prefix:
                     yield endpoint.layers.problem(("prefix",), text)
+
+
+def _removes_prefixes(settings: Settings) -> bool:
+    """Tell whether the controller of the stack's Ingresses is known to remove prefixes, and may."""
+    match settings.cluster, settings.routing:
+        case EmbeddedCluster(), _:
+            return True
+        case UserCluster(), IngressRouting() as chosen:
+            return chosen.known_controller is not None
+        case _:
+            return False
 
 
 CARRIED_OUT = frozenset(

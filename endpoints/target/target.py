@@ -183,12 +183,6 @@ class IngressRouter:
     controller: IngressController | None = None
     """What serves the class, where its way to remove a prefix may be used; None where it is not known."""
     kind: ClassVar[RoutingKind] = "ingress"
-
-    @property
-    def can_strip(self) -> bool:
-        """Whether it can remove the prefix from paths."""
-        return self.controller is not None
-
     routes: ClassVar[tuple[str, str]] = ("networking.k8s.io", "ingresses")
     """API group, in its version 1, and resource of the routes that it takes."""
 
@@ -207,7 +201,6 @@ class GatewayRouter:
     annotations: Mapping[str, str] = field(default_factory=dict)
     """What each route has for the router."""
     kind: ClassVar[RoutingKind] = "gateway"
-    can_strip: ClassVar[bool] = True
     routes: ClassVar[tuple[str, str]] = ("gateway.networking.k8s.io", "httproutes")
     """API group, in its version 1, and resource of the routes that it takes."""
 
